@@ -1,0 +1,1 @@
+"""Frame sources, the capture process, and camera faults as states."""

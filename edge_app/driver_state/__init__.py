@@ -1,0 +1,1 @@
+"""Streaming estimators: signals in, driver state out. Pure functions of their inputs; no clock, no I/O."""

@@ -1,0 +1,71 @@
+"""What perception says of one moment: each signal a number with its uncertainty, or unavailable with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Unavailable(str, Enum):
+    """Why a signal has no value. A closed list: cabin, fleet and report all show these words."""
+
+    NO_FACE = "no_face"
+    EYES_OCCLUDED = "eyes_occluded"
+    MOUTH_OCCLUDED = "mouth_occluded"
+    OUT_OF_POSE = "out_of_pose"
+    TOO_DARK = "too_dark"
+    OVEREXPOSED = "overexposed"
+    BLURRED = "blurred"
+    LOW_RESOLUTION = "low_resolution"
+    LOW_FRAME_RATE = "low_frame_rate"
+    NOT_CALIBRATED = "not_calibrated"
+    CAMERA_FAULT = "camera_fault"
+    UNCERTAIN = "uncertain"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A measured number, or the reason why there is none. Exactly one of `value` and `unavailable` is set."""
+
+    value: float | None
+    std: float | None
+    unavailable: Unavailable | None
+
+    @staticmethod
+    def of(value: float, std: float = 0.0) -> Signal:
+        return Signal(value, std, None)
+
+    @staticmethod
+    def missing(reason: Unavailable) -> Signal:
+        return Signal(None, None, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """All signals of one frame.
+
+    Left and right are the driver's own. Angles are in the camera's frame, radians: yaw is positive when the face
+    turns towards the picture's right edge, pitch when it turns up, roll when it tilts clockwise in the picture.
+    Openness is 0 (closed) to 1 (wide open) on a scale common to all drivers; personal references come later.
+    """
+
+    t_s: float
+    face_present: bool
+    no_face_reason: Unavailable | None  # None while a face is present
+    eye_openness_left: Signal
+    eye_openness_right: Signal
+    mouth_openness: Signal
+    smile: Signal  # 0..1, lip corners drawn up
+    head_yaw_rad: Signal
+    head_pitch_rad: Signal
+    head_roll_rad: Signal
+    gaze_yaw_rad: Signal  # relative to the head
+    gaze_pitch_rad: Signal
+    expression: tuple[float, ...] | None = None  # class probabilities where perception offers them
+
+    @staticmethod
+    def without_face(t_s: float, reason: Unavailable) -> Signals:
+        """Signals of a moment without a usable face: every one is unavailable for the same reason."""
+        none = Signal.missing(reason)
+        return Signals(t_s, False, reason, none, none, none, none, none, none, none, none, none)

@@ -1,0 +1,172 @@
+"""The driver at one moment, as every estimator sees it: what policy, telemetry and reports read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from edge_app.driver_state.signals import Signal, Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """How far the lids are down, 0 = this driver's open eye, 1 = this driver's closed eye."""
+
+    left: Signal
+    right: Signal
+    both: Signal  # of the eyes that can be seen, weighted by how well
+
+
+class LidState(str, Enum):
+    """What the lids are doing, by the combined closure."""
+
+    OPEN = "open"
+    CAST_DOWN = "cast_down"  # low but not closed: looking down, squinting
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+
+class ClosureKind(str, Enum):
+    """An ongoing closure, named by how long it has lasted."""
+
+    NONE = "none"
+    BLINK = "blink"
+    LONG_CLOSURE = "long_closure"  # longer than a blink, shorter than a microsleep
+    MICROSLEEP = "microsleep"
+    SLEEP = "sleep"
+
+
+@dataclass(frozen=True, slots=True)
+class LidEpisode:
+    """The closure that is going on now, if any."""
+
+    lids: LidState
+    kind: ClosureKind
+    onset_s: float | None  # frame time at which the ongoing closure began
+    closed_s: float  # seconds seen closed in the ongoing closure; 0 while open
+
+
+@dataclass(frozen=True, slots=True)
+class Blink:
+    """One completed blink, after Caffier et al. 2003: its phases and their speed."""
+
+    onset_s: float
+    closing_s: float
+    closed_s: float
+    reopening_s: float
+    amplitude: float  # drop of openness, in closure units
+    amplitude_velocity_ratio_s: float  # amplitude / peak closing velocity
+
+    @property
+    def duration_s(self) -> float:
+        return self.closing_s + self.closed_s + self.reopening_s
+
+
+@dataclass(frozen=True, slots=True)
+class BlinkStatistics:
+    """Blinks of the last minute; unavailable below 20 valid frames/s."""
+
+    count: int  # completed since start
+    rate_per_min: Signal
+    mean_duration_s: Signal
+    mean_reopening_s: Signal
+    completed: Blink | None  # the blink that ended at this very frame
+
+
+@dataclass(frozen=True, slots=True)
+class Perclos:
+    """Share of valid time with the eyes at least 80 % closed, over the last minute."""
+
+    share: float | None  # 0..1; None while coverage is too small to say
+    share_without_blinks: float | None  # counting only closures of 0.4 s and more
+    coverage: float  # 0..1, share of the window in which closure was available
+
+
+@dataclass(frozen=True, slots=True)
+class Yawn:
+    """A completed yawn."""
+
+    onset_s: float
+    end_s: float
+    peak: float  # mouth openness
+
+    @property
+    def duration_s(self) -> float:
+        return self.end_s - self.onset_s
+
+
+@dataclass(frozen=True, slots=True)
+class YawnState:
+    in_progress: bool
+    count_10_min: int
+    completed: Yawn | None  # the yawn that ended at this very frame
+
+
+class OffRoad(str, Enum):
+    """Why the driver is taken not to look at the road."""
+
+    HEAD_TURNED = "head_turned"
+    HEAD_DOWN = "head_down"
+    LIDS_CAST_DOWN = "lids_cast_down"
+    EYES_CLOSED = "eyes_closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """Looking away from the road, by head pose and lids. Gaze alone decides nothing: it is not validated."""
+
+    off_road: bool | None  # None: cannot be told
+    why: OffRoad | None
+    unavailable: Unavailable | None
+    onset_s: float | None  # of the ongoing glance
+    off_road_s: float  # length of the ongoing glance
+    off_road_s_in_window: float  # sum over the last 30 s
+    forward_yaw_rad: float | None  # the learned direction of the road, camera frame; None before it is learned
+    forward_pitch_rad: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    face_present: bool
+    absent_s: float  # 0 while present
+    eyes_unavailable_s: float  # how long no eye could be judged, whatever the reason; 0 while one can
+    reason: Unavailable | None  # of what is missing now: the face, else the eyes
+
+
+@dataclass(frozen=True, slots=True)
+class Drowsiness:
+    """KSS-like level 1..9 from physiological rules. Modelled on the Karolinska scale; not a KSS rating."""
+
+    level: float | None
+    confidence: float  # 0..1, share of the evidence that could be seen
+    reasons: tuple[str, ...]  # what raised the level, strongest first
+    unavailable: Unavailable | None
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """Soft-voted, median-filtered class probabilities, where perception offers them."""
+
+    probabilities: tuple[float, ...]
+    label_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class DriverState:
+    """Everything the estimators know at frame time `t_s`."""
+
+    t_s: float
+    presence: Presence
+    closure: Closure
+    lid_episode: LidEpisode
+    blinks: BlinkStatistics
+    perclos: Perclos
+    mouth_openness: Signal
+    yawn: YawnState
+    head_yaw_rad: Signal
+    head_pitch_rad: Signal
+    head_roll_rad: Signal
+    glance: Glance
+    drowsiness: Drowsiness
+    expression: Expression | None
+    valid_frame_rate_hz: float  # frames/s with an eye that could be judged, over the last second or so

@@ -1,0 +1,1 @@
+"""One `Session` interface over the inference runtimes, and the model files they load."""

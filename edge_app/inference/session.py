@@ -1,0 +1,29 @@
+"""One model behind one verb, whatever runtime executes it.
+
+A file of weights comes in; `run` takes arrays by input order and returns arrays by output name. Each runtime is
+one file beside this one and is imported only when chosen.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Session(Protocol):
+    """A loaded model, ready to run on one thread of the caller."""
+
+    @property
+    def input_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each input, by name, batch dimension included."""
+        ...
+
+    def run(self, inputs: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+        """Run once. Returned arrays belong to the caller and stay valid after the next call."""
+        ...
+
+
+class ModelFileError(RuntimeError):
+    """A model file is missing, damaged, or not the one expected; the message says which file and what to do."""

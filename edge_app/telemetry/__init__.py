@@ -1,0 +1,1 @@
+"""The fleet's view: message schema, durable outbox, MQTT client, health."""

@@ -1,0 +1,1 @@
+"""What the vehicle says of itself: speed, ignition, gear."""
