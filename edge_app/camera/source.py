@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from edge_app.camera.frame import Frame
+from edge_app.errors import UserError
 
 
 class FrameSource(Protocol):
@@ -41,5 +42,5 @@ class FrameSource(Protocol):
         ...
 
 
-class SourceError(RuntimeError):
+class SourceError(UserError):
     """A source cannot be opened or has failed; one sentence: what, where, what to do."""

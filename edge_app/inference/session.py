@@ -11,6 +11,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.errors import UserError
+
 
 class Session(Protocol):
     """A loaded model, ready to run on one thread of the caller."""
@@ -25,5 +27,5 @@ class Session(Protocol):
         ...
 
 
-class ModelFileError(RuntimeError):
+class ModelFileError(UserError):
     """A model file is missing, damaged, or not the one expected; the message says which file and what to do."""
