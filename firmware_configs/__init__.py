@@ -1,0 +1,1 @@
+"""Device profiles (YAML), shipped as data so that they are there after `pip install` too."""

@@ -1,0 +1,110 @@
+"""Metadata of the distribution: what is packaged, what it needs, what command it installs.
+
+Packages are named one by one, so that a new folder is shipped only when somebody means it;
+`tests/packaging` fails when one is forgotten.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from setuptools import setup
+
+HERE = Path(__file__).parent
+
+PACKAGES = [
+    "edge_app",
+    "edge_app.alerts",
+    "edge_app.alerts.outputs",
+    "edge_app.camera",
+    "edge_app.commands",
+    "edge_app.driver_state",
+    "edge_app.face",
+    "edge_app.inference",
+    "edge_app.telemetry",
+    "edge_app.vehicle",
+    "edge_app.views",
+    "firmware_configs",
+]
+
+# Lower bounds are the oldest versions the tests pass with (numpy and opencv: what Raspberry Pi OS 12 ships or
+# can hold beside its own numpy); constraints/ pins what is tested.
+BASE = [
+    "numpy>=1.24",
+    "opencv-python-headless>=4.10",
+    "ai-edge-litert>=2.0",
+    "paho-mqtt>=2.0,<3",
+    "pydantic>=2.9,<3",
+    "pyyaml>=6.0",
+    "typer>=0.15",
+    "rich>=13.7",
+    "av>=14.0",
+    "psutil>=5.9",
+    "jinja2>=3.1",
+    "starlette>=0.40",
+    "uvicorn>=0.30",
+]
+
+EXTRAS = {
+    "onnx": ["onnxruntime>=1.20"],
+    "openvino": ["openvino>=2025.0"],
+    "train": ["torch==2.13.0"],
+    "pi": ["gpiozero>=2.0", "lgpio>=0.2.2"],
+    "fleet": [],
+    "demo": ["amqtt>=0.11"],
+    "dev": [
+        "gpiozero>=2.0",
+        "hypothesis>=6.100",
+        "mkdocs>=1.6",
+        "mkdocs-material>=9.5",
+        "mypy>=1.15",
+        "pytest>=8.3",
+        "ruff>=0.9",
+        "types-PyYAML",
+        "types-psutil",
+    ],
+}
+
+
+def version() -> str:
+    """The version stands once, in `edge_app/__init__.py`; read as text so that building imports nothing."""
+    text = (HERE / "edge_app" / "__init__.py").read_text(encoding="utf-8")
+    match = re.search(r'^__version__ = "([^"]+)"', text, re.MULTILINE)
+    if match is None:
+        raise RuntimeError("edge_app/__init__.py has no __version__ line")
+    return match.group(1)
+
+
+if __name__ == "__main__":
+    setup(
+        name="vigil-driver-monitoring",
+        version=version(),
+        description="Driver monitoring on small computers: drowsiness, distraction and blind spots, told honestly",
+        long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+        long_description_content_type="text/markdown",
+        license="Apache-2.0",
+        license_files=["LICENSE"],
+        python_requires=">=3.10",
+        packages=PACKAGES,
+        package_data={
+            "edge_app": ["py.typed"],
+            "edge_app.views": ["templates/*", "static/*"],
+            "firmware_configs": ["*.yaml", "systemd/*"],
+        },
+        install_requires=BASE,
+        extras_require=EXTRAS,
+        entry_points={"console_scripts": ["vigil = edge_app.commands.main:main"]},
+        classifiers=[
+            "Development Status :: 3 - Alpha",
+            "Environment :: Console",
+            "Operating System :: POSIX :: Linux",
+            "Programming Language :: Python :: 3",
+            "Programming Language :: Python :: 3.10",
+            "Programming Language :: Python :: 3.11",
+            "Programming Language :: Python :: 3.12",
+            "Programming Language :: Python :: 3.13",
+            "Topic :: Scientific/Engineering :: Image Recognition",
+            "Typing :: Typed",
+        ],
+    )
