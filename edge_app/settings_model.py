@@ -6,6 +6,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class SettingsModel(BaseModel):
-    """Unknown keys are errors, values do not change after loading. Every field carries a description."""
+    """Unknown keys, NaN and infinity are errors; values do not change. Every field carries a description."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

@@ -1,0 +1,1 @@
+"""The `vigil` console command: one file for each subcommand."""

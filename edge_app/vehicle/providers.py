@@ -1,0 +1,30 @@
+"""The one protocol behind which all vehicle connections stand, and the registry that opens them by `type`.
+
+The `type` in the settings names a plug-in module of this package; it is imported only when chosen.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Protocol, cast
+
+from edge_app.vehicle.settings import ProviderSettings
+from edge_app.vehicle.state import VehicleState
+
+
+class VehicleProvider(Protocol):
+    """What the vehicle says of itself. Used from one thread."""
+
+    def read(self, t_s: float) -> VehicleState:
+        """What is known at frame time `t_s`. Never waits; what is too old to trust is None."""
+        ...
+
+    def close(self) -> None:
+        """Release the connection. May be called twice."""
+        ...
+
+
+def open_provider(settings: ProviderSettings) -> VehicleProvider:
+    """The provider that `settings.type` names. Raises `UserError` where it cannot be opened."""
+    plug_in = import_module(f"edge_app.vehicle.{settings.type}")
+    return cast(VehicleProvider, plug_in.open_provider(settings))
