@@ -1,4 +1,4 @@
-"""All settings of the program in the vehicle as one object: a room of the configuration file for each room here."""
+"""All settings of the program in the vehicle as one object, a group of keys for each room."""
 
 from __future__ import annotations
 
@@ -18,9 +18,13 @@ class UnitSettings(SettingsModel):
         default="unnamed-vehicle",
         # One level of an MQTT topic, and the broker's user name: no `/`, `+`, `#`, no blanks.
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",
+        # Read by the error sentences in place of the pattern.
+        json_schema_extra={
+            "allowed": "1 to 64 of the characters A-Z a-z 0-9 _ - . with a letter or digit first"
+        },
         description=(
-            "The vehicle's name in the fleet, one level of its MQTT topics and its user name at the"
-            " broker: 1 to 64 letters, digits, `_`, `-` and `.`, first a letter or digit."
+            "The vehicle's name in the fleet: one level of its MQTT topics and its user name at the"
+            " broker."
         ),
     )
     driver_side: Literal["auto", "left", "right"] = Field(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Union
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -53,12 +53,7 @@ class GpioLightOutputSettings(SettingsModel):
 
 
 CabinOutputSettings = Annotated[
-    Union[
-        ConsoleOutputSettings,
-        SoundOutputSettings,
-        GpioBuzzerOutputSettings,
-        GpioLightOutputSettings,
-    ],
+    ConsoleOutputSettings | SoundOutputSettings | GpioBuzzerOutputSettings | GpioLightOutputSettings,
     Field(discriminator="type"),
 ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Union
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -31,7 +31,7 @@ class FixedProviderSettings(SettingsModel):
 
 
 ProviderSettings = Annotated[
-    Union[NoneProviderSettings, FixedProviderSettings], Field(discriminator="type")
+    NoneProviderSettings | FixedProviderSettings, Field(discriminator="type")
 ]
 
 
