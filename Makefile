@@ -1,0 +1,51 @@
+# `make demo` and `make test` work from a fresh clone; the rest is for those who change the code.
+# PYTHON=python3.12 make test   chooses the interpreter of a new .venv.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGING := setup.py scripts/make-venv $(wildcard constraints/*.txt)
+CODE := edge_app firmware_configs benchmarks tests setup.py docs/conf.py
+
+.PHONY: demo test test-unit format format-check lint types docs bench check clean
+.DEFAULT_GOAL := check
+
+$(VENV)/installed-demo: $(PACKAGING)
+	@scripts/make-venv demo
+	@touch $@
+
+$(VENV)/installed-dev: $(PACKAGING)
+	@scripts/make-venv demo,dev,onnx
+	@touch $@ $(VENV)/installed-demo
+
+demo: $(VENV)/installed-demo
+	@scripts/need-mosquitto "the demo runs on amqtt, which speaks MQTT 3.1.1 only"
+	@$(BIN)/vigil demo
+
+test: $(VENV)/installed-dev
+	@scripts/need-mosquitto "the tests marked mosquitto are skipped"
+	@$(BIN)/python -m pytest
+
+format: $(VENV)/installed-dev
+	@$(BIN)/ruff check --select I --fix $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+format-check: $(VENV)/installed-dev
+	@$(BIN)/ruff format --check $(CODE)
+
+lint: $(VENV)/installed-dev
+	@$(BIN)/ruff check $(CODE)
+
+types: $(VENV)/installed-dev
+	@$(BIN)/mypy
+
+docs: $(VENV)/installed-dev
+	@$(BIN)/sphinx-build -q -W --keep-going -n -b html docs build/docs
+	@echo "docs: build/docs/index.html"
+
+bench: $(VENV)/installed-dev
+	@$(BIN)/python -m benchmarks
+
+check: format-check lint types docs test
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
