@@ -1,0 +1,44 @@
+"""Words and colours that overlay, report and live page share, so that one thing looks the same everywhere."""
+
+from __future__ import annotations
+
+from edge_app.alerts.event import Level
+
+# Where a view draws its lines. They explain the picture; they decide nothing.
+CLOSED_FROM = 0.8  # closure; the definition of PERCLOS (P80)
+PERCLOS_FULL_SCALE = 0.4
+PERCLOS_RAISED = 0.08
+PERCLOS_HIGH = 0.15
+GLANCE_FULL_SCALE_S = 6.0
+GLANCE_LONG_S = 3.5
+DROWSINESS_ADVICE = 7.0
+DROWSINESS_WARNING = 8.0
+DROWSINESS_RANGE = (1.0, 9.0)
+
+LEVEL_BGR: dict[Level, tuple[int, int, int]] = {
+    Level.NOTICE: (150, 120, 90),
+    Level.ADVICE: (200, 130, 40),
+    Level.WARNING: (40, 175, 250),
+    Level.ALARM: (50, 50, 225),
+    Level.UNRESPONSIVE: (110, 20, 165),
+}
+
+
+def plain(word: str) -> str:
+    """`eyes_occluded` -> `eyes occluded`: the words of the closed lists, as people read them."""
+    return word.replace("_", " ")
+
+
+def sentence_case(word: str) -> str:
+    """`off_road_glance` -> `Off road glance`."""
+    text = plain(word)
+    return text[:1].upper() + text[1:]
+
+
+def clock(t_s: float) -> str:
+    """83.27 -> `1:23.3`; hours appear when there are any."""
+    tenths = max(0, round(t_s * 10))
+    minutes, tenth = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    seconds = f"{tenth / 10:04.1f}"
+    return f"{hours}:{minutes:02d}:{seconds}" if hours else f"{minutes}:{seconds}"

@@ -1,0 +1,130 @@
+"""The driver state of one frame as one flat row: what `signals.csv`, the report and the live page read.
+
+Beside every signal stands `<name>_unavailable`: the reason why the signal has no value, empty when it has one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from edge_app.driver_state.signals import Signal, Unavailable
+from edge_app.driver_state.state import DriverState, LidState
+
+Cell = float | int | str
+Reading = tuple[float | int | str | None, Unavailable | None]
+
+SUFFIX = "_unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One signal of the row: its name, how it is read from the state, and its decimals."""
+
+    name: str
+    read: Callable[[DriverState], Reading]
+    digits: int = 3
+
+
+def columns(expression_labels: tuple[str, ...] = ()) -> list[str]:
+    """Header of the rows. Expression has a column only where perception offers classes by these labels."""
+    names = ["t_s", "face"]
+    for column in _COLUMNS:
+        names += [column.name, column.name + SUFFIX]
+    if expression_labels:
+        names += ["expression", "expression" + SUFFIX]
+    return names
+
+
+def row(
+    state: DriverState, observation_present: bool, expression_labels: tuple[str, ...] = ()
+) -> list[Cell]:
+    """The cells of one frame, in the order of `columns(expression_labels)`; an unavailable value is ''."""
+    cells: list[Cell] = [round(state.t_s, 4), int(observation_present)]
+    for column in _COLUMNS:
+        cells += _cells(column.read(state), column.digits)
+    if expression_labels:
+        cells += _cells(_expression(state, expression_labels), 0)
+    return cells
+
+
+def _cells(reading: Reading, digits: int) -> list[Cell]:
+    value, reason = reading
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return ["", (reason or Unavailable.UNCERTAIN).value]
+    # Adding 0.0 turns -0.0 into 0.0.
+    return [round(value, digits) + 0.0 if isinstance(value, float) else value, ""]
+
+
+def _signal(signal: Signal) -> Reading:
+    return signal.value, signal.unavailable
+
+
+def _of_lids(state: DriverState, value: float | str) -> Reading:
+    """What is known of the lids at this moment is missing when the lids are."""
+    if state.lid_episode.lids is LidState.UNKNOWN:
+        return None, state.closure.both.unavailable or state.presence.reason
+    return value, None
+
+
+def _windowed(state: DriverState, value: float | None) -> Reading:
+    """A figure of the last minute; missing for what hides the eyes now, else for too little evidence so far."""
+    return value, state.closure.both.unavailable or Unavailable.UNCERTAIN
+
+
+def _of_mouth(state: DriverState, value: int) -> Reading:
+    if state.mouth_openness.value is None:
+        return None, state.mouth_openness.unavailable
+    return value, None
+
+
+def _of_glance(state: DriverState, value: float | int | str | None) -> Reading:
+    if state.glance.off_road is None:
+        return None, state.glance.unavailable
+    return value, None
+
+
+def _forward(state: DriverState, value: float | None) -> Reading:
+    return value, state.glance.unavailable or Unavailable.NOT_CALIBRATED
+
+
+def _expression(state: DriverState, labels: tuple[str, ...]) -> Reading:
+    if state.expression is None or not 0 <= state.expression.label_index < len(labels):
+        return None, state.presence.reason
+    return labels[state.expression.label_index], None
+
+
+_COLUMNS = (
+    Column("closure_left", lambda s: _signal(s.closure.left)),
+    Column("closure_right", lambda s: _signal(s.closure.right)),
+    Column("closure", lambda s: _signal(s.closure.both)),
+    Column("lids", lambda s: _of_lids(s, s.lid_episode.lids.value)),
+    Column("closure_kind", lambda s: _of_lids(s, s.lid_episode.kind.value)),
+    Column("eyes_closed_s", lambda s: _of_lids(s, s.lid_episode.closed_s)),
+    Column("perclos", lambda s: _windowed(s, s.perclos.share), 4),
+    Column("perclos_without_blinks", lambda s: _windowed(s, s.perclos.share_without_blinks), 4),
+    Column("perclos_coverage", lambda s: (s.perclos.coverage, None)),
+    Column("blink_count", lambda s: (s.blinks.count, None)),
+    Column("blink_rate_per_min", lambda s: _signal(s.blinks.rate_per_min), 1),
+    Column("blink_mean_duration_s", lambda s: _signal(s.blinks.mean_duration_s)),
+    Column("blink_mean_reopening_s", lambda s: _signal(s.blinks.mean_reopening_s)),
+    Column("mouth_openness", lambda s: _signal(s.mouth_openness)),
+    Column("yawn_in_progress", lambda s: _of_mouth(s, int(s.yawn.in_progress))),
+    Column("yawn_count_10_min", lambda s: (s.yawn.count_10_min, None)),
+    Column("head_yaw_rad", lambda s: _signal(s.head_yaw_rad), 4),
+    Column("head_pitch_rad", lambda s: _signal(s.head_pitch_rad), 4),
+    Column("head_roll_rad", lambda s: _signal(s.head_roll_rad), 4),
+    Column("forward_yaw_rad", lambda s: _forward(s, s.glance.forward_yaw_rad), 4),
+    Column("forward_pitch_rad", lambda s: _forward(s, s.glance.forward_pitch_rad), 4),
+    Column("off_road", lambda s: _of_glance(s, int(bool(s.glance.off_road)))),
+    Column("off_road_why", lambda s: _of_glance(s, s.glance.why.value if s.glance.why else "none")),
+    Column("off_road_s", lambda s: _of_glance(s, s.glance.off_road_s)),
+    Column("off_road_30_s", lambda s: (s.glance.off_road_s_in_window, None)),
+    Column("face_absent_s", lambda s: (s.presence.absent_s, None)),
+    Column("eyes_unavailable_s", lambda s: (s.presence.eyes_unavailable_s, None)),
+    Column("drowsiness_level", lambda s: (s.drowsiness.level, s.drowsiness.unavailable), 2),
+    Column("drowsiness_confidence", lambda s: (s.drowsiness.confidence, None)),
+    Column("drowsiness_reasons", lambda s: (" ".join(s.drowsiness.reasons), None)),
+    Column("valid_frame_rate_hz", lambda s: (s.valid_frame_rate_hz, None), 1),
+)
