@@ -14,7 +14,7 @@ $(VENV)/installed-demo: $(PACKAGING)
 	@touch $@
 
 $(VENV)/installed-dev: $(PACKAGING)
-	@scripts/make-venv demo,dev,onnx
+	@scripts/make-venv demo,dev
 	@touch $@ $(VENV)/installed-demo
 
 demo: $(VENV)/installed-demo

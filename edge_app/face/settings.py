@@ -20,6 +20,9 @@ class PerceptionSettings(SettingsModel):
         None,
         description="Path of the model file. Without it, VIGIL_MODELS and the download cache are searched.",
     )
+    runtime: Literal["litert"] = Field(
+        "litert", description="Inference runtime that executes the model."
+    )
     threads: int = Field(1, ge=1, le=16, description="CPU threads of the inference runtime.")
     driver_side: Literal["auto", "left", "right"] = Field(
         "auto",

@@ -1,0 +1,59 @@
+"""Every device profile is one that the program itself can load, and sets what devices differ in."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from edge_app.configuration import load_settings, profile_names
+
+FOLDER = Path(__file__).resolve().parents[2] / "firmware_configs"
+PROFILES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+SET_BY_EVERY_PROFILE = {
+    "camera": {"source", "width_px", "height_px", "frame_rate_hz"},
+    "perception": {"threads", "runtime"},
+}
+
+
+def test_program_offers_the_four_devices() -> None:
+    offered = profile_names()
+    assert {"raspberry_pi_4", "raspberry_pi_5", "jetson_orin_nano", "x86_64"} <= set(offered)
+    assert sorted(offered) == PROFILES
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_profile_sets_what_devices_differ_in_and_nothing_else(name: str) -> None:
+    written = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
+    assert {group: set(values) for group, values in written.items()} == SET_BY_EVERY_PROFILE
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_profile_loads_and_its_values_hold(name: str, tmp_path: Path) -> None:
+    config = tmp_path / "vigil.yaml"
+    config.write_text(f"profile: {name}\nunit:\n  vehicle_id: van-07\n")
+    settings = load_settings(config)
+    written = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
+    assert settings.unit.vehicle_id == "van-07"
+    for group, values in written.items():
+        for key, value in values.items():
+            assert getattr(getattr(settings, group), key) == value
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_table_in_readme_tells_what_the_profile_says(name: str) -> None:
+    written = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
+    camera, perception = written["camera"], written["perception"]
+    row = next(
+        line
+        for line in (FOLDER / "README.md").read_text().splitlines()
+        if line.startswith(f"| `{name}`")
+    )
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[1] == f"`{camera['source']}`"
+    assert cells[2] == f"{camera['width_px']}×{camera['height_px']}"
+    assert cells[3] == f"{camera['frame_rate_hz']}"
+    assert cells[4] == f"{perception['threads']}"
+    assert re.match(perception["runtime"], cells[5], re.IGNORECASE)
