@@ -1,7 +1,7 @@
-"""The one protocol behind which all cameras and files stand, and the registry that opens them by URI.
+"""The one protocol behind which all cameras and files stand, and the two ways in which a source can fail.
 
-`scheme:rest` names a plug-in module of this package; it is imported only when chosen, so a missing optional
-dependency matters only to those who ask for it.
+`scheme:rest` names a plug-in module of this package; it is imported only when chosen (see `sources.py`), so a
+missing optional dependency matters only to those who ask for it.
 """
 
 from __future__ import annotations
@@ -42,5 +42,35 @@ class FrameSource(Protocol):
         ...
 
 
+class SourceSettings(Protocol):
+    """The part of `CameraSettings` that a source reads.
+
+    A protocol, because the capture process fills it from a plain dataclass: pydantic would cost that process
+    20 MB and a third of its start.
+    """
+
+    @property
+    def width_px(self) -> int: ...
+
+    @property
+    def height_px(self) -> int: ...
+
+    @property
+    def frame_rate_hz(self) -> float: ...
+
+    @property
+    def pixel_format(self) -> str: ...
+
+    @property
+    def decode_threads(self) -> int: ...
+
+    @property
+    def open_timeout_s(self) -> float: ...
+
+
 class SourceError(UserError):
     """A source cannot be opened or has failed; one sentence: what, where, what to do."""
+
+
+class UnusableSourceError(SourceError):
+    """A source that no second try can open: a missing file, an unknown scheme, a dependency not installed."""

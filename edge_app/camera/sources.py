@@ -1,0 +1,89 @@
+"""From a source's URI to an open source: the registry of plug-ins, each imported only when chosen.
+
+`scheme:rest`, or the bare path of a video, picture, folder or video device. A sibling package adds a scheme through
+an entry point of the group `vigil.sources`: its name is the scheme, its object a function like `open_source` below
+that takes what stands behind the colon.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable
+from importlib import import_module
+from typing import cast
+
+from edge_app.camera.source import FrameSource, SourceSettings, UnusableSourceError
+
+Opener = Callable[[str, SourceSettings], FrameSource]
+
+ENTRY_POINT_GROUP = "vigil.sources"
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp")
+
+_PLUG_INS = {  # scheme -> module of this package with a function `open_source(rest, settings)`
+    "v4l2": "v4l2",
+    "picamera2": "picamera2",
+    "gst": "gst",
+    "rtsp": "rtsp",
+    "rtsps": "rtsp",
+    "file": "file",
+    "images": "images",
+}
+
+
+def open_source(uri: str, settings: SourceSettings) -> FrameSource:
+    """Open the source that `uri` names. Raises `SourceError` with one sentence for the user."""
+    scheme, rest = split_uri(uri)
+    return _opener(scheme)(rest, settings)
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """`uri` -> (scheme, rest). Raises `UnusableSourceError` where it is neither a URI nor an existing path."""
+    match = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", uri, re.DOTALL)
+    if match and not os.path.exists(uri):
+        scheme, rest = match[1].lower(), match[2]
+        if scheme in ("rtsp", "rtsps"):
+            return scheme, uri
+        return scheme, rest[2:] if rest.startswith("///") else rest
+    path = os.path.expanduser(uri)
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        raise UnusableSourceError(
+            f"{uri}: no such file or folder, and not a source like v4l2:0, file:clip.mp4 or rtsp://camera/live"
+        ) from None
+    if stat.S_ISCHR(mode):
+        return "v4l2", path
+    if stat.S_ISDIR(mode) or path.lower().endswith(PICTURE_SUFFIXES):
+        return "images", path
+    return "file", path
+
+
+def plays_by_itself(uri: str) -> bool:
+    """True for a camera, false for the schemes that read a file. Opens nothing."""
+    return split_uri(uri)[0] not in ("file", "images")
+
+
+def shown_uri(uri: str) -> str:
+    """`uri` fit for logs and messages: a password in it becomes `***`."""
+    return re.sub(r"(://[^/@:]*):[^/]*@", r"\1:***@", uri)
+
+
+def _opener(scheme: str) -> Opener:
+    module = _PLUG_INS.get(scheme)
+    if module is not None:
+        return cast(Opener, import_module(f"edge_app.camera.{module}").open_source)
+    from importlib.metadata import entry_points  # 20 ms that the built-in sources do not pay
+
+    found = entry_points(group=ENTRY_POINT_GROUP)
+    for entry in found:
+        if entry.name == scheme:
+            try:
+                return cast(Opener, entry.load())
+            except ImportError as error:
+                raise UnusableSourceError(
+                    f"{scheme}: the plug-in {entry.value} cannot be loaded ({error}); install what it needs"
+                ) from error
+    known = ", ".join(f"{name}:" for name in (*_PLUG_INS, *sorted(entry.name for entry in found)))
+    raise UnusableSourceError(f"{scheme}: no such kind of source; known are {known}")
