@@ -213,6 +213,4 @@ class Capture:
             time.sleep(max(0.0, min(longest_s, self._open_at_s - time.monotonic())))
         else:
             # Silence is noticed between two waits, so none may be longer than the silence allowed.
-            select.select(
-                [self._child], [], [], min(longest_s, self._settings.no_frame_after_s / 4)
-            )
+            self._child.wait(min(longest_s, self._settings.no_frame_after_s / 4))
