@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
 from edge_app.alerts.cabin_settings import CabinSettings
+from edge_app.alerts.settings import AlertSettings
+from edge_app.camera.settings import CameraSettings
+from edge_app.driver_state.settings import DriverStateSettings
+from edge_app.face.settings import PerceptionSettings
 from edge_app.settings_model import SettingsModel
+from edge_app.telemetry.settings import TelemetrySettings
 from edge_app.vehicle.settings import VehicleSettings
 
 
 class UnitSettings(SettingsModel):
-    """Which unit this is and how it is mounted."""
+    """Which unit this is in the fleet."""
 
     vehicle_id: str = Field(
         default="unnamed-vehicle",
@@ -25,13 +28,6 @@ class UnitSettings(SettingsModel):
         description=(
             "The vehicle's name in the fleet: one level of its MQTT topics and its user name at the"
             " broker."
-        ),
-    )
-    driver_side: Literal["auto", "left", "right"] = Field(
-        default="auto",
-        description=(
-            "The side of the vehicle, looking forwards, on which the driver sits; `auto` takes the"
-            " largest face."
         ),
     )
 
@@ -47,11 +43,27 @@ class VigilSettings(SettingsModel):
         ),
     )
     unit: UnitSettings = Field(
-        default=UnitSettings(), description="Which unit this is and how it is mounted."
+        default_factory=UnitSettings, description="Which unit this is in the fleet."
+    )
+    camera: CameraSettings = Field(
+        default_factory=CameraSettings,
+        description="Where frames come from and when they are at fault.",
+    )
+    perception: PerceptionSettings = Field(
+        default_factory=PerceptionSettings, description="How faces are found and read."
+    )
+    driver_state: DriverStateSettings = Field(
+        default_factory=DriverStateSettings, description="What the signals are taken to mean."
+    )
+    alerts: AlertSettings = Field(
+        default_factory=AlertSettings, description="Which alert, when, and how it ends."
     )
     cabin: CabinSettings = Field(
-        default=CabinSettings(), description="Outputs in the cabin and the driver's answer."
+        default_factory=CabinSettings, description="Outputs in the cabin and the driver's answer."
     )
     vehicle: VehicleSettings = Field(
-        default=VehicleSettings(), description="What the vehicle says of itself."
+        default_factory=VehicleSettings, description="What the vehicle says of itself."
+    )
+    telemetry: TelemetrySettings = Field(
+        default_factory=TelemetrySettings, description="Which broker, how, and what is told to it."
     )

@@ -1,0 +1,90 @@
+"""Check a configuration, show what holds, print the reference of all settings.
+
+The reference and the JSON Schema are generated from the settings classes, so they cannot fall behind the code.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+from rich.console import Console
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=(__doc__ or "").split("\n")[0])
+
+ConfigFile = Annotated[Path, typer.Argument(help="The YAML file.", show_default=False)]
+OptionalConfigFile = Annotated[
+    Path | None, typer.Argument(help="The YAML file; the defaults without it.", show_default=False)
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY.PATH=VALUE", help="Set one value over the file; may be repeated."
+    ),
+]
+OutFile = Annotated[
+    Path | None, typer.Option("--out", help="Write to this file instead of standard output.")
+]
+
+
+@app.command()
+def check(file: ConfigFile, overrides: Overrides = None) -> None:
+    """Say whether FILE is a valid configuration; every mistake is named with its line."""
+    from edge_app.configuration import load_settings
+
+    load_settings(file, overrides or [])
+    Console(highlight=False, soft_wrap=True).print(f"{file}: ok", markup=False)
+
+
+@app.command()
+def show(file: OptionalConfigFile = None, overrides: Overrides = None) -> None:
+    """Print every value that holds: defaults, profile and FILE together, passwords masked."""
+    from edge_app.configuration import load_settings
+
+    settings = load_settings(file, overrides or [])
+    typer.echo(yaml.safe_dump(_masked(settings.model_dump(mode="json")), sort_keys=False), nl=False)
+
+
+@app.command()
+def reference(out: OutFile = None) -> None:
+    """Print the reference of all settings, as Markdown."""
+    from edge_app.configuration_reference import reference_markdown
+    from edge_app.settings import VigilSettings
+
+    _write(reference_markdown(VigilSettings), out)
+
+
+@app.command()
+def schema(out: OutFile = None) -> None:
+    """Print the JSON Schema of the file, for editors that complete and check YAML."""
+    from edge_app.settings import VigilSettings
+
+    _write(json.dumps(VigilSettings.model_json_schema(), indent=2) + "\n", out)
+
+
+def _write(text: str, out: Path | None) -> None:
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    from edge_app.errors import UserError
+
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"{out}: cannot be written ({error.strerror}); name another file with --out."
+        ) from error
+
+
+def _masked(values: Any) -> Any:
+    from edge_app.configuration_sentences import without_password
+
+    if isinstance(values, dict):
+        return {key: _masked(value) for key, value in values.items()}
+    if isinstance(values, list):
+        return [_masked(value) for value in values]
+    return without_password(values) if isinstance(values, str) else values
