@@ -62,6 +62,7 @@ EXTRAS = {
         "myst-parser>=4.0",
         "pytest>=8.3",
         "ruff>=0.9",
+        "setuptools>=77",
         "sphinx>=8.1",
         "types-PyYAML",
         "types-psutil",
