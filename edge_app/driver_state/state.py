@@ -107,6 +107,7 @@ class OffRoad(str, Enum):
 
     HEAD_TURNED = "head_turned"
     HEAD_DOWN = "head_down"
+    HEAD_UP = "head_up"
     LIDS_CAST_DOWN = "lids_cast_down"
     EYES_CLOSED = "eyes_closed"
 

@@ -1,0 +1,46 @@
+"""Openness of each eye against this driver's references: how far the lids are down."""
+
+from __future__ import annotations
+
+from edge_app.driver_state.settings import EyeReferences, LidSettings
+from edge_app.driver_state.signals import Signal, Unavailable
+from edge_app.driver_state.state import Closure
+
+# Beyond 1 a closure is deeper than the reference; the depth matters to the lid episode, so it is not cut at 1.
+_MAX_CLOSURE = 1.3
+_MIN_STD = 1e-3
+
+
+class ClosureEstimator:
+    """Closure per eye and combined, each eye weighted by the certainty of its reading."""
+
+    def __init__(self, settings: LidSettings) -> None:
+        self._settings = settings
+
+    def step(self, left_openness: Signal, right_openness: Signal) -> Closure:
+        left = _closure(left_openness, self._settings.left)
+        right = _closure(right_openness, self._settings.right)
+        return Closure(left, right, _combine(left, right))
+
+
+def _closure(openness: Signal, references: EyeReferences) -> Signal:
+    if openness.value is None:
+        return openness
+    opening = references.open - references.closed
+    closure = (references.open - openness.value) / opening
+    std = (openness.std or 0.0) / opening
+    return Signal.of(max(0.0, min(_MAX_CLOSURE, closure)), std)
+
+
+def _combine(left: Signal, right: Signal) -> Signal:
+    if left.value is None and right.value is None:
+        return Signal.missing(left.unavailable or right.unavailable or Unavailable.UNCERTAIN)
+    if left.value is None:
+        return right
+    if right.value is None:
+        return left
+    left_weight = 1.0 / max(left.std or 0.0, _MIN_STD) ** 2
+    right_weight = 1.0 / max(right.std or 0.0, _MIN_STD) ** 2
+    total = left_weight + right_weight
+    value = (left.value * left_weight + right.value * right_weight) / total
+    return Signal.of(value, float((1.0 / total) ** 0.5))

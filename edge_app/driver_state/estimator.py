@@ -1,0 +1,83 @@
+"""All estimators in their order: one frame's signals in, the driver's state out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields, replace
+
+from edge_app.driver_state.blink import BlinkEstimator
+from edge_app.driver_state.closure import ClosureEstimator
+from edge_app.driver_state.drowsiness import DrowsinessEstimator
+from edge_app.driver_state.expression_voting import ExpressionVoting
+from edge_app.driver_state.frame_rate import ValidFrameRate
+from edge_app.driver_state.glance import GlanceEstimator
+from edge_app.driver_state.lid_episode import LidEpisodeEstimator
+from edge_app.driver_state.perclos import PerclosEstimator
+from edge_app.driver_state.presence import PresenceEstimator
+from edge_app.driver_state.settings import DriverStateSettings
+from edge_app.driver_state.signals import Signal, Signals, Unavailable
+from edge_app.driver_state.state import DriverState
+from edge_app.driver_state.yawn import YawnEstimator
+
+
+class DriverStateEstimator:
+    """Signals in order of time -> driver state. The same signals always give the same states."""
+
+    def __init__(self, settings: DriverStateSettings) -> None:
+        self._closure = ClosureEstimator(settings.lids)
+        self._lids = LidEpisodeEstimator(settings)
+        self._frame_rate = ValidFrameRate()
+        self._blinks = BlinkEstimator(settings)
+        self._perclos = PerclosEstimator(settings)
+        self._yawn = YawnEstimator(settings)
+        self._glance = GlanceEstimator(settings)
+        self._presence = PresenceEstimator()
+        self._drowsiness = DrowsinessEstimator(settings)
+        self._expression = ExpressionVoting(settings.expression)
+        self._last_s: float | None = None
+
+    def step(self, signals: Signals) -> DriverState:
+        """Raises `ValueError` when time runs backwards or stands still: such a frame must not be fed."""
+        t_s = signals.t_s
+        if not math.isfinite(t_s) or (self._last_s is not None and t_s <= self._last_s):
+            raise ValueError(f"frame time {t_s} does not come after {self._last_s}")
+        self._last_s = t_s
+        signals = _only_finite(signals)
+        closure = self._closure.step(signals.eye_openness_left, signals.eye_openness_right)
+        lids = self._lids.step(t_s, closure.both)
+        frame_rate_hz = self._frame_rate.step(t_s, closure.both.value is not None)
+        blinks = self._blinks.step(t_s, closure.both, frame_rate_hz)
+        perclos = self._perclos.step(t_s, closure.both)
+        yawn = self._yawn.step(t_s, signals.mouth_openness, signals.smile)
+        return DriverState(
+            t_s=t_s,
+            presence=self._presence.step(signals, closure.both),
+            closure=closure,
+            lid_episode=lids,
+            blinks=blinks,
+            perclos=perclos,
+            mouth_openness=signals.mouth_openness,
+            yawn=yawn,
+            head_yaw_rad=signals.head_yaw_rad,
+            head_pitch_rad=signals.head_pitch_rad,
+            head_roll_rad=signals.head_roll_rad,
+            glance=self._glance.step(
+                t_s, signals.head_yaw_rad, signals.head_pitch_rad, lids, signals.mouth_openness
+            ),
+            drowsiness=self._drowsiness.step(t_s, closure.both, lids, perclos, blinks, yawn),
+            expression=self._expression.step(t_s, signals.expression),
+            valid_frame_rate_hz=frame_rate_hz,
+        )
+
+
+def _only_finite(signals: Signals) -> Signals:
+    """A NaN or infinity from a model is a signal that nobody can use: `uncertain`."""
+    broken = {}
+    for field in fields(signals):
+        signal = getattr(signals, field.name)
+        if isinstance(signal, Signal) and signal.value is not None:
+            if not math.isfinite(signal.value) or not math.isfinite(signal.std or 0.0):
+                broken[field.name] = Signal.missing(Unavailable.UNCERTAIN)
+    if signals.expression is not None and not all(map(math.isfinite, signals.expression)):
+        return replace(signals, expression=None, **broken)
+    return replace(signals, **broken) if broken else signals

@@ -1,0 +1,90 @@
+"""Looking away from the road: head pose and lids in, the ongoing glance and its sum over half a minute out."""
+
+from __future__ import annotations
+
+import math
+
+from edge_app.driver_state.condition_timer import ConditionTimer
+from edge_app.driver_state.forward_direction import ForwardDirection
+from edge_app.driver_state.held_window import HeldWindow
+from edge_app.driver_state.settings import DriverStateSettings
+from edge_app.driver_state.signals import Signal, Unavailable
+from edge_app.driver_state.state import Glance, LidEpisode, LidState, OffRoad
+
+_WHY_BY_LIDS = {
+    LidState.CAST_DOWN: OffRoad.LIDS_CAST_DOWN,
+    LidState.CLOSED: OffRoad.EYES_CLOSED,
+}
+
+
+class GlanceEstimator:
+    """Off the road when the head is turned away from the learned forward direction, or the lids are cast down."""
+
+    def __init__(self, settings: DriverStateSettings) -> None:
+        self._settings = settings.glance
+        self._max_gap_s = settings.max_gap_s
+        self._forward = ForwardDirection(settings.glance)
+        self._timer = ConditionTimer(
+            flicker_s=settings.glance.return_s,
+            max_gap_s=settings.max_gap_s,
+            forget_s=settings.forget_s,
+        )
+        self._window = HeldWindow(window_s=settings.glance.window_s, max_gap_s=settings.max_gap_s)
+        self._last_s: float | None = None
+        self._was_away = False
+        self._direction: tuple[float, float] | None = None
+
+    def step(
+        self, t_s: float, yaw: Signal, pitch: Signal, lids: LidEpisode, mouth_openness: Signal
+    ) -> Glance:
+        learn = lids.lids is LidState.OPEN and (
+            mouth_openness.value is not None
+            and mouth_openness.value < self._settings.learn_max_mouth
+        )
+        head, unavailable = self._head(t_s, yaw, pitch, learn)
+        why = head or _WHY_BY_LIDS.get(lids.lids)
+        away = True if why else (None if unavailable else False)
+        held = self._timer.step(t_s, away)
+        self._window.step(t_s, away)
+        blink_s = self._settings.blink_s
+        may_be_blink = head is None and held is not None and held.seen_s < blink_s
+        off_road = False if away and may_be_blink else away
+        return Glance(
+            off_road=off_road,
+            why=why if off_road else None,
+            unavailable=unavailable if away is None else None,
+            onset_s=held.onset_s if held and off_road else None,
+            off_road_s=held.seen_s if held and not may_be_blink else 0.0,
+            off_road_s_in_window=self._window.held_s(min_run_s=blink_s),
+            forward_yaw_rad=self._direction[0] if self._direction else None,
+            forward_pitch_rad=self._direction[1] if self._direction else None,
+        )
+
+    def _head(
+        self, t_s: float, yaw: Signal, pitch: Signal, learn: bool
+    ) -> tuple[OffRoad | None, Unavailable | None]:
+        if yaw.value is None or pitch.value is None:
+            self._last_s = None
+            return None, yaw.unavailable or pitch.unavailable
+        if learn:
+            passed_s = 0.0
+            if self._last_s is not None and t_s - self._last_s <= self._max_gap_s:
+                passed_s = t_s - self._last_s
+            self._direction = self._forward.step(yaw.value, pitch.value, passed_s)
+        self._last_s = t_s
+        if self._direction is None:
+            return None, Unavailable.NOT_CALIBRATED
+        why = self._head_away(yaw.value - self._direction[0], pitch.value - self._direction[1])
+        self._was_away = why is not None
+        return why, None
+
+    def _head_away(self, yaw_rad: float, pitch_rad: float) -> OffRoad | None:
+        settings = self._settings
+        slack_deg = settings.hysteresis_deg if self._was_away else 0.0
+        if abs(yaw_rad) > math.radians(settings.max_yaw_deg - slack_deg):
+            return OffRoad.HEAD_TURNED
+        if pitch_rad < -math.radians(settings.max_down_deg - slack_deg):
+            return OffRoad.HEAD_DOWN
+        if pitch_rad > math.radians(settings.max_up_deg - slack_deg):
+            return OffRoad.HEAD_UP
+        return None

@@ -1,0 +1,229 @@
+"""Settings of the driver-state estimators. All times in seconds of frame time."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from edge_app.settings_model import SettingsModel
+
+
+class EyeReferences(SettingsModel):
+    """What "open" and "closed" mean on the openness scale for one eye of this driver."""
+
+    open: float = Field(0.85, gt=0, le=1, description="Openness of this driver's open eye, 0..1.")
+    closed: float = Field(0.20, ge=0, lt=1, description="Openness of this driver's shut eye, 0..1.")
+
+    @model_validator(mode="after")
+    def _open_above_closed(self) -> EyeReferences:
+        if self.open - self.closed < 0.1:
+            raise ValueError("open must be at least 0.1 above closed")
+        return self
+
+
+class LidSettings(SettingsModel):
+    """When the lids count as closed, and for how long before a closure has a name.
+
+    The surer a closure is, the sooner it counts: one that holds its own depth after `microsleep_s`, a deep one
+    after `deep_microsleep_s` even if it drifts, any at all after `sleep_s`.
+    """
+
+    left: EyeReferences = Field(EyeReferences(), description="References of the driver's left eye.")
+    right: EyeReferences = Field(EyeReferences(), description="References of the driver's right eye.")
+    closed_from: float = Field(
+        0.8, gt=0, le=1, description="Closure from which the eyes are closed (P80: 80 %)."
+    )
+    closed_until: float = Field(
+        0.72, gt=0, le=1, description="Closure below which closed eyes count as open again."
+    )
+    deep_from: float = Field(
+        0.9, gt=0, le=1.2, description="Closure from which it is deep: no lid half way down reads so."
+    )
+    cast_down_from: float = Field(
+        0.55, gt=0, le=1, description="Closure from which the lids are cast down: low, but not closed."
+    )
+    hold_share: float = Field(
+        0.95,
+        gt=0.5,
+        lt=1,
+        description="A closure holds its depth while it stays above this share of its own deepest point; "
+        "lids cast down after a blink do not.",
+    )
+    sure_from: float = Field(
+        1.08,
+        gt=0,
+        le=1.3,
+        description="A closure deeper than this holds its depth, whatever its deepest point was.",
+    )
+    flicker_s: float = Field(
+        0.07, ge=0, le=0.5, description="Reopenings shorter than this do not end a closure, seconds."
+    )
+    long_closure_s: float = Field(
+        0.5, gt=0, description="Closures longer than this are no blinks any more, seconds."
+    )
+    microsleep_s: float = Field(1.0, gt=0, description="Closure that is a microsleep, seconds.")
+    deep_microsleep_s: float = Field(
+        2.0, gt=0, description="Deep closure that is a microsleep even if its depth drifts, seconds."
+    )
+    sleep_s: float = Field(3.0, gt=0, description="Closure that is sleep, seconds.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> LidSettings:
+        if not self.cast_down_from < self.closed_until <= self.closed_from <= self.deep_from:
+            raise ValueError("cast_down_from < closed_until <= closed_from <= deep_from must hold")
+        if not self.long_closure_s <= self.microsleep_s <= self.deep_microsleep_s <= self.sleep_s:
+            raise ValueError(
+                "long_closure_s <= microsleep_s <= deep_microsleep_s <= sleep_s must hold"
+            )
+        return self
+
+
+class BlinkSettings(SettingsModel):
+    """What counts as a blink. Caffier et al. 2003 for the phases."""
+
+    min_amplitude: float = Field(
+        0.35, gt=0, le=1, description="Least drop from the open level, in closure units."
+    )
+    phase_share: float = Field(
+        0.8, gt=0.5, lt=1, description="Share of the amplitude above which the eye is in its closed phase."
+    )
+    window_s: float = Field(60.0, gt=0, description="Window of the blink statistics, seconds.")
+    min_frame_rate_hz: float = Field(
+        20.0, gt=0, description="Below this rate of valid frames blink timing is low_frame_rate."
+    )
+
+
+class PerclosSettings(SettingsModel):
+    """PERCLOS (P80), Wierwille et al. 1994."""
+
+    window_s: float = Field(60.0, gt=0, description="Length of the rolling window, seconds.")
+    min_coverage: float = Field(
+        0.5, ge=0, le=1, description="Share of the window that must be valid before a share is given."
+    )
+    blink_s: float = Field(
+        0.4, ge=0, description="Closures shorter than this are left out of share_without_blinks, seconds."
+    )
+
+
+class YawnSettings(SettingsModel):
+    """A yawn is a slow wide opening that rises and falls, without a smile."""
+
+    rising_from: float = Field(0.2, gt=0, le=1, description="Mouth openness at which a yawn may begin.")
+    wide_from: float = Field(0.6, gt=0, le=1, description="Mouth openness that is wide.")
+    min_wide_s: float = Field(1.5, gt=0, description="How long the mouth must be wide, seconds.")
+    max_s: float = Field(15.0, gt=0, description="Longer than this is no yawn, seconds.")
+    max_dip_s: float = Field(
+        0.3, ge=0, description="A mouth that is less than wide for longer than this talks or sings, seconds."
+    )
+    max_smile: float = Field(0.5, ge=0, le=1, description="A mean smile above this is laughing.")
+    window_s: float = Field(600.0, gt=0, description="Window in which yawns are counted, seconds.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> YawnSettings:
+        if not self.rising_from < self.wide_from:
+            raise ValueError("rising_from must be below wide_from")
+        return self
+
+
+class GlanceSettings(SettingsModel):
+    """Off the road, by head pose against the learned forward direction, and by lids cast down."""
+
+    forward_yaw_deg: float | None = Field(
+        None,
+        ge=-180,
+        le=180,
+        description="Direction of the road in the camera's frame, degrees to the picture's right; "
+        "learned while driving where it is not given.",
+    )
+    forward_pitch_deg: float | None = Field(
+        None, ge=-90, le=90, description="The same, degrees upwards."
+    )
+    learn_s: float = Field(
+        5.0, gt=0, description="Seconds with a face before the learned forward direction is used."
+    )
+    learn_memory_s: float = Field(
+        120.0, gt=0, description="Memory of the learned forward direction, seconds."
+    )
+    learn_max_mouth: float = Field(
+        0.4,
+        gt=0,
+        le=1,
+        description="With the mouth open wider than this nothing is learned: a yawn throws the head back.",
+    )
+    max_yaw_deg: float = Field(30.0, gt=0, le=90, description="Head turn that is off the road, degrees.")
+    max_down_deg: float = Field(20.0, gt=0, le=90, description="Head nod that is off the road, degrees.")
+    max_up_deg: float = Field(
+        35.0, gt=0, le=90, description="Head raise that is off the road, degrees; a yawn raises it by 25."
+    )
+    hysteresis_deg: float = Field(
+        4.0, ge=0, le=20, description="The head is back when it is within the limit by this much, degrees."
+    )
+    return_s: float = Field(
+        0.3, ge=0, description="Returns to the road shorter than this do not end a glance, seconds."
+    )
+    blink_s: float = Field(
+        0.5, ge=0, description="Lids down for less than this are a blink, not a glance, seconds."
+    )
+    window_s: float = Field(30.0, gt=0, description="Window in which glances are summed up, seconds.")
+
+
+class DrowsinessSettings(SettingsModel):
+    """Rules from physiological signs to a KSS-like level 1..9."""
+
+    alert_level: float = Field(3.0, ge=1, le=9, description="Level of a driver without any sign.")
+    perclos_moderate: float = Field(
+        0.08, gt=0, lt=1, description="PERCLOS without blinks that adds 3 levels (share of time)."
+    )
+    perclos_severe: float = Field(
+        0.15, gt=0, lt=1, description="PERCLOS without blinks that adds 5 levels (share of time)."
+    )
+    blink_alert_s: float = Field(
+        0.30, gt=0, description="Mean blink duration up to which a driver is alert, seconds."
+    )
+    blink_drowsy_s: float = Field(
+        0.50, gt=0, description="Mean blink duration that adds 2 levels, seconds."
+    )
+    window_s: float = Field(
+        300.0, gt=0, description="How long a microsleep keeps the level up, seconds."
+    )
+    min_observed_s: float = Field(
+        30.0, ge=0, description="Seconds of visible eyes before a level is given."
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> DrowsinessSettings:
+        if not self.perclos_moderate < self.perclos_severe:
+            raise ValueError("perclos_moderate must be below perclos_severe")
+        if not self.blink_alert_s < self.blink_drowsy_s:
+            raise ValueError("blink_alert_s must be below blink_drowsy_s")
+        return self
+
+
+class ExpressionSettings(SettingsModel):
+    """Soft voting over a window and a median filter (64 frames, stride 8, median of 11, at 30 frames/s)."""
+
+    window_s: float = Field(64 / 30, gt=0, description="Window of the soft vote, seconds.")
+    stride_s: float = Field(8 / 30, gt=0, description="Time between votes, seconds.")
+    median_votes: int = Field(11, ge=1, le=101, description="Votes in the median filter.")
+
+
+class DriverStateSettings(SettingsModel):
+    """All estimators of the driver's state."""
+
+    max_gap_s: float = Field(
+        0.5,
+        gt=0,
+        le=2,
+        description="Frames farther apart than this leave a gap: neither open nor closed, and no timer runs, seconds.",
+    )
+    forget_s: float = Field(
+        1.0,
+        gt=0,
+        description="What was going on before a gap longer than this is over, seconds.",
+    )
+    lids: LidSettings = Field(LidSettings(), description="Closure of the eyes.")
+    blink: BlinkSettings = Field(BlinkSettings(), description="Blinks.")
+    perclos: PerclosSettings = Field(PerclosSettings(), description="PERCLOS.")
+    yawn: YawnSettings = Field(YawnSettings(), description="Yawns.")
+    glance: GlanceSettings = Field(GlanceSettings(), description="Glances off the road.")
+    drowsiness: DrowsinessSettings = Field(DrowsinessSettings(), description="Drowsiness level.")
+    expression: ExpressionSettings = Field(ExpressionSettings(), description="Expression.")

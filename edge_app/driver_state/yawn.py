@@ -1,0 +1,98 @@
+"""Yawns: mouth openness and smile in, completed yawns out. Talking, laughing and singing are not yawns."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from edge_app.driver_state.settings import DriverStateSettings
+from edge_app.driver_state.signals import Signal
+from edge_app.driver_state.state import Yawn, YawnState
+
+
+@dataclass(slots=True)
+class _Opening:
+    """A mouth that has risen from closed and has not yet come back."""
+
+    onset_s: float
+    end_s: float  # last moment above the rising level
+    wide_s: float = 0.0
+    dip_s: float = 0.0  # length of the ongoing dip below wide
+    longest_dip_s: float = 0.0
+    peak: float = 0.0
+    smile_sum: float = 0.0
+    smile_s: float = 0.0
+
+
+class YawnEstimator:
+    """A yawn rises, stays wide for `min_wide_s` without dips, falls, and is not a laugh (smile).
+
+    It is reported when it is over, with the time at which the mouth began to open.
+    """
+
+    def __init__(self, settings: DriverStateSettings) -> None:
+        self._settings = settings.yawn
+        self._max_gap_s = settings.max_gap_s
+        self._forget_s = settings.forget_s
+        self._opening: _Opening | None = None
+        self._last_s: float | None = None
+        self._was_closed = False  # seen closed since the last opening: a yawn must rise
+        self._yawns: deque[Yawn] = deque()
+
+    def step(self, t_s: float, mouth_openness: Signal, smile: Signal) -> YawnState:
+        completed = self._follow(t_s, mouth_openness.value, smile.value)
+        if completed is not None:
+            self._yawns.append(completed)
+        while self._yawns and self._yawns[0].end_s < t_s - self._settings.window_s:
+            self._yawns.popleft()
+        opening = self._opening
+        in_progress = opening is not None and opening.wide_s >= self._settings.min_wide_s
+        return YawnState(in_progress, len(self._yawns), completed)
+
+    def _follow(self, t_s: float, openness: float | None, smile: float | None) -> Yawn | None:
+        settings = self._settings
+        since_last_s = 0.0 if self._last_s is None else t_s - self._last_s
+        if openness is None:
+            if since_last_s > self._forget_s:
+                self._opening = None
+                self._was_closed = False
+            return None
+        self._last_s = t_s
+        if since_last_s > self._forget_s:
+            self._opening = None
+            self._was_closed = False
+        passed_s = since_last_s if since_last_s <= self._max_gap_s else 0.0
+        opening = self._opening
+        if openness < settings.rising_from:
+            self._opening = None
+            self._was_closed = True
+            return self._yawn_of(opening) if opening is not None else None
+        if opening is None:
+            if self._was_closed:
+                self._opening = _Opening(onset_s=t_s, end_s=t_s, peak=openness)
+            return None
+        opening.end_s = t_s
+        opening.peak = max(opening.peak, openness)
+        if smile is not None:
+            opening.smile_sum += smile * passed_s
+            opening.smile_s += passed_s
+        if openness >= settings.wide_from:
+            if opening.wide_s > 0.0:
+                opening.longest_dip_s = max(opening.longest_dip_s, opening.dip_s)
+            opening.dip_s = 0.0
+            opening.wide_s += passed_s
+        else:
+            opening.dip_s += passed_s
+        return None
+
+    def _yawn_of(self, opening: _Opening) -> Yawn | None:
+        settings = self._settings
+        mean_smile = opening.smile_sum / opening.smile_s if opening.smile_s > 0 else 0.0
+        if (
+            opening.wide_s < settings.min_wide_s
+            or opening.end_s - opening.onset_s > settings.max_s
+            or opening.longest_dip_s > settings.max_dip_s
+            or mean_smile > settings.max_smile
+        ):
+            return None
+        return Yawn(opening.onset_s, opening.end_s, opening.peak)
