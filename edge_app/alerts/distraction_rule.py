@@ -1,0 +1,130 @@
+"""One long glance off the road, or too many in half a minute -> warning."""
+
+from __future__ import annotations
+
+from edge_app.alerts.demand import Demand
+from edge_app.alerts.event import EventType, Level
+from edge_app.alerts.motion import Motion
+from edge_app.alerts.settings import DistractionSettings
+from edge_app.driver_state.held_window import HeldWindow
+from edge_app.driver_state.state import DriverState
+
+_TIME_TOLERANCE_S = 1e-6
+_WINDOW_S = 30.0
+_MAX_GAP_S = 0.5
+
+
+class _CountedGlance:
+    """Seconds of the ongoing glance that count: time below the holding speed is left out."""
+
+    def __init__(self) -> None:
+        self._onset_s: float | None = None
+        self._seen_s = 0.0
+        self.counted_s = 0.0
+
+    def step(self, state: DriverState, counts: bool) -> None:
+        glance = state.glance
+        if glance.onset_s is None:
+            if glance.off_road is not None:
+                self.clear()
+            return
+        if glance.onset_s != self._onset_s:
+            self.clear()
+            self._onset_s = glance.onset_s
+        if counts:
+            self.counted_s += glance.off_road_s - self._seen_s
+        self._seen_s = glance.off_road_s
+
+    def clear(self) -> None:
+        """A cleared glance that goes on starts again from nothing."""
+        self._onset_s = None
+        self._seen_s = 0.0
+        self.counted_s = 0.0
+
+
+class GlanceRule:
+    """A single glance: `glance_fast_s` from `fast_kmh` on, `glance_slow_s` from `slow_kmh` on."""
+
+    def __init__(self, settings: DistractionSettings, *, standing_clears_s: float) -> None:
+        self._settings = settings
+        self._standing_clears_s = standing_clears_s
+        self._glance = _CountedGlance()
+        self._demand: Demand | None = None
+        self._back_since_s: float | None = None
+
+    def step(self, state: DriverState, motion: Motion) -> Demand | None:
+        settings = self._settings
+        if motion.standing_s > self._standing_clears_s:
+            self.reset()
+            return None
+        self._glance.step(state, motion.at_least(settings.hold_below_kmh))
+        if state.glance.off_road is False:
+            if self._back_since_s is None:
+                self._back_since_s = state.t_s
+            if state.t_s - self._back_since_s >= settings.back_s - _TIME_TOLERANCE_S:
+                self._demand = None
+        else:
+            self._back_since_s = None
+        limit_s = self._limit_s(motion)
+        if (
+            limit_s is not None
+            and self._demand is None
+            and self._glance.counted_s >= limit_s - _TIME_TOLERANCE_S
+        ):
+            why = state.glance.why
+            onset_s = state.glance.onset_s
+            self._demand = Demand(
+                EventType.OFF_ROAD_GLANCE,
+                Level.WARNING,
+                state.t_s if onset_s is None else onset_s,
+                why.value if why else "off_road",
+                {"off_road_s": round(self._glance.counted_s, 3), "limit_s": limit_s},
+            )
+        return self._demand
+
+    def reset(self) -> None:
+        self._glance.clear()
+        self._demand = None
+        self._back_since_s = None
+
+    def _limit_s(self, motion: Motion) -> float | None:
+        if motion.at_least(self._settings.fast_kmh):
+            return self._settings.glance_fast_s
+        if motion.at_least(self._settings.slow_kmh):
+            return self._settings.glance_slow_s
+        return None
+
+
+class GlanceShareRule:
+    """Visual attention time sharing: `share_s` off the road within 30 s."""
+
+    def __init__(self, settings: DistractionSettings, *, standing_clears_s: float) -> None:
+        self._settings = settings
+        self._standing_clears_s = standing_clears_s
+        self._window = HeldWindow(window_s=_WINDOW_S, max_gap_s=_MAX_GAP_S)
+        self._demand: Demand | None = None
+
+    def step(self, state: DriverState, motion: Motion) -> Demand | None:
+        settings = self._settings
+        if motion.standing_s > self._standing_clears_s:
+            self.reset()
+            return None
+        counts = motion.at_least(settings.hold_below_kmh)
+        self._window.step(state.t_s, state.glance.off_road if counts else None)
+        sum_s = self._window.held_s()
+        if self._demand is not None:
+            if sum_s <= settings.share_clear_s:
+                self._demand = None
+        elif sum_s >= settings.share_s - _TIME_TOLERANCE_S and motion.at_least(settings.slow_kmh):
+            self._demand = Demand(
+                EventType.OFF_ROAD_SHARE,
+                Level.WARNING,
+                state.t_s,
+                "off_road_share",
+                {"off_road_s": round(sum_s, 3), "window_s": _WINDOW_S},
+            )
+        return self._demand
+
+    def reset(self) -> None:
+        self._window = HeldWindow(window_s=_WINDOW_S, max_gap_s=_MAX_GAP_S)
+        self._demand = None
