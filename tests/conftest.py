@@ -73,7 +73,9 @@ def data_dir() -> Path:
 def face_landmarker_path() -> Path:
     """MediaPipe's face_landmarker.task; for tests marked `mediapipe_model`."""
     file = find_face_landmarker()
-    assert file is not None, "a test that uses face_landmarker_path carries the marker mediapipe_model"
+    assert file is not None, (
+        "a test that uses face_landmarker_path carries the marker mediapipe_model"
+    )
     return file
 
 

@@ -23,6 +23,7 @@ DISTRIBUTION = {
     "ai_edge_litert": "ai-edge-litert",
     "cv2": "opencv-python-headless",
     "paho": "paho-mqtt",
+    "pydantic_core": "pydantic",
     "yaml": "pyyaml",
 }
 # From the system's packages of the device, never from wheels.
@@ -90,9 +91,7 @@ def test_every_base_dependency_is_used(setup_module: ModuleType) -> None:
 @pytest.mark.parametrize("python", PYTHONS)
 def test_pins_cover_the_base_and_the_tests(setup_module: ModuleType, python: str) -> None:
     text = (PROJECT / "constraints" / f"constraints-{python}.txt").read_text()
-    pinned = {
-        line.split("==")[0].lower() for line in text.splitlines() if not line.startswith("#")
-    }
+    pinned = {line.split("==")[0].lower() for line in text.splitlines() if not line.startswith("#")}
     wanted = setup_module.BASE + setup_module.EXTRAS["dev"] + setup_module.EXTRAS["demo"]
     assert distribution_names(wanted) <= pinned
 
