@@ -1,0 +1,263 @@
+"""Safe keeping of messages: the outbox on disk, and memory in its place while the disk refuses.
+
+A corrupt file is set aside (renamed, what can be read is moved over, and it is told); a full or failing disk is
+retried. Belongs to one thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from edge_app.errors import UserError
+from edge_app.telemetry.messages import OutboxMessage
+from edge_app.telemetry.outbox import (
+    BEFORE_ALL,
+    Entry,
+    Filling,
+    Importance,
+    Outbox,
+    OutboxCorruptError,
+    Receipt,
+    is_corruption,
+)
+from edge_app.telemetry.settings import OutboxSettings
+
+logger = logging.getLogger(__name__)
+
+RETRY_S = 5.0
+DISK_REFUSES = "outbox_disk_refuses"
+SET_ASIDE = "outbox_set_aside"
+FULL = "outbox_full"
+
+
+class Keeping:
+    """Keeps entries until they are forgotten."""
+
+    def __init__(self, settings: OutboxSettings, *, new_boot: bool = True) -> None:
+        """Raises UserError when the outbox cannot be written. A new boot counts one birth more."""
+        self._settings = settings
+        self._memory = Outbox(None, settings.capacity_rows, settings.capacity_bytes)
+        self._forgotten: set[Receipt] = set()  # acknowledged, but the disk would not delete them
+        self._set_aside = False
+        self._full = False
+        self._retry_at_s = 0.0
+        self.birth_number = 0
+        self._disk: Outbox | None = None
+        try:
+            disk = self._open()
+            try:
+                if new_boot:
+                    self.birth_number = disk.begin_boot()
+            except BaseException:
+                disk.close()
+                raise
+        except (sqlite3.Error, OSError) as error:
+            self._memory.close()
+            raise UserError(_why_unusable(settings.path, error)) from error
+        self._disk = disk
+
+    def _open(self) -> Outbox:
+        path, rows, size = (
+            self._settings.path,
+            self._settings.capacity_rows,
+            self._settings.capacity_bytes,
+        )
+        try:
+            return Outbox(path, rows, size)
+        except OutboxCorruptError as error:
+            aside = _set_aside(path)
+            logger.error(
+                "The outbox %s is corrupt (%s): it is kept as %s, a new one begins.",
+                path,
+                error,
+                aside,
+            )
+            self._set_aside = True
+            disk = Outbox(path, rows, size)
+            rescued = _rescue(aside)
+            if rescued:
+                disk.add(rescued)
+                newest_birth = max(self.birth_number, rescued[-1].birth_number)
+                disk.set_counter("birth_number", newest_birth)
+            return disk
+
+    def keep(self, entries: Sequence[Entry]) -> None:
+        """On disk when this returns, or in memory when the disk refuses."""
+        if self._disk is not None:
+            lost_before = sum(self._disk.filling.dropped.values())
+            try:
+                self._disk.add(entries)
+            except sqlite3.Error as error:
+                self._lose_disk(error)
+            else:
+                self._full = sum(self._disk.filling.dropped.values()) > lost_before
+                return
+        self._memory.add(entries)
+
+    def forget(self, receipts: Sequence[Receipt]) -> None:
+        self._memory.remove(receipts)
+        if self._disk is not None:
+            try:
+                self._disk.remove(receipts)
+            except sqlite3.Error as error:
+                self._lose_disk(error)
+            else:
+                return
+        self._forgotten.update(receipts)
+
+    def pending(self, after: Receipt = BEFORE_ALL, limit: int = -1) -> list[Entry]:
+        """What is not yet forgotten, in sending order. What only the disk knows waits until it can be read."""
+        found: list[Entry] = []
+        if self._disk is not None:
+            try:
+                found = self._disk.pending(after, limit)
+            except sqlite3.Error as error:
+                self._lose_disk(error)
+        # Memory holds only what came after the disk was lost, so it always sorts behind.
+        if limit < 0 or len(found) < limit:
+            found += self._memory.pending(after, limit if limit < 0 else limit - len(found))
+        return [entry for entry in found if entry.receipt not in self._forgotten]
+
+    def _lose_disk(self, error: sqlite3.Error) -> None:
+        logger.error(
+            "The outbox %s refuses (%s): events wait in memory.", self._settings.path, error
+        )
+        if self._disk is not None:
+            self._disk.close()
+        self._disk = None
+        self._retry_at_s = 0.0 if is_corruption(error) else time.monotonic() + RETRY_S
+
+    def retry(self) -> bool:
+        """Try a lost disk again, when it is time; what waited in memory moves over. True when it is back."""
+        if self._disk is not None or time.monotonic() < self._retry_at_s:
+            return False
+        self._retry_at_s = time.monotonic() + RETRY_S
+        try:
+            disk = self._open()
+        except (sqlite3.Error, OSError, OutboxCorruptError) as error:
+            logger.debug("The outbox still refuses: %s", error)
+            return False
+        waiting = self._memory.pending()
+        try:
+            disk.set_counter("birth_number", self.birth_number)
+            disk.add(waiting)
+            disk.remove(tuple(self._forgotten))
+        except sqlite3.Error as error:
+            disk.close()
+            logger.debug("The outbox still refuses: %s", error)
+            return False
+        self._disk = disk
+        self._memory.remove([entry.receipt for entry in waiting])
+        self._forgotten.clear()
+        logger.warning("The outbox %s is written again.", self._settings.path)
+        return True
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What the fleet should know of the outbox, one word each."""
+        told = [
+            (self._disk is None, DISK_REFUSES),
+            (self._set_aside, SET_ASIDE),
+            (self._full, FULL),
+        ]
+        return tuple(reason for holds, reason in told if holds)
+
+    @property
+    def waiting(self) -> int:
+        """Messages not yet acknowledged, as far as can be seen."""
+        return self._memory.filling.rows + (
+            self._disk.filling.rows if self._disk is not None else 0
+        )
+
+    def commit_time_s(self, quantile: float) -> float | None:
+        return None if self._disk is None else self._disk.commit_time_s(quantile)
+
+    def report(self) -> OutboxMessage:
+        """The outbox as health messages show it."""
+        memory = self._memory.filling
+        disk = (
+            self._disk.filling
+            if self._disk is not None
+            else Filling(0, 0, dict.fromkeys(Importance, 0))
+        )
+        dropped = {kind: memory.dropped[kind] + disk.dropped[kind] for kind in Importance}
+        p50_s, p99_s = self.commit_time_s(0.5), self.commit_time_s(0.99)
+        return OutboxMessage(
+            rows=memory.rows + disk.rows,
+            bytes=memory.bytes + disk.bytes,
+            on_disk=self._disk is not None,
+            commit_p50_ms=None if p50_s is None else round(p50_s * 1e3, 3),
+            commit_p99_ms=None if p99_s is None else round(p99_s * 1e3, 3),
+            dropped_gauges=dropped[Importance.GAUGE],
+            dropped_observations=dropped[Importance.OBSERVATION],
+            dropped_safety_events=dropped[Importance.SAFETY],
+        )
+
+    def close(self) -> int:
+        """Returns how many messages could not be put on disk and end with the program."""
+        self._retry_at_s = 0.0
+        self.retry()
+        unsaved = self._memory.filling.rows
+        self._memory.close()
+        if self._disk is not None:
+            self._disk.close()
+        return unsaved
+
+
+def _set_aside(path: Path) -> Path:
+    number = 1
+    while (aside := path.with_name(f"{path.name}.corrupt-{number}")).exists():
+        number += 1
+    path.rename(aside)
+    for tail in ("-wal", "-shm"):
+        companion = path.with_name(path.name + tail)
+        if companion.exists():
+            companion.rename(aside.with_name(aside.name + tail))
+    return aside
+
+
+def _rescue(aside: Path) -> list[Entry]:
+    """What a damaged file still gives, up to the damage."""
+    entries: list[Entry] = []
+    try:
+        database = sqlite3.connect(aside)
+    except sqlite3.Error:
+        return entries
+    try:
+        for row in database.execute(
+            "SELECT birth_number, sequence, importance, topic, payload, posted_s, clock_synchronised"
+            " FROM outbox ORDER BY birth_number, sequence"
+        ):
+            birth, sequence, importance, topic, payload, posted_s, synchronised = row
+            entries.append(
+                Entry(
+                    birth,
+                    sequence,
+                    Importance(importance),
+                    topic,
+                    bytes(payload),
+                    posted_s,
+                    bool(synchronised),
+                )
+            )
+    except (sqlite3.Error, ValueError, TypeError) as error:
+        logger.warning(
+            "%d messages were read from %s before the damage: %s", len(entries), aside, error
+        )
+    finally:
+        database.close()
+    return entries
+
+
+def _why_unusable(path: Path, error: Exception) -> str:
+    if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+        return f"The outbox {path} is in use by another vigil: stop it, or give telemetry.outbox.path another file."
+    why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return (
+        f"The outbox {path} cannot be written ({why.lower()}): give telemetry.outbox.path a place that can be"
+        " written and has room."
+    )
