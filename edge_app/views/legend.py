@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import TypeGuard
+
 from edge_app.alerts.event import Level
 
 # Where a view draws its lines. They explain the picture; they decide nothing.
@@ -24,6 +27,16 @@ LEVEL_BGR: dict[Level, tuple[int, int, int]] = {
 }
 
 
+_UNITS = (
+    ("_per_min", " per min", 1.0),
+    ("_kmh", " km/h", 1.0),
+    ("_hz", " Hz", 1.0),
+    ("_rad", "°", math.degrees(1.0)),
+    ("_share", "%", 100.0),
+    ("_s", " s", 1.0),
+)
+
+
 def plain(word: str) -> str:
     """`eyes_occluded` -> `eyes occluded`: the words of the closed lists, as people read them."""
     return word.replace("_", " ")
@@ -33,6 +46,28 @@ def sentence_case(word: str) -> str:
     """`off_road_glance` -> `Off road glance`."""
     text = plain(word)
     return text[:1].upper() + text[1:]
+
+
+def spelled(key: str, value: float | str | bool | None) -> str:
+    """`closed_s`, 1.42 -> `closed 1.42 s`: a value by its key, whose ending names the unit."""
+    for ending, unit, factor in _UNITS:
+        if key.endswith(ending) and len(key) > len(ending) and _is_number(value):
+            return f"{plain(key.removesuffix(ending))} {value * factor:.3g}{unit}"
+        if key.endswith(ending) and value is None:
+            return f"{plain(key.removesuffix(ending))} unknown"
+    if key == "reason":
+        return plain(str(value))
+    if value is None:
+        return f"{plain(key)} unknown"
+    if isinstance(value, bool):
+        return f"{plain(key)} {'yes' if value else 'no'}"
+    if isinstance(value, (int, float)):
+        return f"{plain(key)} {value:.3g}"
+    return f"{plain(key)} {plain(value)}"
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def clock(t_s: float) -> str:

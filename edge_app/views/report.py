@@ -1,0 +1,167 @@
+"""`report.html`: what happened in a clip, on one page that needs nothing but itself.
+
+Rows, events and the summary of an analysis come in. Every word that came from outside is escaped by the template.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import jinja2
+import numpy as np
+
+import edge_app
+from edge_app.alerts.event import Event, Level
+from edge_app.errors import UserError
+from edge_app.views import legend
+from edge_app.views.alert_spans import Span, alert_spans
+from edge_app.views.charts import KINDS, draw_chart, plotted_columns
+from edge_app.views.signal_rows import columns
+from edge_app.views.timeline import Timeline
+
+_HERE = Path(__file__).parent
+_MOST_SPANS = 1000  # in the table
+_MOST_BANDS = 200  # across the charts
+_ALSO_READ = ("eyes_closed_s", "blink_count", "blink_rate_per_min", "off_road", "lids")
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One figure in large type; `value` is a dash when it cannot be told, and `note` says why."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+def write_report(
+    path: Path,
+    *,
+    clip: str,
+    rows: Iterable[Sequence[object]],
+    events: Sequence[Event],
+    summary: Mapping[str, object],
+    stills: Sequence[tuple[float, bytes]] = (),
+    header: Sequence[str] | None = None,
+    title: str = "Vigil report",
+) -> None:
+    """Write the page to `path`.
+
+    rows: as `signal_rows.row` gives them, or as they are read back from `signals.csv`; read once, in order.
+    stills: (t_s, JPEG bytes). header: the rows' columns, `columns()` unless told.
+    """
+    timeline = Timeline(header or columns(), {*plotted_columns(), *_ALSO_READ})
+    for cells in rows:
+        timeline.add(cells)
+    spans = alert_spans(events, timeline.end_s)
+    loudest_first = sorted(spans, key=lambda span: -(span.level or 0))
+    page = (
+        _environment()
+        .get_template("report.html")
+        .render(
+            title=title,
+            clip=clip,
+            version=edge_app.__version__,
+            timeline=timeline,
+            headlines=_headlines(timeline, spans),
+            spans=spans[:_MOST_SPANS],
+            span_count=len(spans),
+            bands=sorted(loudest_first[:_MOST_BANDS], key=lambda span: span.start_s),
+            charts=[draw_chart(kind, timeline) for kind in KINDS],
+            summary=_flattened(summary),
+            stills=[(t_s, base64.b64encode(jpeg).decode("ascii")) for t_s, jpeg in stills],
+            levels=list(Level),
+        )
+    )
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path}: the report cannot be written ({error.strerror})") from error
+
+
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([_HERE / "templates", _HERE / "static"]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "clock": legend.clock,
+        "plain": legend.plain,
+        "sentence": legend.sentence_case,
+        "percent": lambda share: _percent(share),
+    }
+    return environment
+
+
+def _headlines(timeline: Timeline, spans: Sequence[Span]) -> list[Headline]:
+    alerts = [span for span in spans if span.level is not None and span.level >= Level.ADVICE]
+    loudest = max((span.level for span in alerts if span.level is not None), default=None)
+    off_road = timeline.values("off_road")
+    blinks = timeline.values("blink_count")
+    return [
+        Headline("alerts", str(len(alerts)), f"loudest: {loudest.word}" if loudest else "none"),
+        _peak(timeline, "eyes_closed_s", "longest closure", "{:.1f} s"),
+        _peak(timeline, "perclos", "highest PERCLOS", "{:.0%}"),
+        _peak(timeline, "drowsiness_level", "highest drowsiness", "{:.1f}", "of 9"),
+        Headline("yawns", str(sum(span.type == "yawn" for span in spans))),
+        Headline("blinks", f"{blinks[-1]:.0f}" if len(blinks) else "–"),
+        Headline("time off the road", _mean_percent(off_road), _missing_note(timeline, "off_road")),
+        Headline("frames with a face", _percent(timeline.face_share())),
+        Headline(
+            "frames with an eye to judge",
+            _mean_percent(np.isfinite(timeline.values("closure")).astype(float)),
+            _missing_note(timeline, "closure"),
+        ),
+    ]
+
+
+def _peak(timeline: Timeline, name: str, label: str, form: str, note: str = "") -> Headline:
+    values = timeline.values(name)
+    if not np.isfinite(values).any():
+        return Headline(label, "–", _missing_note(timeline, name) or "not seen")
+    at = int(np.nanargmax(values))
+    return Headline(label, form.format(values[at]), note)
+
+
+def _missing_note(timeline: Timeline, name: str) -> str:
+    missing = timeline.missing_shares(name)
+    if not missing:
+        return ""
+    reason, share = next(iter(missing.items()))
+    return f"{_percent(share)} {legend.plain(reason)}"
+
+
+def _mean_percent(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> str:
+    seen = values[np.isfinite(values)]
+    return _percent(float(seen.mean())) if len(seen) else "–"
+
+
+def _percent(share: float | None) -> str:
+    """One decimal where rounding would turn `nearly all` into `all`, or `hardly any` into `none`."""
+    if share is None:
+        return "–"
+    percent = 100 * share
+    return f"{percent:.1f}%" if 0 < percent < 1 or 99 < percent < 100 else f"{percent:.0f}%"
+
+
+def _flattened(summary: Mapping[str, object], above: str = "") -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for key, value in summary.items():
+        name = f"{above}{legend.plain(str(key))}"
+        if isinstance(value, Mapping):
+            found += _flattened(value, f"{name}: ")
+        elif isinstance(value, float):
+            found.append((name, f"{value:.4g}"))
+        elif isinstance(value, (list, tuple)):
+            found.append((name, ", ".join(str(entry) for entry in value) or "none"))
+        else:
+            found.append((name, "unknown" if value is None else str(value)))
+    return found
