@@ -85,9 +85,9 @@ class CaptureChild:
 
     def exit_status(self) -> str:
         """How the process ended, in words; call when its channel has closed."""
-        code = self._process.poll()
-        if code is None:
+        if not self.reap(0.05):  # its descriptors close a moment before its status can be had
             return "closed its channel"
+        code = self._process.returncode
         return f"was killed by signal {-code}" if code < 0 else f"exited with code {code}"
 
     def kill(self) -> None:
