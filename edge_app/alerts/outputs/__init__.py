@@ -1,0 +1,1 @@
+"""Cabin outputs, each a plug-in of one file: console, sound, buzzer, light."""
