@@ -26,8 +26,8 @@ DISTRIBUTION = {
     "pydantic_core": "pydantic",
     "yaml": "pyyaml",
 }
-# From the system's packages of the device, never from wheels.
-OF_THE_SYSTEM = {"gi", "libcamera", "picamera2"}
+# From the system's packages of the device, or from the type checker; never from wheels.
+OF_THE_SYSTEM = {"_typeshed", "gi", "libcamera", "picamera2"}
 
 
 @pytest.fixture(scope="module")
