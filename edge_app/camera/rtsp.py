@@ -18,7 +18,6 @@ from edge_app.camera.sources import shown_uri
 _READ_TIMEOUT_S = 5.0
 _OPTIONS = {
     "rtsp_transport": "tcp",  # UDP loses packets behind a vehicle's router, and then half of each picture
-    "fflags": "nobuffer",
     "flags": "low_delay",
     "max_delay": "0",
     "probesize": "500000",
@@ -65,19 +64,18 @@ class RtspSource:
         return float(rate) if rate else None
 
     def read(self) -> Frame | None:
-        try:
-            picture = next(self._pictures, None)
-        except av.error.FFmpegError as error:
-            raise SourceError(f"{self._name}: the stream broke off ({error.strerror})") from error
-        if picture is None:
-            raise SourceError(f"{self._name}: the camera ended the stream")
-        arrival_s = time.monotonic()
-        t_s = arrival_s
-        if picture.pts is not None:
-            t_s = self._clock.to_monotonic_s(picture.time, arrival_s)
-        t_s = self._last_t_s = max(t_s, self._last_t_s)
+        while True:
+            picture = self._next_picture()
+            arrival_s = time.monotonic()
+            t_s = arrival_s
+            if picture.pts is not None:
+                t_s = self._clock.to_monotonic_s(picture.time, arrival_s)
+            # While the clock is being found, a burst of held-up pictures may map to times gone by.
+            if t_s > self._last_t_s:
+                break
         bgr = self._to_bgr.reformat(picture, format="bgr24")
         frame = Frame(np.asarray(bgr.to_ndarray(), dtype=np.uint8), t_s, self._index)
+        self._last_t_s = t_s
         self._index += 1
         return frame
 
@@ -85,7 +83,17 @@ class RtspSource:
         self._pictures = iter(())
         self._container.close()
 
+    def _next_picture(self) -> VideoFrame:
+        try:
+            picture = next(self._pictures, None)
+        except av.error.FFmpegError as error:
+            raise SourceError(f"{self._name}: the stream broke off ({error.strerror})") from error
+        if picture is None:
+            raise SourceError(f"{self._name}: the camera ended the stream")
+        return picture
+
     def _decode(self) -> Iterator[VideoFrame]:
+        whole = False  # before the first key frame pictures are made of differences to nothing
         for packet in self._container.demux(self._stream):
             try:
                 pictures = packet.decode()
@@ -93,7 +101,8 @@ class RtspSource:
                 self.skipped_count += 1
                 continue
             for picture in pictures:
-                if picture.is_corrupt:
-                    self.skipped_count += 1
-                else:
+                whole = whole or bool(picture.key_frame)
+                if whole and not picture.is_corrupt:
                     yield picture
+                else:
+                    self.skipped_count += 1

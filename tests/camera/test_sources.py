@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import struct
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import av
@@ -28,9 +31,9 @@ VARIABLE_MS = [0, 40, 140, 150, 400, 500, 533, 900]
 
 def read_all(source: FrameSource) -> list[Frame]:
     frames = []
-    while (frame := source.read()) is not None:
-        frames.append(frame)
-    source.close()
+    with closing(source):
+        while (frame := source.read()) is not None:
+            frames.append(frame)
     return frames
 
 
@@ -214,16 +217,35 @@ def test_missing_picamera2_says_what_to_install() -> None:
     assert "python3-picamera2" in sentence("picamera2:0")
 
 
+def gstreamer_bindings() -> bool:
+    return importlib.util.find_spec("gi") is not None
+
+
+@pytest.mark.skipif(gstreamer_bindings(), reason="GStreamer's Python bindings are installed")
 def test_missing_gstreamer_says_what_to_install() -> None:
-    try:
-        import gi  # noqa: F401
-    except ImportError:
-        pass
-    else:
-        pytest.skip("GStreamer's bindings are installed")
     if cv2.videoio_registry.hasBackend(cv2.CAP_GSTREAMER):
         pytest.skip("this OpenCV has GStreamer")
     assert "python3-gi" in sentence("gst:videotestsrc")
+
+
+@pytest.mark.skipif(not gstreamer_bindings(), reason="no GStreamer Python bindings (python3-gi)")
+@pytest.mark.parametrize("colour", [True, False])
+def test_pipeline_delivers_pictures_with_their_time_of_capture(colour: bool) -> None:
+    grey = " ! video/x-raw,format=GRAY8,width=322,height=240 ! appsink"
+    source = open_source("gst:videotestsrc is-live=true" + ("" if colour else grey), SETTINGS)
+    frames = [source.read() for _ in range(5)]
+    age_s = time.monotonic() - (frames[-1].t_s if frames[-1] else 0.0)
+    source.close()
+    assert [frame.image.shape for frame in frames if frame] == [
+        (480, 640, 3) if colour else (240, 322)
+    ] * 5
+    assert 0.0 <= age_s < 0.2
+
+
+@pytest.mark.skipif(not gstreamer_bindings(), reason="no GStreamer Python bindings (python3-gi)")
+def test_pipeline_that_ends_or_has_a_typo_is_one_sentence() -> None:
+    assert "end of stream" in sentence("gst:videotestsrc is-live=true num-buffers=2 ! queue")
+    assert "videotestsauce" in sentence("gst:videotestsauce")
 
 
 def test_pipeline_is_completed_to_pictures_of_the_set_size() -> None:
