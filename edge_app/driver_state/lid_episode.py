@@ -90,6 +90,7 @@ class _SteadyClosure:
 
     def __init__(self, settings: DriverStateSettings) -> None:
         self._share = settings.lids.hold_share
+        self._closed_from = settings.lids.closed_from
         self._sure_from = settings.lids.sure_from
         self._flicker_s = settings.lids.flicker_s
         self._run: deque[tuple[float, float]] = deque()  # (seconds into the closure, smoothed depth)
@@ -105,7 +106,7 @@ class _SteadyClosure:
             self._onset_s = None
             return None
         if closed.onset_s != self._onset_s:
-            self._begin(closed, depth or 0.0)
+            self._begin(closed)
         if depth is None:
             return self._held(t_s)
         passed_s = closed.seen_s - self._last_s
@@ -125,10 +126,10 @@ class _SteadyClosure:
             self._run.clear()
         return self._held(t_s)
 
-    def _begin(self, closed: HeldFor, depth: float) -> None:
+    def _begin(self, closed: HeldFor) -> None:
         self._onset_s = closed.onset_s
         self._run.clear()
-        self._depth = self._deepest = depth
+        self._depth = self._deepest = self._closed_from  # the smoothing starts at the threshold just passed
         self._last_s = closed.seen_s
         self._below_since_s = None
 

@@ -1,0 +1,190 @@
+"""What an analysis leaves behind in its folder: signals.csv, events.jsonl, summary.json, overlay.mp4, report.html.
+
+Files grow as `signals.partial.csv` and so on, and take their names when all is done.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+
+from edge_app import __version__
+from edge_app.alerts.event import Event, EventType
+from edge_app.camera.frame import Frame
+from edge_app.errors import UserError
+from edge_app.face.observation import Perception
+from edge_app.monitor import MonitorStep
+from edge_app.telemetry.event_message import event_line
+from edge_app.views.overlay import draw_overlay
+from edge_app.views.overlay_video import OverlayVideo
+from edge_app.views.report import write_report
+from edge_app.views.signal_rows import columns, row
+
+_STILL_WIDTH_PX = 320
+_MOST_STILLS = 60
+
+
+class Recording:
+    """One clip's results, written as its frames go by.
+
+    Raises `UserError` when the folder cannot be written. Without `finish`, only those partial files are left.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        clip: str,
+        perception: Perception,
+        overlay: bool = True,
+        stills: bool = False,
+    ) -> None:
+        self._folder = folder
+        self._clip = clip
+        self._perception = perception
+        self._stills: list[tuple[float, bytes]] | None = [] if stills else None
+        self._events: list[Event] = []
+        self._frames = self._faces = 0
+        self._first_s = self._last_s = 0.0
+        self._unavailable: Counter[str] = Counter()
+        self._last: MonitorStep | None = None
+        self._peak_perclos: float | None = None
+        self._peak_level: float | None = None
+        self._yawns = 0
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._csv_file = self._partial("signals.csv").open("w", newline="", encoding="utf-8")
+            self._events_file = self._partial("events.jsonl").open("w", encoding="utf-8")
+        except OSError as error:
+            raise UserError(
+                f"{folder}: results cannot be written here ({error.strerror}); choose another --out"
+            ) from error
+        self._csv = csv.writer(self._csv_file)
+        self._csv.writerow(columns(perception.expression_labels))
+        self._video = OverlayVideo(self._partial("overlay.mp4")) if overlay else None
+
+    def step(self, frame: Frame, step: MonitorStep) -> None:
+        state = step.state
+        if self._frames == 0:
+            self._first_s = state.t_s
+        self._frames += 1
+        self._faces += step.observation is not None
+        self._last_s = state.t_s
+        self._last = step
+        if state.closure.both.unavailable is not None:
+            self._unavailable[state.closure.both.unavailable.value] += 1
+        self._peak_perclos = _highest(self._peak_perclos, state.perclos.share)
+        self._peak_level = _highest(self._peak_level, state.drowsiness.level)
+        self._yawns += state.yawn.completed is not None
+        try:
+            self._csv.writerow(
+                row(state, step.observation is not None, self._perception.expression_labels)
+            )
+            for event in step.policy.events:
+                self._events.append(event)
+                self._events_file.write(json.dumps(event_line(event)) + "\n")
+        except OSError as error:
+            raise self._full(error) from error
+        wants_still = self._stills is not None and any(
+            event.type is not EventType.ALERT_ENDED for event in step.policy.events
+        )
+        if self._video is None and not wants_still:
+            return
+        overlay = draw_overlay(frame, step.observation, state, step.policy.active)
+        if self._video is not None:
+            self._video.write(overlay, state.t_s)
+        if wants_still and self._stills is not None and len(self._stills) < _MOST_STILLS:
+            height_px = round(overlay.shape[0] * _STILL_WIDTH_PX / overlay.shape[1])
+            small = cv2.resize(
+                overlay, (_STILL_WIDTH_PX, height_px), interpolation=cv2.INTER_AREA
+            )
+            self._stills.append((state.t_s, cv2.imencode(".jpg", small)[1].tobytes()))
+
+    def finish(self, **also: object) -> Path:
+        """Write summary and report, give the files their names; returns the report's path.
+
+        `also` is added to the summary, e.g. frames left out or the time that was needed.
+        """
+        summary = self._summary() | also
+        try:
+            self._csv_file.close()
+            self._events_file.close()
+            if self._video is not None:
+                self._video.close()
+            self._partial("summary.json").write_text(
+                json.dumps(summary, indent=2) + "\n", encoding="utf-8"
+            )
+            write_report(
+                self._partial("report.html"),
+                clip=self._clip,
+                rows=self._rows(),
+                events=self._events,
+                summary=summary,
+                stills=self._stills or (),
+                header=columns(self._perception.expression_labels),
+            )
+            for name in ("signals.csv", "events.jsonl", "summary.json", "overlay.mp4", "report.html"):
+                partial = self._partial(name)
+                if partial.exists():
+                    partial.replace(self._folder / name)
+        except OSError as error:
+            raise self._full(error) from error
+        return self._folder / "report.html"
+
+    def close(self) -> None:
+        """Let go of the files as they are, after an interruption."""
+        self._csv_file.close()
+        self._events_file.close()
+        if self._video is not None:
+            self._video.close()
+
+    def _rows(self) -> Iterator[list[str]]:
+        with self._partial("signals.csv").open(newline="", encoding="utf-8") as file:
+            reader = csv.reader(file)
+            next(reader)
+            yield from reader
+
+    def _summary(self) -> dict[str, object]:
+        frames = max(1, self._frames)
+        counts = Counter(event.type.value for event in self._events)
+        blinks = self._last.state.blinks.count if self._last else 0
+        return {
+            "clip": self._clip,
+            "vigil_version": __version__,
+            "perception": self._perception.name,
+            "frames": self._frames,
+            "duration_s": round(self._last_s - self._first_s, 3),
+            "face_share": round(self._faces / frames, 4),
+            "eyes_available_share": round(1 - sum(self._unavailable.values()) / frames, 4),
+            "eyes_unavailable_frames": dict(self._unavailable),
+            "blinks": blinks,
+            "yawns": self._yawns,
+            "perclos_max": _rounded(self._peak_perclos),
+            "drowsiness_level_max": _rounded(self._peak_level),
+            "events": dict(counts),
+        }
+
+    def _partial(self, name: str) -> Path:
+        stem, suffix = name.split(".")
+        return self._folder / f"{stem}.partial.{suffix}"
+
+    def _full(self, error: OSError) -> UserError:
+        return UserError(
+            f"{self._folder}: writing the results failed ({error.strerror}); what was written before "
+            "lies there in the .partial. files"
+        )
+
+
+def _highest(peak: float | None, value: float | None) -> float | None:
+    if value is None:
+        return peak
+    return value if peak is None else max(peak, value)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
