@@ -38,8 +38,8 @@ class Gauge:
 def gauges(state: DriverState) -> tuple[Gauge, ...]:
     """In the order in which they are drawn."""
     return (
-        _closure("CLOSURE L", state.closure.left),
-        _closure("CLOSURE R", state.closure.right),
+        _closure("Closure L", state.closure.left),
+        _closure("Closure R", state.closure.right),
         _perclos(state),
         _mouth(state),
         _off_road(state),
@@ -90,18 +90,18 @@ def _perclos(state: DriverState) -> Gauge:
 def _mouth(state: DriverState) -> Gauge:
     openness = state.mouth_openness
     if openness.value is None or not _usable(openness.value):
-        return _missing("MOUTH", openness.unavailable)
+        return _missing("Mouth", openness.unavailable)
     text = f"{openness.value:.2f} yawn" if state.yawn.in_progress else f"{openness.value:.2f}"
     severity = Severity.RAISED if state.yawn.in_progress else Severity.CALM
-    return Gauge("MOUTH", text, _share(openness.value), severity)
+    return Gauge("Mouth", text, _share(openness.value), severity)
 
 
 def _off_road(state: DriverState) -> Gauge:
     glance = state.glance
     if glance.off_road is None or not _usable(glance.off_road_s):
-        return _missing("OFF ROAD", glance.unavailable)
+        return _missing("Off road", glance.unavailable)
     return Gauge(
-        "OFF ROAD",
+        "Off road",
         f"{glance.off_road_s:.1f} s",
         _share(glance.off_road_s / legend.GLANCE_FULL_SCALE_S),
         _severity(glance.off_road_s, 1.5, legend.GLANCE_LONG_S),
@@ -112,10 +112,10 @@ def _off_road(state: DriverState) -> Gauge:
 def _drowsiness(state: DriverState) -> Gauge:
     level = state.drowsiness.level
     if level is None or not _usable(level):
-        return _missing("DROWSINESS", state.drowsiness.unavailable)
+        return _missing("Drowsiness", state.drowsiness.unavailable)
     low, high = legend.DROWSINESS_RANGE
     return Gauge(
-        "DROWSINESS",
+        "Drowsiness",
         f"{level:.1f} of {high:.0f}",
         _share((level - low) / (high - low)),
         _severity(level, legend.DROWSINESS_ADVICE, legend.DROWSINESS_WARNING),

@@ -156,7 +156,8 @@ def _draw_gauges(image: Image, shown: tuple[Gauge, ...], unit: int) -> None:
 def _draw_gauge(image: Image, gauge: Gauge, left: int, top: int, width: int, unit: int) -> None:
     small_px, text_px = max(6, unit), max(7, round(unit * 1.15))
     top += unit
-    write_text(image, gauge.label, left, top, fitting_cap_px(gauge.label, small_px, width), _DIM)
+    label = gauge.label.upper()
+    write_text(image, label, left, top, fitting_cap_px(label, small_px, width), _DIM)
     top += small_px + round(0.6 * unit)
     _draw_bar(image, gauge, left, top, width, unit)
     top += _bar_height_px(unit) + round(0.9 * unit)
