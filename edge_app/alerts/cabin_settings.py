@@ -53,7 +53,10 @@ class GpioLightOutputSettings(SettingsModel):
 
 
 CabinOutputSettings = Annotated[
-    ConsoleOutputSettings | SoundOutputSettings | GpioBuzzerOutputSettings | GpioLightOutputSettings,
+    ConsoleOutputSettings
+    | SoundOutputSettings
+    | GpioBuzzerOutputSettings
+    | GpioLightOutputSettings,
     Field(discriminator="type"),
 ]
 

@@ -85,7 +85,7 @@ def lazy_app(commands: list[LazyCommand], **options: Any) -> typer.Typer:
     app = typer.Typer(cls=group, rich_markup_mode=None, **options)
     listing = _listing_wanted()
     for command in commands + [c for c in everything.values() if c not in commands]:
-        app.command(command.name, help=command.help_line() if listing else "")(_stand_in)
+        app.command(command.name, short_help=command.help_line() if listing else None)(_stand_in)
     return app
 
 

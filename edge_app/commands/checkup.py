@@ -1,0 +1,341 @@
+"""What `vigil doctor` looks at: one method for each part of the unit, each returning what it found.
+
+Everything is tried for real: a frame is taken, the model is run, a beep is sounded, a message is acknowledged.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+import numpy as np
+
+from edge_app.alerts.event import ActiveAlert, EventType, Level
+from edge_app.camera.frame import Frame
+from edge_app.errors import UserError
+from edge_app.face.observation import Perception
+from edge_app.settings import UnitSettings, VigilSettings
+
+_CAMERA_WATCH_S = 1.5
+_BEEP_S = 0.4
+_FORWARD_PASSES = 7
+_MIN_FREE_MB = 50.0
+_LOW_FREE_MB = 500.0
+_LOW_MEMORY_MB = 200.0
+_MIN_MEMORY_MB = 80.0
+# The Raspberry Pi slows down at 80 degrees and hard at 85; other boards are near that.
+_HOT_CELSIUS = 80.0
+
+
+class Verdict(str, Enum):
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found; `to_do` says how to mend it and is empty when all is well."""
+
+    name: str
+    verdict: Verdict
+    found: str
+    to_do: str = ""
+
+
+class Checkup:
+    """All checks over one configuration, cheapest remedies first. A later check may use an earlier one's frame."""
+
+    def __init__(self, settings: VigilSettings, *, silent: bool = False) -> None:
+        self._settings = settings
+        self._silent = silent
+        self._frame: Frame | None = None
+        self._perception: Perception | None = None
+        self.checks: dict[str, Callable[[], Finding]] = {
+            "camera": self.camera,
+            "model": self.model,
+            "runtime": self.runtime,
+            "face": self.face,
+            **{
+                _output_name(index): self._output_check(index)
+                for index in range(len(settings.cabin.outputs))
+            },
+            "cabin": self.cabin,
+            "vehicle": self.vehicle,
+            "broker": self.broker,
+            "outbox": self.outbox,
+            "clock": self.clock,
+            "temperature": self.temperature,
+            "memory": self.memory,
+        }
+
+    def findings(self) -> Iterator[Finding]:
+        """Run every check. One that fails in a way nobody foresaw is a finding too."""
+        for name, check in self.checks.items():
+            try:
+                yield check()
+            except UserError as error:
+                yield Finding(name, Verdict.FAIL, *_found_and_to_do(str(error)))
+            except Exception as error:  # noqa: BLE001 - told as a finding; the other checks go on
+                words = " ".join(f"{type(error).__name__}: {error}".split())
+                yield Finding(name, Verdict.FAIL, words, "please report this")
+
+    def camera(self) -> Finding:
+        from edge_app.camera.capture import Capture
+        from edge_app.camera.faults import PictureCheck
+        from edge_app.camera.sources import shown_uri
+
+        settings = self._settings.camera
+        name = shown_uri(settings.source)
+        picture_check = PictureCheck(settings)
+        times_s: list[float] = []
+        picture_fault = None
+        capture = Capture(settings)
+        capture.start()
+        try:
+            end_s = time.monotonic() + settings.open_timeout_s
+            while time.monotonic() < end_s:
+                turn = capture.next(0.2)
+                if turn.frame is not None:
+                    if self._frame is None:
+                        end_s = time.monotonic() + _CAMERA_WATCH_S
+                    self._frame = turn.frame
+                    times_s.append(turn.frame.t_s)
+                    picture_fault = picture_check.step(turn.frame)
+                elif turn.ended or (turn.fault is not None and self._frame is None):
+                    break
+        finally:
+            capture.close()
+        if self._frame is None:
+            silent = (
+                f"{name}: no frame within {settings.open_timeout_s:g} s; check the cable, camera.source"
+                " and that no other program uses the camera"
+            )
+            return Finding("camera", Verdict.FAIL, *_found_and_to_do(turn.detail or silent))
+        size = f"{self._frame.width_px}×{self._frame.height_px}"
+        if picture_fault is not None:
+            return Finding(
+                "camera",
+                Verdict.WARN,
+                f"{name}: {size}, but the picture is {picture_fault.value}",
+                "uncover and clean the lens, look at the light",
+            )
+        rate_hz = (len(times_s) - 1) / (times_s[-1] - times_s[0]) if len(times_s) > 1 else 0.0
+        found = f"{name}: {size}, {rate_hz:.0f} frames/s"
+        if len(times_s) > 1 and rate_hz < 0.7 * settings.frame_rate_hz:
+            return Finding(
+                "camera",
+                Verdict.WARN,
+                f"{found}, fewer than the {settings.frame_rate_hz:g} asked for",
+                "more light, another pixel_format or a smaller picture gives more frames",
+            )
+        return Finding("camera", Verdict.OK, found)
+
+    def model(self) -> Finding:
+        from edge_app.face.perceptions import open_perception
+
+        began_s = time.perf_counter()
+        self._perception = open_perception(self._settings.perception)
+        took_ms = (time.perf_counter() - began_s) * 1000
+        return Finding("model", Verdict.OK, f"{self._perception.name}, loaded in {took_ms:.0f} ms")
+
+    def runtime(self) -> Finding:
+        from edge_app.face.crop import FaceCrop
+
+        runtime = self._settings.perception.runtime
+        if self._perception is None:
+            return Finding("runtime", Verdict.WARN, "not tried: there is no model", "see model")
+        image = self._image()
+        height_px, width_px = image.shape[:2]
+        crop = FaceCrop(width_px / 2, height_px / 2, min(height_px, width_px) / 2, 0.0)
+        took_ms = []
+        for _ in range(_FORWARD_PASSES):
+            began_s = time.perf_counter()
+            self._perception.observe(image, crop)
+            took_ms.append((time.perf_counter() - began_s) * 1000)
+        typical_ms = statistics.median(took_ms)
+        found = (
+            f"{runtime}: {typical_ms:.1f} ms per face, {self._settings.perception.threads} threads"
+        )
+        budget_ms = 1000 / self._settings.camera.frame_rate_hz
+        if typical_ms > budget_ms:
+            return Finding(
+                "runtime",
+                Verdict.WARN,
+                f"{found}, more than the {budget_ms:.0f} ms between frames",
+                "raise perception.threads or lower camera.frame_rate_hz",
+            )
+        return Finding("runtime", Verdict.OK, found)
+
+    def face(self) -> Finding:
+        if self._perception is None or self._frame is None:
+            missing = "model" if self._perception is None else "picture"
+            return Finding("face", Verdict.WARN, f"not tried: there is no {missing}", "see above")
+        faces = self._perception.detect(self._frame.image)
+        if not faces:
+            return Finding(
+                "face",
+                Verdict.WARN,
+                "nobody in the picture",
+                "sit in the driver's seat and run this again, or point the camera at the face",
+            )
+        x0, _, x1, _ = faces[0].box
+        return Finding("face", Verdict.OK, f"{len(faces)} found, {x1 - x0:.0f} pixels wide")
+
+    def cabin(self) -> Finding:
+        cabin = self._settings.cabin
+        pin = cabin.acknowledge.button_pin
+        if pin is not None:
+            from edge_app.alerts.acknowledge_button import AcknowledgeButton
+
+            AcknowledgeButton(pin, lambda: None, bounce_s=0.0).close()
+        if not {"sound", "gpio_buzzer"}.intersection(output.type for output in cabin.outputs):
+            return Finding(
+                "cabin",
+                Verdict.WARN,
+                "no output can be heard",
+                "add `- type: sound` or `- type: gpio_buzzer` to cabin.outputs",
+            )
+        return Finding("cabin", Verdict.OK, "the driver can be warned by ear")
+
+    def vehicle(self) -> Finding:
+        from edge_app.vehicle.providers import open_provider
+
+        provider = open_provider(self._settings.vehicle.provider)
+        try:
+            state = provider.read(0.0)
+        finally:
+            provider.close()
+        speed = "unknown" if state.speed_kmh is None else f"{state.speed_kmh:g} km/h"
+        kind = self._settings.vehicle.provider.type
+        return Finding("vehicle", Verdict.OK, f"{kind}: speed {speed}")
+
+    def broker(self) -> Finding:
+        telemetry, unit = self._settings.telemetry, self._settings.unit
+        if not telemetry.enabled:
+            return Finding("broker", Verdict.OK, "telemetry is off; nothing leaves the vehicle")
+        from edge_app.telemetry.client import check_broker
+
+        sentence = check_broker(telemetry, unit.vehicle_id)
+        if sentence is not None:
+            return Finding("broker", Verdict.FAIL, *_found_and_to_do(sentence))
+        found = f"{telemetry.host}:{telemetry.port} took a message"
+        if unit.vehicle_id == UnitSettings().vehicle_id:
+            return Finding(
+                "broker",
+                Verdict.WARN,
+                f"{found}, but this unit has no name of its own",
+                "set unit.vehicle_id; two units of one name throw each other out",
+            )
+        return Finding("broker", Verdict.OK, found)
+
+    def outbox(self) -> Finding:
+        path = self._settings.telemetry.outbox.path
+        folder = next(parent for parent in path.absolute().parents if parent.exists())
+        free_mb = _writable_mb(folder)
+        found = f"{path}: {free_mb / 1000:.1f} GB free"
+        needed_mb = max(_MIN_FREE_MB, 2 * self._settings.telemetry.outbox.capacity_bytes / 1e6)
+        if free_mb < needed_mb:
+            to_do = f"free {needed_mb:.0f} MB there, or move telemetry.outbox.path"
+            return Finding("outbox", Verdict.FAIL, found, to_do)
+        if free_mb < _LOW_FREE_MB:
+            return Finding(
+                "outbox", Verdict.WARN, found, "the disk is nearly full: free some space"
+            )
+        return Finding("outbox", Verdict.OK, found)
+
+    def clock(self) -> Finding:
+        from edge_app.telemetry.clock import clock_synchronised
+
+        if clock_synchronised():
+            return Finding("clock", Verdict.OK, "synchronised")
+        return Finding(
+            "clock",
+            Verdict.WARN,
+            "not synchronised; events are marked so",
+            "connect to a network and run `timedatectl set-ntp true`",
+        )
+
+    def temperature(self) -> Finding:
+        from edge_app.telemetry.health import temperature_celsius
+
+        celsius = temperature_celsius()
+        if celsius is None:
+            return Finding("temperature", Verdict.OK, "this machine tells none")
+        if celsius >= _HOT_CELSIUS:
+            to_do = "the processor slows down: add a heat sink or a fan, keep it out of the sun"
+            return Finding("temperature", Verdict.WARN, f"{celsius:.0f} °C", to_do)
+        return Finding("temperature", Verdict.OK, f"{celsius:.0f} °C")
+
+    def memory(self) -> Finding:
+        import psutil
+
+        free_mb = psutil.virtual_memory().available / 1e6
+        found = f"{free_mb:.0f} MB available"
+        to_do = "end other programs; Vigil needs about 150 MB"
+        if free_mb < _MIN_MEMORY_MB:
+            return Finding("memory", Verdict.FAIL, found, to_do)
+        if free_mb < _LOW_MEMORY_MB:
+            return Finding("memory", Verdict.WARN, found, to_do)
+        return Finding("memory", Verdict.OK, found)
+
+    def _output_check(self, index: int) -> Callable[[], Finding]:
+        settings = self._settings.cabin.outputs[index]
+        name = _output_name(index)
+        notice = ActiveAlert(EventType.DEGRADED, Level.NOTICE, 0.0, "doctor")
+
+        def check() -> Finding:
+            from edge_app.alerts.outputs.output import open_output
+
+            output = open_output(settings)
+            try:
+                if self._silent or settings.type == "console":
+                    return Finding(name, Verdict.OK, f"{settings.type}: opens")
+                began_s = time.monotonic()
+                output.show(notice)
+                while (held_s := time.monotonic() - began_s) < _BEEP_S:
+                    output.sustain(held_s)
+                    time.sleep(0.02)
+                output.show(None)
+            finally:
+                output.close()
+            sense = "light up" if settings.type == "gpio_light" else "beep"
+            found = f"{settings.type}: was told to {sense} once just now"
+            return Finding(name, Verdict.OK, found)
+
+        return check
+
+    def _image(self) -> np.ndarray:
+        if self._frame is not None:
+            return self._frame.image
+        camera = self._settings.camera
+        return np.full((camera.height_px, camera.width_px, 3), 128, dtype=np.uint8)
+
+
+def _output_name(index: int) -> str:
+    return f"output {index + 1}"
+
+
+def _writable_mb(folder: Path) -> float:
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder) as file:
+            file.write(b"vigil")
+            file.flush()
+        return shutil.disk_usage(folder).free / 1e6
+    except OSError as error:
+        raise UserError(
+            f"{folder}: cannot be written ({error.strerror}); make it writable for this user, or move"
+            " telemetry.outbox.path"
+        ) from error
+
+
+def _found_and_to_do(sentence: str) -> tuple[str, str]:
+    """One sentence of an error as what is wrong and what to do, where it has both."""
+    found, semicolon, to_do = sentence.rstrip(".").rpartition("; ")
+    return (found, to_do) if semicolon else (to_do, "")
