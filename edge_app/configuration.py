@@ -83,7 +83,8 @@ def _validate(settings: type[_Settings], values: dict[str, Any]) -> _Settings:
 def _repair(error: ValidationError, document: ConfigurationDocument) -> bool:
     """What was meant, where only YAML's reading stood in the way. True if that changed anything.
 
-    Where text is wanted, `007` and `off` are text as they stand; a group with only comments under it is empty.
+    Where text is wanted, `007` and `off` are text as they stand; a group with only comments under it says
+    nothing.
     """
     changed = False
     for detail in error.errors(include_url=False):
@@ -93,14 +94,13 @@ def _repair(error: ValidationError, document: ConfigurationDocument) -> bool:
         origin = document.origins.get(path)
         if origin is None or origin.plain is None:
             continue
-        value = value_at(path, document.values)
+        around, value = value_at(path[:-1], document.values), value_at(path, document.values)
         if detail["type"] in _TEXT_WANTED and isinstance(value, (bool, int, float)):
-            meant: Any = origin.plain
+            around[path[-1]] = origin.plain
         elif detail["type"] in _GROUP_WANTED and _is_left_empty(path, value, document):
-            meant = {}
+            del around[path[-1]]
         else:
             continue
-        value_at(path[:-1], document.values)[path[-1]] = meant
         changed = True
     return changed
 
