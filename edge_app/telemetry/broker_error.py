@@ -36,8 +36,8 @@ def connect_error(settings: TelemetrySettings, error: Exception) -> BrokerError:
     if isinstance(error, ssl.SSLError):
         why = (error.reason or str(error)).lower().replace("_", " ")
         return BrokerError(
-            f"The broker at {where} does not speak TLS as telemetry.tls asks ({why}): check the port and the"
-            " certificates."
+            f"The TLS handshake with the broker at {where} fails ({why}): does this port speak TLS, are the"
+            " certificates of telemetry.tls right?"
         )
     if isinstance(error, ConnectionRefusedError):
         return BrokerError(
@@ -53,7 +53,8 @@ def connect_error(settings: TelemetrySettings, error: Exception) -> BrokerError:
         )
     if settings.tls is not None and isinstance(error, ConnectionResetError):
         return BrokerError(
-            f"The broker at {where} closes the TLS handshake: check the port and the certificates."
+            f"The broker at {where} hangs up in the TLS handshake: does this port speak TLS, are the certificates of"
+            " telemetry.tls right?"
         )
     why = (error.strerror if isinstance(error, OSError) else None) or str(error)
     return BrokerError(f"The broker at {where} cannot be reached: {why.lower()}.")
@@ -84,3 +85,10 @@ def refusal_error(
             f"The broker at {where} refuses this user ({name.lower()}): check telemetry.username and the password."
         )
     return BrokerError(f"The broker at {where} refuses the connection: {name.lower()}.")
+
+
+def loss_error(settings: TelemetrySettings, farewell: ReasonCode | None) -> BrokerError:
+    """An established connection ended."""
+    where = f"{settings.host}:{settings.port}"
+    why = str(farewell or "closed").lower()
+    return BrokerError(f"The connection to the broker at {where} was lost ({why}).")

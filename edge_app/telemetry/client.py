@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 STABLE_S = 5.0  # a connection that lasted so long was a good one: the next wait is short again
 TURN_S = 0.5
+SUSPICIOUS = 3
+SAME_NAME_HINT = " It never lasts: does another unit have the same vehicle id?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class MqttClient:
         self._on_acknowledged = on_acknowledged
         self._back_off = BackOff(settings.back_off, random or Random())
         self._protocol = MQTT_3_1_1 if settings.protocol == "3.1.1" else MQTT_5
+        self._version_agreed = settings.protocol != "auto"
+        self._short_lived = 0  # connections in a row that ended within STABLE_S
         self._state = LinkState()
         self._outgoing: deque[tuple[int, Outgoing]] = deque()
         self._stop = threading.Event()
@@ -112,6 +116,8 @@ class MqttClient:
             begun_s = time.monotonic()
             try:
                 number = self._state.number + 1
+                if not self._version_agreed:
+                    self._ask_for_version()
                 connection = Connection(
                     self._settings,
                     self._credentials,
@@ -127,7 +133,7 @@ class MqttClient:
                 self._change(connected=False)
                 return
             except BrokerError as error:
-                self._failed(error.sentence)
+                self._failed(error.sentence + self._hint(time.monotonic() - begun_s))
                 if self._other_version(error):
                     continue
             except Exception as error:
@@ -140,6 +146,24 @@ class MqttClient:
                 self._back_off.reset()
             self._stop.wait(self._back_off.next_s())
 
+    def _hint(self, lasted_s: float) -> str:
+        """Brokers often end the older of two connections of one name without saying why."""
+        self._short_lived = (
+            self._short_lived + 1 if self._state.connected and lasted_s < STABLE_S else 0
+        )
+        return "" if self._short_lived < SUSPICIOUS else SAME_NAME_HINT
+
+    def _ask_for_version(self) -> None:
+        """Connect once without a will: some 3.1.1 brokers misread a version 5 will, and wait for more instead of
+        refusing.
+        """
+        probe = Connection(self._settings, self._credentials, self._client_id, self._protocol)
+        try:
+            probe.open(self._wake_here)
+            probe.close(farewell=True)
+        finally:
+            probe.close(farewell=False)
+
     def _connected(self, connection: Connection, number: int) -> None:
         logger.info(
             "Connected to the broker at %s:%d with MQTT %s.",
@@ -147,6 +171,7 @@ class MqttClient:
             self._settings.port,
             connection.protocol,
         )
+        self._version_agreed = True
         connection.publish(self._birth(number, connection.protocol))
         self._change(
             connected=True,
@@ -186,10 +211,13 @@ class MqttClient:
         if error.version_refused and self._protocol == MQTT_5:
             logger.warning("Falling back to MQTT 3.1.1: without %s.", LOST_WITH_3_1_1)
             self._protocol = MQTT_3_1_1
+            self._version_agreed = True
             return True
-        # Some old brokers hang up on a version they do not know: take turns until one is answered.
-        hung_up_on_5 = error.closed_before_answer and self._protocol == MQTT_5
-        self._protocol = MQTT_3_1_1 if hung_up_on_5 else MQTT_5
+        if self._protocol == MQTT_3_1_1:
+            self._protocol, self._version_agreed = MQTT_5, False
+        elif error.closed_before_answer and not self._version_agreed:
+            # Some old brokers hang up on a version they do not know: take turns until one is answered.
+            self._protocol, self._version_agreed = MQTT_3_1_1, True
         return False
 
     def _change(self, **changes: object) -> None:

@@ -20,7 +20,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edge_app.telemetry.broker_error import BrokerError, connect_error, refusal_error
+from edge_app.telemetry.broker_error import BrokerError, connect_error, loss_error, refusal_error
 from edge_app.telemetry.credentials import Credentials
 from edge_app.telemetry.outbox import Receipt
 from edge_app.telemetry.outgoing import Outgoing
@@ -179,9 +179,7 @@ class Connection:
                 f" {self._settings.topic_prefix}/<vehicle>/…?"
             )
         if not alive:
-            raise BrokerError(
-                f"The connection to the broker at {where} was lost: {self._farewell or 'closed'}."
-            )
+            raise loss_error(self._settings, self._farewell)
         oldest = next(iter(self._waiting.values()), None)
         if (
             oldest is not None

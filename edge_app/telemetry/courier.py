@@ -96,7 +96,6 @@ class Courier:
         self._position = BEFORE_ALL
         self._connection_number = 0
         self._sent: Seen | None = None
-        self._told: tuple[int, tuple[str, ...]] = (0, ())
         now_s = time.monotonic()
         self._state_due_s = now_s
         self._health_due_s = now_s + min(FIRST_HEALTH_S, settings.health_interval_s)
@@ -248,12 +247,9 @@ class Courier:
 
     def _tell_status(self) -> None:
         self._board.reasons = (*self.loop_reasons, *self._keeping.reasons)
-        present = (self._connection_number, self._board.reasons)
-        if not self._client.state.connected or present == self._told:
-            return
-        # The birth may have been composed a moment before the reasons changed.
-        self._client.publish(self._board.now(self._connection_number), self._connection_number)
-        self._told = present
+        number = self._connection_number
+        if self._client.state.connected and self._board.told != (number, self._board.reasons):
+            self._client.publish(self._board.now(number), number)
 
     def _hand_over(self, now: Instant) -> None:
         """Fill the window of unacknowledged messages from the outbox."""

@@ -256,8 +256,11 @@ def _rescue(aside: Path) -> list[Entry]:
 def _why_unusable(path: Path, error: Exception) -> str:
     if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
         return f"The outbox {path} is in use by another vigil: stop it, or give telemetry.outbox.path another file."
-    why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    if isinstance(error, FileExistsError):
+        why = f"{path.parent} is not a folder"
+    else:
+        why = ((error.strerror if isinstance(error, OSError) else None) or str(error)).lower()
     return (
-        f"The outbox {path} cannot be written ({why.lower()}): give telemetry.outbox.path a place that can be"
+        f"The outbox {path} cannot be written ({why}): give telemetry.outbox.path a place that can be"
         " written and has room."
     )

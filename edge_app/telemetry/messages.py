@@ -24,7 +24,9 @@ def schema_name(message: str) -> str:
 class Message(BaseModel):
     """Base of all messages. Receivers ignore fields they do not know; senders add none."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_serialization_defaults_required=True
+    )
 
     def encoded(self) -> bytes:
         return self.model_dump_json().encode()

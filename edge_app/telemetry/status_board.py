@@ -31,6 +31,7 @@ class StatusBoard:
         self._versions = dict(versions)
         self._protocol: str | None = None
         self.reasons: tuple[str, ...] = ()
+        self.told: tuple[int, tuple[str, ...]] = (0, ())  # connection number and reasons said last
 
     def last_will(self, connection_number: int) -> Outgoing:
         return self._compose("offline", (CONNECTION_LOST,), connection_number, timed=False)
@@ -41,6 +42,7 @@ class StatusBoard:
 
     def now(self, connection_number: int) -> Outgoing:
         reasons = self.reasons
+        self.told = (connection_number, reasons)
         return self._compose("degraded" if reasons else "online", reasons, connection_number)
 
     def farewell(self, connection_number: int) -> Outgoing:
