@@ -26,9 +26,9 @@ class Browser:
         command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
         command += ["--disable-dev-shm-usage", "--hide-scrollbars", "--remote-debugging-pipe"]
         command += [f"--user-data-dir={self._profile.name}", "about:blank"]
-        # Chromium reads commands from descriptor 3 and answers on 4.
+        # Chromium reads commands from descriptor 3 and answers on 4; sh may not know numbers above 9, bash does.
         self._process = subprocess.Popen(
-            ["/bin/sh", "-c", f'exec "$@" 3<&{to_browser} 4>&{from_browser}', "sh", *command],
+            ["bash", "-c", f'exec "$@" 3<&{to_browser} 4>&{from_browser}', "bash", *command],
             pass_fds=(to_browser, from_browser),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -44,7 +44,10 @@ class Browser:
         self._session = attached["sessionId"]
         self._ask(
             "Emulation.setDeviceMetricsOverride",
-            **{"width": width_px, "height": height_px, "deviceScaleFactor": 1, "mobile": False},
+            width=width_px,
+            height=height_px,
+            deviceScaleFactor=1,
+            mobile=False,
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self._ask("Emulation.setEmulatedMedia", features=[scheme])

@@ -1,0 +1,182 @@
+"""The report: one small file that is safe to open, and that shows where the program was blind."""
+
+from __future__ import annotations
+
+import csv
+import re
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from edge_app.alerts.event import Event, EventType, Level
+from edge_app.driver_state.signals import Unavailable
+from edge_app.errors import UserError
+from edge_app.views.alert_spans import alert_spans
+from edge_app.views.report import write_report
+from edge_app.views.signal_rows import columns, row
+from edge_app.views.timeline import Timeline
+from tests.views.browser import Browser
+from tests.views.drivers import drive, driver, jpeg, picture
+
+HOSTILE = "<script>alert(1)</script>\"'&</style>{{ 7*7 }}"
+
+
+def rows_of(states):
+    return (row(state, state.presence.face_present) for state in states)
+
+
+def write(path, states=None, **given):
+    arguments = {"clip": "clip.avi", "events": [], "summary": {}, **given}
+    write_report(path, rows=rows_of(drive(30.0) if states is None else states), **arguments)
+    return path.read_text(encoding="utf-8")
+
+
+def alert(kind, level, onset_s, t_s, end_s, **values):
+    raised = Event(kind, t_s, onset_s, level, {"reason": "eyes_closed", **values})
+    return [raised, Event(EventType.ALERT_ENDED, end_s, onset_s, None, {"alert": kind.value})]
+
+
+def test_hostile_words_are_escaped_wherever_they_come_from(tmp_path):
+    event = Event(EventType.YAWN, 2.0, 1.0, None, {HOSTILE: HOSTILE})
+    page = write(
+        tmp_path / "report.html",
+        clip=HOSTILE,
+        title=HOSTILE,
+        events=[event],
+        summary={HOSTILE: HOSTILE, "below": {HOSTILE: [HOSTILE]}},
+    )
+    assert "<script>alert" not in page
+    assert page.count("</style>") == 1
+    assert "{{ 7*7 }}" in page
+    assert page.count("&lt;script&gt;alert(1)") >= 6
+
+
+def test_report_needs_nothing_outside_itself(tmp_path):
+    page = write(tmp_path / "report.html", stills=[(1.0, jpeg(picture(32, 24)))])
+    assert not re.findall(
+        r"(?:https?:)?//[a-z]", re.sub(r"data:image/jpeg;base64,[^\"]*", "", page)
+    )
+    assert not re.findall(r"<link(?! rel=\"icon\" href=\"data:,\")|@import|<iframe", page)
+    assert all(source.startswith("data:") for source in re.findall(r'src="([^"]*)"', page))
+
+
+def test_one_hour_at_30_frames_per_second_stays_below_three_megabytes(tmp_path):
+    events = [
+        event
+        for at in range(0, 3600, 12)
+        for event in alert(EventType.MICROSLEEP, Level.WARNING, at, at + 1.0, at + 3.0)
+    ]
+    write(tmp_path / "report.html", drive(3600.0), events=events)
+    assert (tmp_path / "report.html").stat().st_size < 3_000_000
+
+
+def test_blinks_of_a_long_clip_stay_visible_after_reduction():
+    timeline = Timeline(columns(), ["closure"])
+    for cells in rows_of(drive(1800.0)):
+        timeline.add(cells)
+    points = timeline.points("closure", slices=500)
+    assert len(points.t_s) <= 1100
+    # A blink every four seconds in slices of 3.6 s: nine slices in ten have one, and none is taller than it was.
+    assert (points.value > 0.9).sum() > 400
+    assert points.value[points.value == points.value].max() <= 1.0
+
+
+def test_unavailable_stretch_lifts_the_pen_and_is_shaded_with_its_reason(tmp_path):
+    page = write(tmp_path / "report.html", drive(90.0))
+    closure = page.split("<article")[1]
+    path = re.search(r'class="series-3" d="([^"]*)"', closure).group(1)
+    starts_ms = [int(x) for x in re.findall(r"M(\d+) ", path)]
+    assert starts_ms == [0, 70_000]
+    assert re.search(
+        r'data-start="60.000" data-end="70.000"[^>]*data-reason="eyes occluded"', closure
+    )
+    assert "Unavailable: 11% eyes occluded" in closure
+
+
+def test_signal_that_was_never_available_is_a_dash_not_zero(tmp_path):
+    states = [driver(at / 30, absent=Unavailable.TOO_DARK) for at in range(90)]
+    page = write(tmp_path / "report.html", states)
+    # Of all lines, only the sum over the last 30 s is known without a face.
+    drawn = re.findall(r'class="series-(\d)" d="(M[^"]*)"', page)
+    assert [series for series, _ in drawn] == ["1"]
+    highest = re.search(r"highest PERCLOS</dt><dd>(.*?)<small>(.*?)</small>", page)
+    assert highest.groups() == ("–", "100% too dark")
+
+
+def test_pause_between_frames_is_a_gap_of_its_own(tmp_path):
+    states = [driver(t_s) for t_s in (0.0, 0.1, 0.2, 5.0, 5.1)]
+    page = write(tmp_path / "report.html", states)
+    assert 'data-start="0.200" data-end="5.000"' in page
+    assert 'data-reason="no frames"' in page
+
+
+def test_events_stand_in_the_table_with_duration_level_and_why(tmp_path):
+    events = alert(EventType.SLEEP, Level.ALARM, 5.0, 8.0, 11.5, closed_s=3.0)
+    page = write(tmp_path / "report.html", events=events)
+    table = page.split("<tbody>")[1].split("</tbody>")[0]
+    text = " ".join(re.sub(r"<[^>]*>", " ", table).split())
+    assert text == "0:08.0 Sleep 6.5 s alarm eyes closed, closed 3 s"
+
+
+def test_alert_without_an_end_holds_to_the_end_of_the_clip():
+    raised = Event(EventType.SLEEP, 8.0, 5.0, Level.ALARM)
+    other_ended = Event(EventType.ALERT_ENDED, 9.0, 8.0, None, {"alert": "degraded"})
+    [span] = alert_spans([raised, other_ended], clip_end_s=20.0)
+    assert (span.end_s, span.ended) == (20.0, False)
+
+
+@pytest.mark.parametrize("frames", [0, 1, 2])
+def test_clip_of_hardly_any_frames_still_has_a_report(tmp_path, frames):
+    page = write(tmp_path / "report.html", [driver(at / 30) for at in range(frames)])
+    assert f"{frames} frames" in page
+
+
+def test_rows_read_back_from_a_csv_file_give_the_same_report(tmp_path):
+    with (tmp_path / "signals.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([columns(), *rows_of(drive(70.0))])
+    direct = write(tmp_path / "direct.html", drive(70.0))
+    with (tmp_path / "signals.csv").open(newline="") as file:
+        lines = csv.reader(file)
+        header = next(lines)
+        arguments = {"clip": "clip.avi", "events": [], "summary": {}, "header": header}
+        write_report(tmp_path / "read.html", rows=lines, **arguments)
+    assert (tmp_path / "read.html").read_text(encoding="utf-8") == direct
+
+
+def test_unwritable_place_is_one_sentence(tmp_path):
+    with pytest.raises(UserError, match="report cannot be written"):
+        write(tmp_path / "missing" / "report.html", [])
+
+
+def test_charts_are_well_formed(tmp_path):
+    page = write(tmp_path / "report.html", drive(90.0))
+    for drawing in re.findall(r"<svg.*?</svg>", page, re.DOTALL):
+        ElementTree.fromstring(drawing)
+
+
+@pytest.mark.chromium
+def test_cursor_reads_the_values_and_an_event_zooms_to_its_moment(tmp_path, chromium_path):
+    events = alert(EventType.SLEEP, Level.ALARM, 40.0, 43.0, 44.0)
+    write(tmp_path / "report.html", drive(90.0), events=events)
+    with Browser(chromium_path, width_px=390) as browser:
+        browser.open(f"file://{tmp_path}/report.html")
+        assert browser.evaluate("document.documentElement.scrollWidth") == 390
+        browser.evaluate("document.querySelector('button.time').click()")
+        view_box = browser.evaluate("document.querySelector('svg').getAttribute('viewBox')")
+        assert [float(part) for part in view_box.split()] == [35_000, 0, 14_000, 1000]
+        # The cursor stands at the onset: a blink (0.9) on the open eye (about 0.05).
+        read = browser.evaluate("document.querySelector('.key output').textContent")
+        assert float(read) == pytest.approx(0.95, abs=0.05)
+
+
+@pytest.mark.chromium
+def test_cursor_in_a_gap_reads_the_reason(tmp_path, chromium_path):
+    write(tmp_path / "report.html", drive(90.0))
+    with Browser(chromium_path) as browser:
+        browser.open(f"file://{tmp_path}/report.html")
+        browser.evaluate(
+            "(() => { const plot = document.querySelector('.plot'), box = plot.getBoundingClientRect();"
+            "plot.dispatchEvent(new PointerEvent('pointermove', {clientX: box.left + box.width * 65 / 90})); })()"
+        )
+        read = browser.evaluate("document.querySelector('.key output').textContent")
+        assert read == "eyes occluded"

@@ -1,0 +1,72 @@
+"""Rows of `signals.csv`: one cell a column, and a missing value always says why."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from edge_app.driver_state.signals import Signal, Unavailable
+from edge_app.driver_state.state import Expression
+from edge_app.views.signal_rows import SUFFIX, columns, row
+from tests.views.drivers import driver
+
+
+def cells(state, present=True, labels=()):
+    return dict(zip(columns(labels), row(state, present, labels), strict=True))
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        driver(),
+        driver(eyes_missing=Unavailable.EYES_OCCLUDED),
+        driver(absent=Unavailable.TOO_DARK),
+        replace(driver(), closure=replace(driver().closure, both=Signal.of(math.nan))),
+    ],
+    ids=["seen", "eyes occluded", "no face", "not a number"],
+)
+def test_each_signal_is_a_value_or_a_reason_never_both(state):
+    read = cells(state)
+    signals = [name for name in read if name + SUFFIX in read]
+    assert len(signals) >= 20
+    for name in signals:
+        reason = read[name + SUFFIX]
+        if reason:
+            assert read[name] == "" and Unavailable(reason)
+        else:
+            # No reasons for drowsiness is a value, too.
+            assert read[name] != "" or name == "drowsiness_reasons"
+
+
+def test_header_begins_with_time_and_face_and_names_each_column_once():
+    names = columns()
+    assert names[:2] == ["t_s", "face"]
+    assert len(set(names)) == len(names)
+
+
+def test_occluded_eyes_leave_no_zero_behind():
+    read = cells(driver(eyes_missing=Unavailable.EYES_OCCLUDED))
+    for name in ("closure_left", "closure_right", "closure", "eyes_closed_s", "lids", "perclos"):
+        assert read[name] == ""
+        assert read[name + SUFFIX] == "eyes_occluded"
+    assert read["mouth_openness"] == 0.05
+
+
+def test_face_column_is_one_or_zero():
+    assert cells(driver(), True)["face"] == 1
+    assert cells(driver(absent=Unavailable.NO_FACE), False)["face"] == 0
+
+
+def test_expression_has_a_column_only_where_perception_offers_classes():
+    assert "expression" not in columns()
+    state = replace(driver(), expression=Expression((0.2, 0.8), 1))
+    assert cells(state, labels=("neutral", "happy"))["expression"] == "happy"
+    assert cells(driver(), labels=("neutral", "happy"))["expression" + SUFFIX] == "uncertain"
+
+
+def test_floats_have_sane_digits():
+    read = cells(driver(1 / 3, closure=1 / 3, yaw_rad=-1e-9))
+    assert (read["t_s"], read["closure"]) == (0.3333, 0.333)
+    assert math.copysign(1, read["head_yaw_rad"]) == 1
