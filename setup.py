@@ -52,6 +52,7 @@ EXTRAS = {
     "train": ["torch==2.13.0"],
     # picamera2 and libcamera come from the Pi's system packages; they do not build from wheels.
     "pi": ["gpiozero>=2.0", "lgpio>=0.2.2; python_version < '3.13'"],
+    # The live page's starlette, uvicorn and jinja2 are in the base.
     "fleet": [],
     "demo": ["amqtt>=0.11"],
     "dev": [
