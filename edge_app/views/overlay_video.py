@@ -38,7 +38,9 @@ class OverlayVideo:
         try:
             # PyAV opens the file at the first picture; a wrong path should be told before the work.
             path.open("wb").close()
-            self._container = av.open(str(path), "w", options={"movflags": "+faststart"})
+            self._container = av.open(
+                str(path), "w", format="mp4", options={"movflags": "+faststart"}
+            )
         except (OSError, ValueError) as error:
             raise self._cannot_write(error) from error
 

@@ -125,6 +125,19 @@ def test_alert_without_an_end_holds_to_the_end_of_the_clip():
     assert (span.end_s, span.ended) == (20.0, False)
 
 
+def test_alert_that_escalates_ends_where_the_louder_one_begins():
+    microsleep = Event(EventType.MICROSLEEP, 6.0, 5.0, Level.WARNING)
+    sleep = Event(EventType.SLEEP, 8.0, 5.0, Level.ALARM)
+    yawn = Event(EventType.YAWN, 7.0, 2.0, None, {"end_s": 6.5})
+    ended = Event(EventType.ALERT_ENDED, 12.0, 6.0, None, {"alert": "sleep"})
+    spans = alert_spans([microsleep, yawn, sleep, ended], clip_end_s=20.0)
+    assert [(span.type, span.end_s, span.ended) for span in spans] == [
+        ("microsleep", 8.0, True),
+        ("yawn", 6.5, True),
+        ("sleep", 12.0, True),
+    ]
+
+
 @pytest.mark.parametrize("frames", [0, 1, 2])
 def test_clip_of_hardly_any_frames_still_has_a_report(tmp_path, frames):
     page = write(tmp_path / "report.html", [driver(at / 30) for at in range(frames)])

@@ -1,0 +1,62 @@
+"""One line every ten seconds on standard error: what is seen, how fast, and how the broker fares."""
+
+from __future__ import annotations
+
+import sys
+
+from edge_app.camera.frame import Frame
+from edge_app.driver_state.signals import Signal
+from edge_app.monitor import MonitorStep
+from edge_app.telemetry.telemetry import Telemetry, TelemetryStatus
+
+_INTERVAL_S = 10.0
+
+
+class StatusLines:
+    """A `Watcher` of the loop for a terminal or a journal. Counts in frame time."""
+
+    def __init__(self, telemetry: Telemetry) -> None:
+        self._telemetry = telemetry
+        self._next_s: float | None = None
+
+    def step(self, frame: Frame, step: MonitorStep) -> None:
+        t_s = step.state.t_s
+        if self._next_s is not None and t_s < self._next_s:
+            return
+        self._next_s = t_s + _INTERVAL_S
+        sys.stderr.write(status_line(step, self._telemetry.snapshot()) + "\n")
+
+
+def status_line(step: MonitorStep, link: TelemetryStatus) -> str:
+    state = step.state
+    face = "face ok" if state.presence.face_present else f"no face ({_word(state.presence.reason)})"
+    parts = [
+        f"{state.t_s:.1f} s",
+        face,
+        f"closure {_number(state.closure.both, 2)}",
+        f"drowsiness {state.drowsiness.level:.1f}"
+        if state.drowsiness.level is not None
+        else f"drowsiness {_word(state.drowsiness.unavailable)}",
+        f"{state.valid_frame_rate_hz:.0f} frames/s",
+        _broker(link),
+    ]
+    if link.queue_depth:
+        parts.append(f"{link.queue_depth} waiting")
+    return ", ".join(parts)
+
+
+def _broker(link: TelemetryStatus) -> str:
+    if not link.enabled:
+        return "broker off"
+    if link.connected:
+        return f"broker ok ({link.protocol})"
+    return f"broker: {link.last_error or 'connecting'}"
+
+
+def _number(signal: Signal, digits: int) -> str:
+    return f"{signal.value:.{digits}f}" if signal.value is not None else _word(signal.unavailable)
+
+
+def _word(reason: object) -> str:
+    value = getattr(reason, "value", None)
+    return value.replace("_", " ") if isinstance(value, str) else "-"
