@@ -27,6 +27,7 @@ class CaptureTurn:
     """What one call of `Capture.next` found."""
 
     frame: Frame | None
+    captured_s: float | None  # monotonic time at which the frame was taken; None without a frame
     fault: CameraFault | None
     detail: str | None  # the fault in a sentence
     dropped: int  # frames overwritten before they were read, since the start
@@ -102,17 +103,17 @@ class Capture:
         self._fault = self._detail = None
         age_s = time.monotonic() - shared.captured_s
         if age_s > self._settings.stale_after_s:
-            return self._turn(
-                frame, CameraFault.LATE, f"{self._name}: a frame came {age_s:.2f} s late"
-            )
-        return self._turn(frame, None, None)
+            late = f"{self._name}: a frame came {age_s:.2f} s late"
+            return self._turn(self._last, CameraFault.LATE, late)
+        return self._turn(self._last, None, None)
 
     def _turn(
-        self, frame: Frame | None, fault: CameraFault | None, detail: str | None
+        self, taken: SharedFrame | None, fault: CameraFault | None, detail: str | None
     ) -> CaptureTurn:
         child = self._child
         return CaptureTurn(
-            frame=frame,
+            frame=taken.frame if taken else None,
+            captured_s=taken.captured_s if taken else None,
             fault=fault,
             detail=detail,
             dropped=self._dropped_before + (child.dropped_count if child else 0),

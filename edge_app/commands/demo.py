@@ -1,0 +1,108 @@
+"""`vigil demo`: the whole program on a clip, with a broker and a live page of its own."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge_app.configuration import load_settings
+from edge_app.errors import UserError
+
+_DEMO_CLIP = Path("yawdd") / "dash_1.avi"  # below VIGIL_DATA
+_CAMERA = Path("/dev/video0")
+
+
+def demo(
+    source: Annotated[
+        str | None,
+        typer.Option("--source", "-s", help="A clip (file:CLIP), or a camera such as v4l2:0."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the report.")] = Path(
+        "vigil-report"
+    ),
+    port: Annotated[int, typer.Option("--port", help="Port of the live page; 0: any.")] = 8760,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY.PATH=VALUE", help="Set one value over the defaults; may be repeated."
+        ),
+    ] = None,
+    if_possible: Annotated[
+        bool,
+        typer.Option(
+            "--if-possible", help="Where a model or a clip is missing, say so and leave without an error."
+        ),
+    ] = False,
+) -> None:
+    """Play a clip through the whole program, with a live page and a report."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    try:
+        _check_model(overrides)
+        chosen = source or _default_source()
+    except UserError as error:
+        if not if_possible:
+            raise
+        typer.echo(f"The demo cannot play yet: {error}")
+        return
+    report = _play(chosen, out, port, overrides or [])
+    typer.echo(f"report: {report}")
+
+
+def _check_model(overrides: list[str] | None) -> None:
+    from edge_app.inference.model_files import FACE_LANDMARKER, find_model
+
+    settings = load_settings(None, overrides or ())
+    find_model(FACE_LANDMARKER.file_name, explicit=settings.perception.model_file)
+
+
+def _default_source() -> str:
+    data = os.environ.get("VIGIL_DATA")
+    if data and (Path(data) / _DEMO_CLIP).is_file():
+        return f"file:{Path(data) / _DEMO_CLIP}"
+    if _CAMERA.exists():
+        return "v4l2:0"
+    raise UserError(
+        "no clip and no camera were found; give one, such as `vigil demo --source file:CLIP.mp4` "
+        "or `vigil demo --source v4l2:0`"
+    )
+
+
+def _play(source: str, out: Path, port: int, overrides: list[str]) -> Path:
+    from edge_app.program import VehicleProgram
+    from edge_app.recording import Recording
+    from edge_app.telemetry.local_broker import local_broker
+    from edge_app.views.live_page import LivePage
+    from edge_app.views.page_watcher import PageWatcher
+
+    with local_broker() as broker:
+        typer.echo(f"broker: {broker.description}, {broker.host}:{broker.port}")
+        settings = load_settings(
+            None,
+            [
+                "unit.vehicle_id=demo",
+                f"telemetry.outbox.path={out / 'outbox.sqlite'}",
+                *overrides,
+                f"camera.source={source}",
+                "telemetry.enabled=true",
+                f"telemetry.host={broker.host}",
+                f"telemetry.port={broker.port}",
+            ],
+        )
+        page = LivePage(port=port)
+        with VehicleProgram(settings) as program:
+            recording = Recording(
+                out, clip=Path(source.removeprefix("file:")).name, perception=program.perception
+            )
+            try:
+                typer.echo(f"live page: {page.start()}  (Ctrl-C ends the demo)")
+                loop = program.run((PageWatcher(page), recording))
+                report = recording.finish(frames_dropped=loop.counters.dropped)
+                page.finish(report)
+            finally:
+                recording.close()
+                page.close()
+        return report

@@ -1,0 +1,77 @@
+"""`vigil run`: the program in the vehicle."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge_app.configuration import load_settings
+
+
+def run(
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--source",
+            "-s",
+            help="v4l2:0, picamera2:0, gst:PIPELINE, rtsp://..., file:CLIP or images:FOLDER.",
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="The configuration file (YAML).")
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY.PATH=VALUE", help="Set one value over the file; may be repeated."
+        ),
+    ] = None,
+    as_fast_as_possible: Annotated[
+        bool,
+        typer.Option("--as-fast-as-possible", help="Every frame of a file, without waiting."),
+    ] = False,
+    page: Annotated[
+        int | None,
+        typer.Option("--page", metavar="PORT", help="Serve a live page on 127.0.0.1; 0: any port."),
+    ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option("--record", metavar="FOLDER", help="Write signals, events and a report there."),
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No status lines, only alerts and problems.")
+    ] = False,
+) -> None:
+    """Watch the driver: camera in; cabin alerts and fleet messages out."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    chosen = [*(overrides or []), *([f"camera.source={source}"] if source is not None else [])]
+    settings = load_settings(config, chosen)
+
+    from edge_app.live import Watcher
+    from edge_app.program import VehicleProgram
+    from edge_app.recording import Recording
+    from edge_app.views.status_lines import StatusLines
+
+    watchers: list[Watcher] = []
+    with VehicleProgram(settings, as_fast_as_possible=as_fast_as_possible) as program:
+        recording: Recording | None = None
+        if not quiet:
+            watchers.append(StatusLines(program.telemetry))
+        if record is not None:
+            recording = Recording(
+                record, clip=settings.camera.source, perception=program.perception, overlay=False
+            )
+            watchers.append(recording)
+        if page is not None:
+            from edge_app.views.live_page import LivePage
+            from edge_app.views.page_watcher import PageWatcher
+
+            live_page = LivePage(port=page)
+            typer.echo(f"live page: {live_page.start()}", err=True)
+            watchers.append(PageWatcher(live_page))
+        loop = program.run(tuple(watchers))
+        if recording is not None:
+            typer.echo(f"report: {recording.finish(frames_dropped=loop.counters.dropped)}", err=True)

@@ -1,0 +1,205 @@
+"""The loop of the vehicle program: newest frame, monitor, cabin, telemetry, page; until told to stop.
+
+The perception thread runs it. Nothing in it waits for the network or the disk, save an optional recording.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from typing import Protocol
+
+import numpy as np
+
+from edge_app.alerts.event import EventType
+from edge_app.alerts.outputs.cabin import CabinVoice
+from edge_app.camera.capture import CaptureTurn
+from edge_app.camera.faults import CameraFault
+from edge_app.camera.frame import Frame
+from edge_app.monitor import DriverMonitor, MonitorStep
+from edge_app.telemetry.health import LoopHealth
+from edge_app.telemetry.telemetry import Telemetry
+from edge_app.vehicle.providers import VehicleProvider
+from edge_app.vehicle.state import VehicleState
+
+_log = logging.getLogger(__name__)
+
+_TURN_TIMEOUT_S = 0.2
+_LATENCIES_KEPT = 1800  # a minute at 30 frames/s
+_RATE_WINDOW_S = 10.0
+
+
+class FrameFeed(Protocol):
+    """`Capture` or `DirectFeed`."""
+
+    def start(self) -> None: ...
+
+    def next(self, timeout_s: float) -> CaptureTurn: ...
+
+    def close(self) -> None: ...
+
+
+class Watcher(Protocol):
+    """Somebody who sees every step: a page, a recording. Must not hold the loop up for long."""
+
+    def step(self, frame: Frame, step: MonitorStep) -> None: ...
+
+
+class LoopCounters:
+    """What the loop tells of itself. Written by the loop, read by telemetry's thread."""
+
+    def __init__(self, model_bundle: str) -> None:
+        self._model_bundle = model_bundle
+        self._lock = threading.Lock()
+        self._latencies_s: deque[float] = deque(maxlen=_LATENCIES_KEPT)
+        self._turned_s: deque[float] = deque(maxlen=_LATENCIES_KEPT)
+        self.frames = 0
+        self.dropped = 0
+        self.out_of_order = 0
+
+    def count(self, latency_s: float | None, now_s: float) -> None:
+        with self._lock:
+            self.frames += 1
+            self._turned_s.append(now_s)
+            if latency_s is not None:
+                self._latencies_s.append(latency_s)
+
+    def health(self) -> LoopHealth:
+        with self._lock:
+            latencies_ms = np.array(self._latencies_s or [0.0]) * 1e3
+            turned_s = np.array(self._turned_s)
+        recent = turned_s[turned_s > time.monotonic() - _RATE_WINDOW_S]
+        span_s = float(recent[-1] - recent[0]) if len(recent) > 1 else 0.0
+        p50, p95, p99 = (float(p) for p in np.percentile(latencies_ms, [50, 95, 99]))
+        return LoopHealth(
+            frame_rate_hz=(len(recent) - 1) / span_s if span_s > 0 else 0.0,
+            frames=self.frames,
+            frames_dropped=self.dropped,
+            latency_p50_ms=p50,
+            latency_p95_ms=p95,
+            latency_p99_ms=p99,
+            model_bundle=self._model_bundle,
+        )
+
+
+class LiveLoop:
+    """Runs until the feed ends or `stop` is called. Used from one thread, save `stop` and `acknowledge`."""
+
+    def __init__(
+        self,
+        *,
+        feed: FrameFeed,
+        monitor: DriverMonitor,
+        vehicle: VehicleProvider,
+        cabin: CabinVoice,
+        telemetry: Telemetry,
+        watchers: tuple[Watcher, ...] = (),
+        model_bundle: str,
+    ) -> None:
+        self._feed = feed
+        self._monitor = monitor
+        self._vehicle = vehicle
+        self._cabin = cabin
+        self._telemetry = telemetry
+        self._watchers = watchers
+        self.counters = LoopCounters(model_bundle)
+        telemetry.health_source = self.counters.health
+        self._stop = threading.Event()
+        self._acknowledged = threading.Event()
+        self._last_frame: Frame | None = None
+        self._frame_clock_s: float | None = None  # monotonic time minus frame time
+        self._fault: CameraFault | None = None
+        self.last: MonitorStep | None = None
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def acknowledge(self) -> None:
+        """The driver has heard it. From any thread."""
+        self._acknowledged.set()
+
+    def run(self) -> None:
+        """The feed must have been started. Raises `SourceError` when the source can never be opened."""
+        while not self._stop.is_set():
+            turn = self._feed.next(_TURN_TIMEOUT_S)
+            self._step(turn)
+            if turn.ended:
+                return
+
+    def _step(self, turn: CaptureTurn) -> None:
+        self.counters.dropped = turn.dropped
+        step = self._judge(turn)
+        if turn.frame is not None and step is None:
+            self.counters.out_of_order += 1
+        self._tell_fault(turn.fault or (step.fault if step else None), turn.detail)
+        if step is None:
+            return
+        self.last = step
+        self._cabin.post(step.policy.voice)
+        now_s = time.monotonic()
+        if turn.frame is not None:
+            self.counters.count(
+                now_s - turn.captured_s if turn.captured_s is not None else None, now_s
+            )
+        for event in step.policy.events:
+            self._telemetry.post_event(event)
+        camera = self._fault.value if self._fault else "ok"
+        self._telemetry.post_state(
+            step.state, step.policy.active, self._vehicle_now(step.state.t_s), camera
+        )
+        self._telemetry.post_status(self._degraded(step))
+        if self._last_frame is not None:
+            for watcher in self._watchers:
+                watcher.step(self._last_frame, step)
+
+    def _judge(self, turn: CaptureTurn) -> MonitorStep | None:
+        frame = turn.frame
+        if frame is not None:
+            self._last_frame = frame
+            self._frame_clock_s = time.monotonic() - frame.t_s
+            return self._monitor.step(
+                frame,
+                self._vehicle_now(frame.t_s),
+                fault=turn.fault,
+                acknowledged=self._take_acknowledgement(),
+            )
+        if turn.fault is None or turn.ended:
+            return None
+        # No frame: time goes on from the last one, or from the machine's own clock, which is a camera's as well.
+        t_s = time.monotonic() - (self._frame_clock_s or 0.0)
+        return self._monitor.step_without_frame(
+            t_s,
+            turn.fault,
+            self._vehicle_now(t_s),
+            acknowledged=self._take_acknowledgement(),
+        )
+
+    def _vehicle_now(self, t_s: float) -> VehicleState:
+        return self._vehicle.read(t_s)
+
+    def _take_acknowledgement(self) -> bool:
+        taken = self._acknowledged.is_set()
+        self._acknowledged.clear()
+        return taken
+
+    def _tell_fault(self, fault: CameraFault | None, detail: str | None) -> None:
+        if fault is self._fault:
+            return
+        self._fault = fault
+        if fault is None:
+            _log.warning("camera: ok again")
+        else:
+            _log.warning("camera: %s", detail or fault.value)
+
+    def _degraded(self, step: MonitorStep) -> tuple[str, ...]:
+        """Why the unit cannot do all its work now, one word each."""
+        reasons = [f"camera_{self._fault.value}"] if self._fault else []
+        reasons += [
+            alert.reason
+            for alert in step.policy.active
+            if alert.type is EventType.DEGRADED and not self._fault
+        ]
+        failing = sorted(name for name, failure in self._cabin.failures().items() if failure.failing)
+        return (*reasons, *(f"cabin_{name.replace(' ', '_')}" for name in failing))

@@ -1,0 +1,108 @@
+"""The vehicle program put together from its settings: what `vigil run` and `vigil demo` both start and stop."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from types import FrameType, TracebackType
+
+from edge_app import __version__
+from edge_app.alerts.acknowledge_keyboard import AcknowledgeKeyboard
+from edge_app.alerts.outputs.cabin import CabinVoice
+from edge_app.camera.capture import Capture
+from edge_app.camera.direct_feed import DirectFeed
+from edge_app.face.perceptions import open_perception
+from edge_app.live import FrameFeed, LiveLoop, Watcher
+from edge_app.monitor import DriverMonitor
+from edge_app.settings import VigilSettings
+from edge_app.telemetry.telemetry import Telemetry
+from edge_app.vehicle.providers import open_provider
+
+
+class VehicleProgram:
+    """All parts, opened in the order in which they fail most usefully, closed in the reverse one.
+
+    Raises `UserError` for whatever can never work: settings, model, outbox, source.
+    """
+
+    def __init__(self, settings: VigilSettings, *, as_fast_as_possible: bool = False) -> None:
+        self.settings = settings
+        # The capture process opens the camera while the model loads here.
+        self._feed: FrameFeed = (
+            DirectFeed(settings.camera) if as_fast_as_possible else Capture(settings.camera)
+        )
+        self._feed.start()
+        self._closers: list[Callable[[], None]] = [self._feed.close]
+        try:
+            self._open(settings)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, settings: VigilSettings) -> None:
+        self.perception = open_perception(settings.perception)
+        self.telemetry = Telemetry(
+            settings.telemetry,
+            settings.unit.vehicle_id,
+            {"vigil": __version__, "perception": self.perception.name},
+        )
+        self.telemetry.start()
+        self._closers.append(self.telemetry.close)
+        self._vehicle = open_provider(settings.vehicle.provider)
+        self._closers.append(self._vehicle.close)
+        self._cabin = CabinVoice(settings.cabin)
+        self._closers.append(self._cabin.close)
+
+    def run(self, watchers: tuple[Watcher, ...] = ()) -> LiveLoop:
+        """Until the source ends, or SIGTERM, SIGINT or SIGHUP comes. Returns the loop for what it has counted."""
+        loop = LiveLoop(
+            feed=self._feed,
+            monitor=DriverMonitor(self.perception, self.settings),
+            vehicle=self._vehicle,
+            cabin=self._cabin,
+            telemetry=self.telemetry,
+            watchers=watchers,
+            model_bundle=self.perception.name,
+        )
+        acknowledge = self.settings.cabin.acknowledge
+        if acknowledge.keyboard:
+            self._closers.append(AcknowledgeKeyboard(loop.acknowledge).close)
+        if acknowledge.button_pin is not None:
+            from edge_app.alerts.acknowledge_button import AcknowledgeButton
+
+            button = AcknowledgeButton(
+                acknowledge.button_pin, loop.acknowledge, bounce_s=acknowledge.button_bounce_s
+            )
+            self._closers.append(button.close)
+        before = {number: signal.getsignal(number) for number in _STOPPING}
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            loop.stop()
+
+        for number in _STOPPING:
+            signal.signal(number, stop)
+        try:
+            loop.run()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        return loop
+
+    def close(self) -> None:
+        """Stop all parts, the last opened first. Events that are not delivered yet wait on disk."""
+        while self._closers:
+            self._closers.pop()()
+
+    def __enter__(self) -> VehicleProgram:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+_STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
