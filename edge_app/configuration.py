@@ -21,6 +21,7 @@ from edge_app.configuration_document import (
     KeyPath,
     Origin,
     dotted,
+    printable,
     read_document,
 )
 from edge_app.configuration_sentences import data_path, sentences, value_at
@@ -140,12 +141,16 @@ def _profile(user: ConfigurationDocument, options: Sequence[Override]) -> Config
         (option.value, option.origin) for option in options if option.keys == ("profile",)
     ]
     name, origin = chosen[-1]
-    if not isinstance(name, str) or origin is None:
+    if origin is not None and isinstance(name, (bool, int, float)):
+        name = origin.plain  # text, whatever it looks like
+    if origin is None or not isinstance(name, str):
         return ConfigurationDocument()
     names = profile_names()
     if name not in names:
         allowed = f"one of {', '.join(f'`{n}`' for n in names)}" if names else "left out"
-        raise ConfigurationError([f'{origin.place}: profile is "{name}" but must be {allowed}.'])
+        raise ConfigurationError(
+            [f'{origin.place}: profile is "{printable(name)}" but must be {allowed}.']
+        )
     content = resources.files(_PROFILE_PACKAGE).joinpath(f"{name}.yaml").read_bytes()
     return _read_content(content, f"{_PROFILE_PACKAGE}/{name}.yaml")
 
@@ -161,7 +166,7 @@ class Override:
     @staticmethod
     def parse(option: str) -> Override:
         key_path, equals, text = option.partition("=")
-        name = f"--set {key_path.strip()}"
+        name = f"--set {printable(key_path.strip())}"
         keys = tuple(key.strip() for key in key_path.split("."))
         if not equals or not all(keys):
             # Only the key is repeated: the value may be a secret.

@@ -20,6 +20,7 @@ KeyPath = tuple["str | int", ...]
 MAX_BYTES = 256 * 1024
 MAX_VALUES = 10_000
 MAX_DEPTH = 32
+MAX_SHOWN_CHARS = 60
 # Python refuses to parse longer integers; no setting needs them.
 _MAX_NUMBER_CHARS = 64
 
@@ -216,8 +217,14 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
 
 
 def dotted(path: KeyPath) -> str:
-    """`("cabin", "outputs", 0, "pin")` as `cabin.outputs.0.pin`."""
-    return ".".join(str(part) for part in path)
+    """`("cabin", "outputs", 0, "pin")` as `cabin.outputs.0.pin`, fit for a terminal."""
+    return printable(".".join(str(part) for part in path))
+
+
+def printable(text: str) -> str:
+    """`text` on one line, without what would steer a terminal, and not too long to read."""
+    shown = "".join(character if character.isprintable() else "?" for character in text)
+    return shown if len(shown) <= MAX_SHOWN_CHARS else f"{shown[:MAX_SHOWN_CHARS]}…"
 
 
 def _plain_text(node: yaml.Node) -> str | None:

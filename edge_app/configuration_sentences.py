@@ -13,10 +13,15 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from edge_app.configuration_document import ConfigurationDocument, KeyPath, Origin, dotted
+from edge_app.configuration_document import (
+    ConfigurationDocument,
+    KeyPath,
+    Origin,
+    dotted,
+    printable,
+)
 
 _MISSING = object()
-_MAX_SHOWN_CHARS = 60
 
 
 class SettingsGuide:
@@ -140,8 +145,7 @@ def shown(value: Any, origin: Origin) -> str:
     if value is None:
         return "empty"
     text = origin.plain if origin.plain is not None else f'"{value}"'
-    text = without_password("".join(c if c.isprintable() else "?" for c in text))
-    return text if len(text) <= _MAX_SHOWN_CHARS else f"{text[:_MAX_SHOWN_CHARS]}…"
+    return printable(without_password(text))
 
 
 def without_password(text: str) -> str:

@@ -133,8 +133,16 @@ def test_long_value_is_cut(complaint):
     assert "…" in text
 
 
-def test_control_characters_of_a_value_do_not_reach_the_terminal(complaint):
-    assert "\x1b" not in complaint('unit:\n  vehicle_id: "\\e[31mred"\n')
+@pytest.mark.parametrize(
+    "text",
+    [
+        'unit: {vehicle_id: "\\e[31m\\r\\n"}',
+        'unit: {"\\e[31m\\r\\n": 1}',
+        'profile: "\\e[31m\\r\\n"',
+    ],
+)
+def test_control_characters_do_not_reach_the_terminal(complaint, text):
+    assert not {"\x1b", "\r", "\n"}.intersection(complaint(text))
 
 
 # Files
@@ -347,7 +355,10 @@ def test_unknown_profile_is_told_with_the_known_ones(complaint):
     assert "`raspberry_pi_5`" in text
 
 
-@pytest.mark.parametrize("text", ["profile: ../../etc/passwd", "profile: [x]", "profile: {a: b}"])
+@pytest.mark.parametrize(
+    "text",
+    ["profile: ../../etc/passwd", "profile: [x]", "profile: {a: b}", "profile: 5", "profile: on"],
+)
 def test_profile_is_a_name_and_never_a_path(complaint, text):
     assert "profile is" in complaint(text)
 
