@@ -59,7 +59,8 @@ KINDS = (
     ),
     ChartKind(
         "PERCLOS",
-        "share of the last minute's visible time with the eyes at least 80% closed; dashed: 8% and 15%",
+        "share of the last minute's visible time with the eyes at least 80% closed, "
+        "once enough of it was visible; dashed: 8% and 15%",
         *("%", 100.0, 0.0, 100.0, 20.0, 1),
         (100 * legend.PERCLOS_RAISED, 100 * legend.PERCLOS_HIGH),
         "perclos",
@@ -88,7 +89,8 @@ KINDS = (
     ),
     ChartKind(
         "Drowsiness level",
-        "1 to 9, modelled on the Karolinska scale; not a KSS rating. Dashed: advice from 7, warning from 8",
+        "1 to 9, modelled on the Karolinska scale; not a KSS rating. "
+        "Told once enough was seen; dashed: advice from 7, warning from 8",
         *("", 1.0, 1.0, 9.0, 9.0, 1),
         (legend.DROWSINESS_ADVICE, legend.DROWSINESS_WARNING),
         "drowsiness_level",

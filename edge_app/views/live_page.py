@@ -7,7 +7,6 @@ It is bound to 127.0.0.1 unless told otherwise: whoever reaches it sees the driv
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import socket
 import threading
@@ -183,7 +182,10 @@ class LivePage:
     async def _messages(self, seen_event: int) -> AsyncIterator[str]:
         seen_state, sent_s, told_finish = 0, time.monotonic(), False
         yield "retry: 1000\n\n"
-        while not self._closing:
+        closing = False
+        while not closing:
+            # Read first: what was put in before the end is still sent.
+            closing = self._closing
             parts: list[str] = []
             for number, event in self._feed.events_after(seen_event):
                 seen_event = number
@@ -198,12 +200,12 @@ class LivePage:
                 parts.append(_sent("finish", {"report": report}))
             if not parts and time.monotonic() - sent_s > _HEARTBEAT_S:
                 parts.append(_sent("heartbeat", {}))
+            if closing:
+                parts.append(_sent("closed", {}))
             if parts:
                 sent_s = time.monotonic()
                 yield "".join(parts)
             await asyncio.sleep(_STATE_INTERVAL_S)
-        with contextlib.suppress(asyncio.CancelledError):
-            yield _sent("closed", {})
 
 
 def _whole_number(text: str) -> int:

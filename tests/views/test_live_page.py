@@ -214,6 +214,15 @@ def test_name_that_another_site_points_here_is_refused(served):
     connection.close()
 
 
+def test_finish_reaches_viewers_even_when_the_page_closes_at_once(tmp_path):
+    page = LivePage(port=0)
+    stream = Stream(page.start())
+    page.finish(tmp_path / "report.html")
+    page.close()
+    assert stream.next("finish")[1] == {"report": str(tmp_path / "report.html")}
+    stream.close()
+
+
 def test_close_ends_open_streams_soon_and_twice_is_fine():
     page = LivePage(port=0)
     stream = Stream(page.start())

@@ -204,7 +204,8 @@
     on("event", showEvent);
     on("finish", showFinish);
     on("heartbeat", () => {});
-    on("closed", () => {});
+    // The report is no longer served then; its path still stands there.
+    on("closed", () => document.querySelector("#notice a")?.remove());
     source.onerror = () => { if (finished) source.close(); };
   };
 
