@@ -36,6 +36,7 @@ class ConditionTimer:
         self._held: HeldFor | None = None
         self._last_s: float | None = None  # last frame in which the condition could be told
         self._last_held = False
+        self._doubted = False  # it could not be told in some frame since `_last_s`
         self._interrupted_s = 0.0  # length of the ongoing interruption
         self._rested_s = 0.0  # held since the last interruption
 
@@ -44,11 +45,12 @@ class ConditionTimer:
         if condition is None:
             if self._last_s is not None and t_s - self._last_s > self._forget_s:
                 self._held = None
+            self._doubted = True
             return self._held
         since_last_s = t_s - self._last_s if self._last_s is not None else 0.0
         if since_last_s > self._forget_s:
             self._held = None
-        if self._held is not None and since_last_s <= self._max_gap_s:
+        if self._held is not None and since_last_s <= self._max_gap_s and not self._doubted:
             if self._last_held:
                 self._held = HeldFor(self._held.onset_s, self._held.seen_s + since_last_s)
                 self._rested_s += since_last_s
@@ -68,6 +70,7 @@ class ConditionTimer:
             self._interrupted_s = 0.0
         self._last_s = t_s
         self._last_held = condition
+        self._doubted = False
         return self._held
 
     def _tired(self) -> bool:
