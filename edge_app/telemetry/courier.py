@@ -11,14 +11,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from edge_app.alerts.event import Event
 from edge_app.telemetry import clock
 from edge_app.telemetry.client import MqttClient
 from edge_app.telemetry.clock import Instant
 from edge_app.telemetry.event_message import envelope, importance_of, payload_as_sent
 from edge_app.telemetry.health import HealthReporter, LoopHealth
+from edge_app.telemetry.inbox import Acknowledged, Item, Posted, Stop
 from edge_app.telemetry.keeping import Keeping
 from edge_app.telemetry.messages import HealthMessage
 from edge_app.telemetry.outbox import BEFORE_ALL, Entry, Importance, Receipt
@@ -32,32 +31,10 @@ logger = logging.getLogger(__name__)
 
 FIRST_HEALTH_S = 5.0  # soon after the start somebody is usually watching
 IDLE_S = 1.0
+FAULT_S = 0.1  # a fault in every turn must not take the processor from the loop
+TELEMETRY_FAULT = "telemetry_fault"
 JSON = "application/json"
 CLOUDEVENTS = "application/cloudevents+json"
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """An event handed over by the loop, and when."""
-
-    event: Event
-    at: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
-    receipt: Receipt
-
-
-class Stop:
-    """No more events will come."""
-
-
-class Wake:
-    """Something changed elsewhere: look again."""
-
-
-Item = Posted | Acknowledged | Stop | Wake
 
 
 class Courier:
@@ -125,15 +102,28 @@ class Courier:
         return len(self._in_flight)
 
     def _run(self) -> None:
+        """Each step is guarded by itself, so that a bug in one of them does not silence the others."""
+        steps = (
+            self._take_in,
+            self._mend_outbox,
+            self._follow_connection,
+            self._tell_status,
+            self._hand_over,
+            self._send_state,
+            self._collect_health,
+            self._commit_gauges,
+            self._refresh_report,
+        )
         while not self._finished():
-            try:
-                self._turn()
-            except Exception as error:
-                # The thread must outlive its bugs: what was received stays in `_received` and is tried again.
-                logger.exception("The telemetry thread met an error nobody foresaw.")
-                self.failures += 1
-                self.last_error = f"Internal error of telemetry: {error!r}."
-                time.sleep(IDLE_S)
+            self._receive()
+            for step in steps:
+                try:
+                    step()
+                except Exception as error:
+                    logger.exception("The telemetry thread met an error nobody foresaw.")
+                    self.failures += 1
+                    self.last_error = f"Internal error of telemetry: {error!r}."
+                    time.sleep(FAULT_S)
 
     def _finished(self) -> bool:
         if not self._stopping or self._received:
@@ -141,18 +131,11 @@ class Courier:
         delivered = not self._client.state.connected or self._keeping.waiting == 0
         return delivered or time.monotonic() > self._flush_until_s
 
-    def _turn(self) -> None:
-        self._receive()
-        self._take_in()
+    def _mend_outbox(self) -> None:
         if self._keeping.retry():
             self._position = BEFORE_ALL  # older ones became readable again
-        now = clock.now()
-        self._collect_health(now)
-        self._commit_gauges(now)
-        self._follow_connection()
-        self._tell_status()
-        self._hand_over(now)
-        self._send_state(now)
+
+    def _refresh_report(self) -> None:
         self.report = self._keeping.report()
 
     def _receive(self) -> None:
@@ -172,9 +155,7 @@ class Courier:
         while self._received:
             item = self._received[0]
             if isinstance(item, Posted):
-                self._keeping.keep([self.entry_of(item)])  # each its own commit: the next may hang
-                self.report = self._keeping.report()
-                self.stored += 1
+                self._take_in_event(item)
             elif isinstance(item, Acknowledged):
                 acknowledged.append(item.receipt)
             elif isinstance(item, Stop):
@@ -183,6 +164,19 @@ class Courier:
         if acknowledged:
             self._in_flight.difference_update(acknowledged)
             self._keeping.forget(acknowledged)
+
+    def _take_in_event(self, posted: Posted) -> None:
+        try:
+            entry = self.entry_of(posted)
+        except (ValueError, TypeError, AttributeError) as error:
+            # Kept at the head of the line it would hold up all that follow.
+            logger.exception("An event cannot be put into words and is lost: %r", posted.event)
+            self.failures += 1
+            self.last_error = f"An event could not be put into words: {error!r}."
+        else:
+            self._keeping.keep([entry])  # each its own commit: the next one may hang
+            self._refresh_report()
+        self.stored += 1
 
     def take_in_rest(self) -> None:
         """What arrived while the thread was ending; for the thread that joined it."""
@@ -193,17 +187,18 @@ class Courier:
     def entry_of(self, posted: Posted) -> Entry:
         """The event as it will be stored; takes the next sequence number."""
         self._sequence += 1
+        at = Instant(posted.monotonic_s, posted.wall_s, clock.clock_synchronised())
         message = envelope(
             posted.event,
-            ulid=self._ulids.make(posted.at.wall_s),
+            ulid=self._ulids.make(posted.wall_s),
             source=self._base,
             vehicle=self._vehicle,
-            posted=posted.at,
+            posted=at,
             boot_id=self._boot_id,
             birth_number=self._keeping.birth_number,
             sequence=self._sequence,
         )
-        return self._entry("event", message.encoded(), importance_of(posted.event), posted.at)
+        return self._entry("event", message.encoded(), importance_of(posted.event), at)
 
     def _entry(self, name: str, payload: bytes, importance: Importance, at: Instant) -> Entry:
         return Entry(
@@ -216,7 +211,8 @@ class Courier:
             clock_synchronised=at.synchronised,
         )
 
-    def _collect_health(self, now: Instant) -> None:
+    def _collect_health(self) -> None:
+        now = clock.now()
         if now.monotonic_s < self._health_due_s:
             return
         self._health_due_s = now.monotonic_s + self._settings.health_interval_s
@@ -224,7 +220,8 @@ class Courier:
         loop = None if source is None else source()
         self._gauges.append((now, self._reporter.compose(now, loop, self._keeping.report())))
 
-    def _commit_gauges(self, now: Instant) -> None:
+    def _commit_gauges(self) -> None:
+        now = clock.now()
         if not self._gauges or (now.monotonic_s < self._gauges_due_s and not self._stopping):
             return
         self._gauges_due_s = now.monotonic_s + self._settings.outbox.gauge_commit_interval_s
@@ -246,13 +243,15 @@ class Courier:
             self._position = BEFORE_ALL
 
     def _tell_status(self) -> None:
-        self._board.reasons = (*self.loop_reasons, *self._keeping.reasons)
+        own = (TELEMETRY_FAULT,) if self.failures else ()
+        self._board.reasons = (*self.loop_reasons, *self._keeping.reasons, *own)
         number = self._connection_number
         if self._client.state.connected and self._board.told != (number, self._board.reasons):
             self._client.publish(self._board.now(number), number)
 
-    def _hand_over(self, now: Instant) -> None:
+    def _hand_over(self) -> None:
         """Fill the window of unacknowledged messages from the outbox."""
+        now = clock.now()
         link = self._client.state
         if not link.connected or link.number != self._connection_number:
             return
@@ -275,7 +274,8 @@ class Courier:
             )
             self._client.publish(outgoing, self._connection_number)
 
-    def _send_state(self, now: Instant) -> None:
+    def _send_state(self) -> None:
+        now = clock.now()
         if now.monotonic_s < self._state_due_s:
             return
         newest = self.newest

@@ -16,6 +16,7 @@ from edge_app.errors import UserError
 from edge_app.telemetry.messages import OutboxMessage
 from edge_app.telemetry.outbox import (
     BEFORE_ALL,
+    COLUMNS,
     Entry,
     Filling,
     Importance,
@@ -228,22 +229,10 @@ def _rescue(aside: Path) -> list[Entry]:
     except sqlite3.Error:
         return entries
     try:
-        for row in database.execute(
-            "SELECT birth_number, sequence, importance, topic, payload, posted_s, clock_synchronised"
-            " FROM outbox ORDER BY birth_number, sequence"
-        ):
-            birth, sequence, importance, topic, payload, posted_s, synchronised = row
-            entries.append(
-                Entry(
-                    birth,
-                    sequence,
-                    Importance(importance),
-                    topic,
-                    bytes(payload),
-                    posted_s,
-                    bool(synchronised),
-                )
-            )
+        rows = database.execute(f"SELECT {COLUMNS} FROM outbox ORDER BY number")
+        # Row by row: what was read before the damage stays.
+        for row in rows:
+            entries.append(Entry.from_row(row))  # noqa: PERF401
     except (sqlite3.Error, ValueError, TypeError) as error:
         logger.warning(
             "%d messages were read from %s before the damage: %s", len(entries), aside, error

@@ -20,7 +20,8 @@ SCHEMA_NUMBER = 1
 COMMIT_SAMPLES = 1000
 Receipt = tuple[int, int]  # (birth_number, sequence): the order of sending, and the row's key
 BEFORE_ALL: Receipt = (-1, -1)
-COLUMNS = "birth_number, sequence, importance, topic, payload, posted_s, clock_synchronised"
+COLUMNS = "number, importance, topic, payload, posted_s, clock_synchronised"
+BOOT = 1 << 32  # rows are numbered birth_number * BOOT + sequence
 
 
 class Importance(IntEnum):
@@ -46,6 +47,34 @@ class Entry:
     @property
     def receipt(self) -> Receipt:
         return (self.birth_number, self.sequence)
+
+    def as_row(self) -> tuple[object, ...]:
+        return (
+            row_number(self.receipt),
+            int(self.importance),
+            self.topic,
+            self.payload,
+            self.posted_s,
+            int(self.clock_synchronised),
+        )
+
+    @staticmethod
+    def from_row(row: tuple[int, int, str, bytes, float, int]) -> Entry:
+        number, importance, topic, payload, posted_s, synchronised = row
+        birth_number, sequence = divmod(number, BOOT)
+        return Entry(
+            birth_number,
+            sequence,
+            Importance(importance),
+            topic,
+            bytes(payload),
+            posted_s,
+            bool(synchronised),
+        )
+
+
+def row_number(receipt: Receipt) -> int:
+    return receipt[0] * BOOT + receipt[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +133,11 @@ class Outbox:
         if verdict != "ok":
             raise OutboxCorruptError(str(verdict))
         with self._transaction():
-            # WITHOUT ROWID keeps one tree, so a commit touches one page; AUTOINCREMENT would touch two.
+            # One integer key that only grows: a commit touches one page, where a two-column key touches three.
             run(
-                "CREATE TABLE IF NOT EXISTS outbox (birth_number INTEGER, sequence INTEGER,"
-                " importance INTEGER NOT NULL, topic TEXT NOT NULL, payload BLOB NOT NULL, posted_s REAL NOT NULL,"
-                " clock_synchronised INTEGER NOT NULL, PRIMARY KEY (birth_number, sequence)) WITHOUT ROWID"
+                "CREATE TABLE IF NOT EXISTS outbox (number INTEGER PRIMARY KEY, importance INTEGER NOT NULL,"
+                " topic TEXT NOT NULL, payload BLOB NOT NULL, posted_s REAL NOT NULL,"
+                " clock_synchronised INTEGER NOT NULL)"
             )
             run(
                 "CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID"
@@ -141,22 +170,12 @@ class Outbox:
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Store in one commit; durable when this returns. Adding a known entry again changes nothing."""
-        rows = [
-            (
-                *e.receipt,
-                int(e.importance),
-                e.topic,
-                e.payload,
-                e.posted_s,
-                int(e.clock_synchronised),
-            )
-            for e in entries
-        ]
         try:
             with self._transaction():
-                for entry, row in zip(entries, rows, strict=True):
+                for entry in entries:
                     added = self._database.execute(
-                        f"INSERT OR IGNORE INTO outbox ({COLUMNS}) VALUES (?,?,?,?,?,?,?)", row
+                        f"INSERT OR IGNORE INTO outbox ({COLUMNS}) VALUES (?,?,?,?,?,?)",
+                        entry.as_row(),
                     ).rowcount
                     self._rows[entry.importance] += added
                     self._bytes += added * len(entry.payload)
@@ -172,23 +191,19 @@ class Outbox:
                 # Gauges lie scattered among the rest: finding them in batches spares a scan per message.
                 batch = 1 if importance is Importance.SAFETY else 1 + self._capacity_rows // 200
                 victims = self._database.execute(
-                    "SELECT birth_number, sequence, length(payload) FROM outbox WHERE importance=?"
-                    " ORDER BY birth_number, sequence LIMIT ?",
+                    "SELECT number, length(payload) FROM outbox WHERE importance=? ORDER BY number LIMIT ?",
                     (int(importance), batch),
                 ).fetchall()
-                self._delete([(birth, sequence) for birth, sequence, _ in victims])
+                self._database.executemany(
+                    "DELETE FROM outbox WHERE number=?", [(number,) for number, _ in victims]
+                )
                 self._rows[importance] -= len(victims)
-                self._bytes -= sum(size for _, _, size in victims)
+                self._bytes -= sum(size for _, size in victims)
                 self._dropped[importance] += len(victims)
                 self.set_counter(f"dropped_{importance.name.lower()}", self._dropped[importance])
 
     def _is_too_full(self) -> bool:
         return sum(self._rows.values()) > self._capacity_rows or self._bytes > self._capacity_bytes
-
-    def _delete(self, receipts: Sequence[Receipt]) -> None:
-        self._database.executemany(
-            "DELETE FROM outbox WHERE birth_number=? AND sequence=?", receipts
-        )
 
     def remove(self, receipts: Sequence[Receipt]) -> None:
         """Forget what the broker has acknowledged."""
@@ -196,9 +211,8 @@ class Outbox:
             with self._transaction():
                 for receipt in receipts:
                     found = self._database.execute(
-                        "DELETE FROM outbox WHERE birth_number=? AND sequence=?"
-                        " RETURNING importance, length(payload)",
-                        receipt,
+                        "DELETE FROM outbox WHERE number=? RETURNING importance, length(payload)",
+                        (row_number(receipt),),
                     ).fetchall()
                     for importance, size in found:
                         self._rows[Importance(importance)] -= 1
@@ -211,13 +225,10 @@ class Outbox:
     def pending(self, after: Receipt = BEFORE_ALL, limit: int = -1) -> list[Entry]:
         """What waits, oldest first, behind `after`."""
         rows = self._database.execute(
-            f"SELECT {COLUMNS} FROM outbox WHERE (birth_number, sequence) > (?,?)"
-            " ORDER BY birth_number, sequence LIMIT ?",
-            (*after, limit),
+            f"SELECT {COLUMNS} FROM outbox WHERE number > ? ORDER BY number LIMIT ?",
+            (row_number(after), limit),
         )
-        return [
-            Entry(b, s, Importance(i), t, bytes(p), at, bool(c)) for b, s, i, t, p, at, c in rows
-        ]
+        return [Entry.from_row(row) for row in rows]
 
     def begin_boot(self) -> int:
         """Count this start of the program; durable before anything carries the number."""

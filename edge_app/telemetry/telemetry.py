@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,10 +18,11 @@ from edge_app.errors import UserError
 from edge_app.telemetry import clock
 from edge_app.telemetry.client import MqttClient
 from edge_app.telemetry.connection import LOST_WITH_3_1_1, MQTT_3_1_1
-from edge_app.telemetry.courier import Acknowledged, Courier, Item, Posted, Wake
+from edge_app.telemetry.courier import Courier
 from edge_app.telemetry.credentials import read_credentials
 from edge_app.telemetry.event_message import event_line
 from edge_app.telemetry.health import HealthReporter, LoopHealth
+from edge_app.telemetry.inbox import Acknowledged, Item, Posted, Wake
 from edge_app.telemetry.keeping import Keeping
 from edge_app.telemetry.settings import TelemetrySettings
 from edge_app.telemetry.state_message import Seen
@@ -124,7 +126,7 @@ class Telemetry:
         """Hand an event over; the telemetry thread commits it to disk."""
         if not self._settings.enabled:
             return
-        posted = Posted(event, clock.now())
+        posted = Posted(event, time.monotonic(), time.time())
         with self._lock:
             if not self._closed and (self._courier is None or self._courier.alive):
                 self._posted += 1
