@@ -5,19 +5,16 @@ Everything is tried for real: a frame is taken, the model is run, a beep is soun
 
 from __future__ import annotations
 
-import shutil
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import Enum
-from pathlib import Path
 
 import numpy as np
 
 from edge_app.alerts.event import ActiveAlert, EventType, Level
 from edge_app.camera.frame import Frame
+from edge_app.commands import machine_checks
+from edge_app.commands.finding import Finding, Verdict, found_and_to_do
 from edge_app.errors import UserError
 from edge_app.face.observation import Perception
 from edge_app.settings import UnitSettings, VigilSettings
@@ -25,28 +22,6 @@ from edge_app.settings import UnitSettings, VigilSettings
 _CAMERA_WATCH_S = 1.5
 _BEEP_S = 0.4
 _FORWARD_PASSES = 7
-_MIN_FREE_MB = 50.0
-_LOW_FREE_MB = 500.0
-_LOW_MEMORY_MB = 200.0
-_MIN_MEMORY_MB = 80.0
-# The Raspberry Pi slows down at 80 degrees and hard at 85; other boards are near that.
-_HOT_CELSIUS = 80.0
-
-
-class Verdict(str, Enum):
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found; `to_do` says how to mend it and is empty when all is well."""
-
-    name: str
-    verdict: Verdict
-    found: str
-    to_do: str = ""
 
 
 class Checkup:
@@ -69,10 +44,10 @@ class Checkup:
             "cabin": self.cabin,
             "vehicle": self.vehicle,
             "broker": self.broker,
-            "outbox": self.outbox,
-            "clock": self.clock,
-            "temperature": self.temperature,
-            "memory": self.memory,
+            "outbox": lambda: machine_checks.outbox(settings.telemetry.outbox),
+            "clock": machine_checks.clock,
+            "temperature": machine_checks.temperature,
+            "memory": machine_checks.memory,
         }
 
     def findings(self) -> Iterator[Finding]:
@@ -81,7 +56,7 @@ class Checkup:
             try:
                 yield check()
             except UserError as error:
-                yield Finding(name, Verdict.FAIL, *_found_and_to_do(str(error)))
+                yield Finding(name, Verdict.FAIL, *found_and_to_do(str(error)))
             except Exception as error:  # noqa: BLE001 - told as a finding; the other checks go on
                 words = " ".join(f"{type(error).__name__}: {error}".split())
                 yield Finding(name, Verdict.FAIL, words, "please report this")
@@ -117,7 +92,7 @@ class Checkup:
                 f"{name}: no frame within {settings.open_timeout_s:g} s; check the cable, camera.source"
                 " and that no other program uses the camera"
             )
-            return Finding("camera", Verdict.FAIL, *_found_and_to_do(turn.detail or silent))
+            return Finding("camera", Verdict.FAIL, *found_and_to_do(turn.detail or silent))
         size = f"{self._frame.width_px}×{self._frame.height_px}"
         if picture_fault is not None:
             return Finding(
@@ -224,7 +199,7 @@ class Checkup:
 
         sentence = check_broker(telemetry, unit.vehicle_id)
         if sentence is not None:
-            return Finding("broker", Verdict.FAIL, *_found_and_to_do(sentence))
+            return Finding("broker", Verdict.FAIL, *found_and_to_do(sentence))
         found = f"{telemetry.host}:{telemetry.port} took a message"
         if unit.vehicle_id == UnitSettings().vehicle_id:
             return Finding(
@@ -234,56 +209,6 @@ class Checkup:
                 "set unit.vehicle_id; two units of one name throw each other out",
             )
         return Finding("broker", Verdict.OK, found)
-
-    def outbox(self) -> Finding:
-        path = self._settings.telemetry.outbox.path
-        folder = next(parent for parent in path.absolute().parents if parent.exists())
-        free_mb = _writable_mb(folder)
-        found = f"{path}: {free_mb / 1000:.1f} GB free"
-        needed_mb = max(_MIN_FREE_MB, 2 * self._settings.telemetry.outbox.capacity_bytes / 1e6)
-        if free_mb < needed_mb:
-            to_do = f"free {needed_mb:.0f} MB there, or move telemetry.outbox.path"
-            return Finding("outbox", Verdict.FAIL, found, to_do)
-        if free_mb < _LOW_FREE_MB:
-            return Finding(
-                "outbox", Verdict.WARN, found, "the disk is nearly full: free some space"
-            )
-        return Finding("outbox", Verdict.OK, found)
-
-    def clock(self) -> Finding:
-        from edge_app.telemetry.clock import clock_synchronised
-
-        if clock_synchronised():
-            return Finding("clock", Verdict.OK, "synchronised")
-        return Finding(
-            "clock",
-            Verdict.WARN,
-            "not synchronised; events are marked so",
-            "connect to a network and run `timedatectl set-ntp true`",
-        )
-
-    def temperature(self) -> Finding:
-        from edge_app.telemetry.health import temperature_celsius
-
-        celsius = temperature_celsius()
-        if celsius is None:
-            return Finding("temperature", Verdict.OK, "this machine tells none")
-        if celsius >= _HOT_CELSIUS:
-            to_do = "the processor slows down: add a heat sink or a fan, keep it out of the sun"
-            return Finding("temperature", Verdict.WARN, f"{celsius:.0f} °C", to_do)
-        return Finding("temperature", Verdict.OK, f"{celsius:.0f} °C")
-
-    def memory(self) -> Finding:
-        import psutil
-
-        free_mb = psutil.virtual_memory().available / 1e6
-        found = f"{free_mb:.0f} MB available"
-        to_do = "end other programs; Vigil needs about 150 MB"
-        if free_mb < _MIN_MEMORY_MB:
-            return Finding("memory", Verdict.FAIL, found, to_do)
-        if free_mb < _LOW_MEMORY_MB:
-            return Finding("memory", Verdict.WARN, found, to_do)
-        return Finding("memory", Verdict.OK, found)
 
     def _output_check(self, index: int) -> Callable[[], Finding]:
         settings = self._settings.cabin.outputs[index]
@@ -320,22 +245,3 @@ class Checkup:
 
 def _output_name(index: int) -> str:
     return f"output {index + 1}"
-
-
-def _writable_mb(folder: Path) -> float:
-    try:
-        with tempfile.NamedTemporaryFile(dir=folder) as file:
-            file.write(b"vigil")
-            file.flush()
-        return shutil.disk_usage(folder).free / 1e6
-    except OSError as error:
-        raise UserError(
-            f"{folder}: cannot be written ({error.strerror}); make it writable for this user, or move"
-            " telemetry.outbox.path"
-        ) from error
-
-
-def _found_and_to_do(sentence: str) -> tuple[str, str]:
-    """One sentence of an error as what is wrong and what to do, where it has both."""
-    found, semicolon, to_do = sentence.rstrip(".").rpartition("; ")
-    return (found, to_do) if semicolon else (to_do, "")

@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from edge_app.commands.checkup import Checkup, Finding, Verdict
+from edge_app.commands.checkup import Checkup
+from edge_app.commands.finding import Finding, Verdict
 
 _COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_app.commands.checkup import Checkup, Finding, Verdict
+from edge_app.commands.checkup import Checkup
+from edge_app.commands.finding import Finding, Verdict
 from edge_app.configuration import load_settings
 
 av = pytest.importorskip("av")
