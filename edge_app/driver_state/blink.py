@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import pairwise
 
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import Signal, Unavailable
@@ -35,7 +36,8 @@ class BlinkEstimator:
         self._max_gap_s = settings.max_gap_s
         self._open_level: float | None = None
         self._last: _Sample | None = None
-        self._course: list[_Sample] = []  # of the blink that may be under way, the sample before it first
+        # Of the blink that may be under way, the sample before it first.
+        self._course: list[_Sample] = []
         self._recent: deque[Blink] = deque()
         self._observed_from_s: float | None = None
         self._count = 0
@@ -98,8 +100,10 @@ class BlinkEstimator:
                 return None
             self._course = [last, sample]
             return None
-        self._course.append(sample)
         too_long = t_s - self._course[0].t_s > self._max_duration_s
+        if not too_long or closure <= trigger_level:
+            # What is no blink any more is not kept, however long it lasts.
+            self._course.append(sample)
         if too_long and closure < self._closed_from:
             # Not shut, and too long for a blink: the open lids have a new level.
             self._open_level += (closure - self._open_level) * min(
@@ -125,7 +129,7 @@ class BlinkEstimator:
         end_s = _fall(course, onset_level)
         velocity = max(
             (after.closure - before.closure) / (after.t_s - before.t_s)
-            for before, after in zip(course, course[1:], strict=False)
+            for before, after in pairwise(course)
             if after.t_s > before.t_s
         )
         if not onset_s <= closed_s <= reopening_s <= end_s or velocity <= 0.0:
@@ -144,7 +148,7 @@ class BlinkEstimator:
 
 def _rise(course: list[_Sample], level: float) -> float:
     """When the closure first came above `level`."""
-    for before, after in zip(course, course[1:], strict=False):
+    for before, after in pairwise(course):
         if before.closure < level <= after.closure:
             return _crossing_s(before, after, level)
     return course[0].t_s
@@ -152,7 +156,7 @@ def _rise(course: list[_Sample], level: float) -> float:
 
 def _fall(course: list[_Sample], level: float) -> float:
     """When the closure last fell below `level`."""
-    for before, after in reversed(list(zip(course, course[1:], strict=False))):
+    for before, after in reversed(list(pairwise(course))):
         if before.closure >= level > after.closure:
             return _crossing_s(before, after, level)
     return course[-1].t_s

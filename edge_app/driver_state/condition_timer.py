@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _TIME_TOLERANCE_S = 1e-6
-_REST_PER_FLICKER = 4.0  # an interruption is forgiven only after so many times its allowed length without one
+# An interruption is forgiven only after so many times its allowed length without one.
+_REST_PER_FLICKER = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +39,32 @@ class ConditionTimer:
         self._last_held = False
         self._doubted = False  # it could not be told in some frame since `_last_s`
         self._interrupted_s = 0.0  # length of the ongoing interruption
+        self._ending_s = 0.0  # from the last frame that held to the first that did not
         self._rested_s = 0.0  # held since the last interruption
 
     def step(self, t_s: float, condition: bool | None) -> HeldFor | None:
         """Returns what is going on at `t_s`; None when the condition does not hold. None in: cannot be told."""
         if condition is None:
-            if self._last_s is not None and t_s - self._last_s > self._forget_s:
-                self._held = None
+            if self._last_s is not None:
+                allowed_s = self._forget_s if self._last_held else self._flicker_s
+                if t_s - self._last_s > allowed_s + _TIME_TOLERANCE_S:
+                    self._held = None
             self._doubted = True
             return self._held
         since_last_s = t_s - self._last_s if self._last_s is not None else 0.0
-        if since_last_s > self._forget_s:
+        if since_last_s > self._forget_s + _TIME_TOLERANCE_S:
             self._held = None
-        if self._held is not None and since_last_s <= self._max_gap_s and not self._doubted:
-            if self._last_held:
-                self._held = HeldFor(self._held.onset_s, self._held.seen_s + since_last_s)
-                self._rested_s += since_last_s
+        if self._held is not None and not self._last_held:
+            self._interrupted_s += since_last_s
+        elif self._held is not None:
+            known = since_last_s <= self._max_gap_s + _TIME_TOLERANCE_S and not self._doubted
+            counted_s = since_last_s if known else 0.0
+            self._rested_s += counted_s
+            if condition:
+                self._held = HeldFor(self._held.onset_s, self._held.seen_s + counted_s)
             else:
-                self._interrupted_s += since_last_s
+                # Counted only if it holds again at once: else nothing may come due in a frame that shows its end.
+                self._ending_s = counted_s
         if self._held is not None and self._last_held and not condition and self._tired():
             self._held = None
         if self._interrupted_s > self._flicker_s + _TIME_TOLERANCE_S:
@@ -64,7 +73,8 @@ class ConditionTimer:
             self._held = HeldFor(t_s, 0.0)
             self._rested_s = _REST_PER_FLICKER * self._flicker_s
         elif condition and self._held is not None and self._interrupted_s > 0.0:
-            self._held = HeldFor(self._held.onset_s, self._held.seen_s + self._interrupted_s)
+            forgiven_s = self._ending_s + self._interrupted_s
+            self._held = HeldFor(self._held.onset_s, self._held.seen_s + forgiven_s)
             self._rested_s = 0.0
         if condition or self._held is None:
             self._interrupted_s = 0.0

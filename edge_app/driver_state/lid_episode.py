@@ -67,7 +67,9 @@ class LidEpisodeEstimator:
             self._microsleep_onset_s = closed.onset_s
         if self._microsleep_onset_s == closed.onset_s:
             return ClosureKind.MICROSLEEP
-        return ClosureKind.LONG_CLOSURE if closed.reaches(lids.long_closure_s) else ClosureKind.BLINK
+        return (
+            ClosureKind.LONG_CLOSURE if closed.reaches(lids.long_closure_s) else ClosureKind.BLINK
+        )
 
     def _lid_state(
         self, depth: float | None, kind: ClosureKind, steady: HeldFor | None
@@ -93,7 +95,7 @@ class _SteadyClosure:
         self._closed_from = settings.lids.closed_from
         self._sure_from = settings.lids.sure_from
         self._flicker_s = settings.lids.flicker_s
-        self._run: deque[tuple[float, float]] = deque()  # (seconds into the closure, smoothed depth)
+        self._run: deque[tuple[float, float]] = deque()  # (seconds into the closure, depth)
         self._depth = 0.0
         self._deepest = 0.0
         self._last_s = 0.0  # seconds into the closure
@@ -113,7 +115,8 @@ class _SteadyClosure:
         self._last_s = closed.seen_s
         self._depth += (depth - self._depth) * min(1.0, passed_s / _SMOOTHING_S)
         floor = min(self._sure_from, self._share * max(self._deepest, self._depth))
-        self._run.append((closed.seen_s, self._depth))
+        # The smoothed depth lags behind a lid that falls at once; the closure began when the lid did.
+        self._run.append((closed.seen_s, max(self._depth, depth)))
         if self._depth > self._deepest:
             self._deepest = self._depth
             self._run = deque(takewhile(lambda point: point[1] >= floor, reversed(self._run)))
@@ -129,7 +132,8 @@ class _SteadyClosure:
     def _begin(self, closed: HeldFor) -> None:
         self._onset_s = closed.onset_s
         self._run.clear()
-        self._depth = self._deepest = self._closed_from  # the smoothing starts at the threshold just passed
+        # The smoothing starts at the threshold just passed.
+        self._depth = self._deepest = self._closed_from
         self._last_s = closed.seen_s
         self._below_since_s = None
 

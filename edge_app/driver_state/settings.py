@@ -28,7 +28,9 @@ class LidSettings(SettingsModel):
     """
 
     left: EyeReferences = Field(EyeReferences(), description="References of the driver's left eye.")
-    right: EyeReferences = Field(EyeReferences(), description="References of the driver's right eye.")
+    right: EyeReferences = Field(
+        EyeReferences(), description="References of the driver's right eye."
+    )
     closed_from: float = Field(
         0.8, gt=0, le=1, description="Closure from which the eyes are closed (P80: 80 %)."
     )
@@ -36,10 +38,16 @@ class LidSettings(SettingsModel):
         0.72, gt=0, le=1, description="Closure below which closed eyes count as open again."
     )
     deep_from: float = Field(
-        0.9, gt=0, le=1.2, description="Closure from which it is deep: no lid half way down reads so."
+        0.9,
+        gt=0,
+        le=1.2,
+        description="Closure from which it is deep: no lid half way down reads so.",
     )
     cast_down_from: float = Field(
-        0.55, gt=0, le=1, description="Closure from which the lids are cast down: low, but not closed."
+        0.55,
+        gt=0,
+        le=1,
+        description="Closure from which the lids are cast down: low, but not closed.",
     )
     hold_share: float = Field(
         0.95,
@@ -55,14 +63,19 @@ class LidSettings(SettingsModel):
         description="A closure deeper than this holds its depth, whatever its deepest point was.",
     )
     flicker_s: float = Field(
-        0.07, ge=0, le=0.5, description="Reopenings shorter than this do not end a closure, seconds."
+        0.07,
+        ge=0,
+        le=0.5,
+        description="Reopenings shorter than this do not end a closure, seconds.",
     )
     long_closure_s: float = Field(
         0.5, gt=0, description="Closures longer than this are no blinks any more, seconds."
     )
     microsleep_s: float = Field(1.0, gt=0, description="Closure that is a microsleep, seconds.")
     deep_microsleep_s: float = Field(
-        2.0, gt=0, description="Deep closure that is a microsleep even if its depth drifts, seconds."
+        2.0,
+        gt=0,
+        description="Deep closure that is a microsleep even if its depth drifts, seconds.",
     )
     sleep_s: float = Field(3.0, gt=0, description="Closure that is sleep, seconds.")
 
@@ -84,7 +97,10 @@ class BlinkSettings(SettingsModel):
         0.35, gt=0, le=1, description="Least drop from the open level, in closure units."
     )
     phase_share: float = Field(
-        0.8, gt=0.5, lt=1, description="Share of the amplitude above which the eye is in its closed phase."
+        0.8,
+        gt=0.5,
+        lt=1,
+        description="Share of the amplitude above which the eye is in its closed phase.",
     )
     window_s: float = Field(60.0, gt=0, description="Window of the blink statistics, seconds.")
     min_frame_rate_hz: float = Field(
@@ -97,22 +113,31 @@ class PerclosSettings(SettingsModel):
 
     window_s: float = Field(60.0, gt=0, description="Length of the rolling window, seconds.")
     min_coverage: float = Field(
-        0.5, ge=0, le=1, description="Share of the window that must be valid before a share is given."
+        0.5,
+        ge=0,
+        le=1,
+        description="Share of the window that must be valid before a share is given.",
     )
     blink_s: float = Field(
-        0.4, ge=0, description="Closures shorter than this are left out of share_without_blinks, seconds."
+        0.4,
+        ge=0,
+        description="Closures shorter than this are left out of share_without_blinks, seconds.",
     )
 
 
 class YawnSettings(SettingsModel):
     """A yawn is a slow wide opening that rises and falls, without a smile."""
 
-    rising_from: float = Field(0.2, gt=0, le=1, description="Mouth openness at which a yawn may begin.")
+    rising_from: float = Field(
+        0.2, gt=0, le=1, description="Mouth openness at which a yawn may begin."
+    )
     wide_from: float = Field(0.6, gt=0, le=1, description="Mouth openness that is wide.")
     min_wide_s: float = Field(1.5, gt=0, description="How long the mouth must be wide, seconds.")
     max_s: float = Field(15.0, gt=0, description="Longer than this is no yawn, seconds.")
     max_dip_s: float = Field(
-        0.3, ge=0, description="A mouth that is less than wide for longer than this talks or sings, seconds."
+        0.3,
+        ge=0,
+        description="A mouth that is less than wide for longer than this talks or sings, seconds.",
     )
     max_smile: float = Field(0.5, ge=0, le=1, description="A mean smile above this is laughing.")
     window_s: float = Field(600.0, gt=0, description="Window in which yawns are counted, seconds.")
@@ -149,13 +174,23 @@ class GlanceSettings(SettingsModel):
         le=1,
         description="With the mouth open wider than this nothing is learned: a yawn throws the head back.",
     )
-    max_yaw_deg: float = Field(30.0, gt=0, le=90, description="Head turn that is off the road, degrees.")
-    max_down_deg: float = Field(20.0, gt=0, le=90, description="Head nod that is off the road, degrees.")
+    max_yaw_deg: float = Field(
+        30.0, gt=0, le=90, description="Head turn that is off the road, degrees."
+    )
+    max_down_deg: float = Field(
+        20.0, gt=0, le=90, description="Head nod that is off the road, degrees."
+    )
     max_up_deg: float = Field(
-        35.0, gt=0, le=90, description="Head raise that is off the road, degrees; a yawn raises it by 25."
+        35.0,
+        gt=0,
+        le=90,
+        description="Head raise that is off the road, degrees; a yawn raises it by 25.",
     )
     hysteresis_deg: float = Field(
-        4.0, ge=0, le=20, description="The head is back when it is within the limit by this much, degrees."
+        4.0,
+        ge=0,
+        le=20,
+        description="The head is back when it is within the limit by this much, degrees.",
     )
     return_s: float = Field(
         0.3, ge=0, description="Returns to the road shorter than this do not end a glance, seconds."
@@ -163,7 +198,9 @@ class GlanceSettings(SettingsModel):
     blink_s: float = Field(
         0.5, ge=0, description="Lids down for less than this are a blink, not a glance, seconds."
     )
-    window_s: float = Field(30.0, gt=0, description="Window in which glances are summed up, seconds.")
+    window_s: float = Field(
+        30.0, gt=0, description="Window in which glances are summed up, seconds."
+    )
 
 
 class DrowsinessSettings(SettingsModel):
@@ -216,9 +253,10 @@ class DriverStateSettings(SettingsModel):
         description="Frames farther apart than this leave a gap: neither open nor closed, and no timer runs, seconds.",
     )
     forget_s: float = Field(
-        1.0,
+        0.5,
         gt=0,
-        description="What was going on before a gap longer than this is over, seconds.",
+        description="What was going on before a gap longer than this is over, seconds. Above max_gap_s two closures "
+        "with an opening that nobody saw can add up to one.",
     )
     lids: LidSettings = Field(LidSettings(), description="Closure of the eyes.")
     blink: BlinkSettings = Field(BlinkSettings(), description="Blinks.")
