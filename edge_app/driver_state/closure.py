@@ -8,7 +8,7 @@ from edge_app.driver_state.state import Closure
 
 # Beyond 1 a closure is deeper than the reference; the depth matters to the lid episode, so it is not cut at 1.
 _MAX_CLOSURE = 1.3
-_MIN_STD = 1e-3
+_MIN_STD, _MAX_STD = 1e-3, 1e3
 
 
 class ClosureEstimator:
@@ -29,7 +29,7 @@ def _closure(openness: Signal, references: EyeReferences) -> Signal:
     opening = references.open - references.closed
     closure = (references.open - openness.value) / opening
     std = (openness.std or 0.0) / opening
-    return Signal.of(max(0.0, min(_MAX_CLOSURE, closure)), std)
+    return Signal.of(max(0.0, min(_MAX_CLOSURE, closure)), max(0.0, min(_MAX_STD, std)))
 
 
 def _combine(left: Signal, right: Signal) -> Signal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import fields, replace
+from typing import Any
 
 from edge_app.driver_state.blink import BlinkEstimator
 from edge_app.driver_state.closure import ClosureEstimator
@@ -18,6 +19,9 @@ from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import Signal, Signals, Unavailable
 from edge_app.driver_state.state import DriverState
 from edge_app.driver_state.yawn import YawnEstimator
+
+_LARGEST_ANGLE_RAD = math.pi
+_LARGEST_SHARE = 2.0  # openness and smile run 0..1; a regression may overshoot
 
 
 class DriverStateEstimator:
@@ -42,7 +46,7 @@ class DriverStateEstimator:
         if not math.isfinite(t_s) or (self._last_s is not None and t_s <= self._last_s):
             raise ValueError(f"frame time {t_s} does not come after {self._last_s}")
         self._last_s = t_s
-        signals = _only_finite(signals)
+        signals = _only_usable(signals)
         closure = self._closure.step(signals.eye_openness_left, signals.eye_openness_right)
         lids = self._lids.step(t_s, closure.both)
         frame_rate_hz = self._frame_rate.step(t_s, closure.both.value is not None)
@@ -70,14 +74,22 @@ class DriverStateEstimator:
         )
 
 
-def _only_finite(signals: Signals) -> Signals:
-    """A NaN or infinity from a model is a signal that nobody can use: `uncertain`."""
-    broken = {}
+def _only_usable(signals: Signals) -> Signals:
+    """A NaN, an infinity or a number far off its scale is a signal that nobody can use: `uncertain`."""
+    mended: dict[str, Any] = {}
     for field in fields(signals):
         signal = getattr(signals, field.name)
         if isinstance(signal, Signal) and signal.value is not None:
-            if not math.isfinite(signal.value) or not math.isfinite(signal.std or 0.0):
-                broken[field.name] = Signal.missing(Unavailable.UNCERTAIN)
-    if signals.expression is not None and not all(map(math.isfinite, signals.expression)):
-        return replace(signals, expression=None, **broken)
-    return replace(signals, **broken) if broken else signals
+            is_angle = field.name.endswith("_rad")
+            largest = _LARGEST_ANGLE_RAD if is_angle else _LARGEST_SHARE
+            if not abs(signal.value) <= largest or not math.isfinite(signal.std or 0.0):
+                mended[field.name] = Signal.missing(Unavailable.UNCERTAIN)
+            elif not is_angle and not 0.0 <= signal.value <= 1.0:
+                mended[field.name] = replace(signal, value=min(1.0, max(0.0, signal.value)))
+    if signals.expression is not None and not _are_probabilities(signals.expression):
+        return replace(signals, expression=None, **mended)
+    return replace(signals, **mended) if mended else signals
+
+
+def _are_probabilities(values: tuple[float, ...]) -> bool:
+    return len(values) > 0 and all(0.0 <= value <= 1.0 + 1e-3 for value in values)
