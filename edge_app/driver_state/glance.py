@@ -32,19 +32,19 @@ class GlanceEstimator:
         self._window = HeldWindow(window_s=settings.glance.window_s, max_gap_s=settings.max_gap_s)
         self._last_s: float | None = None
         self._was_away = False
-        self._direction: tuple[float, float] | None = None
 
     def step(
         self, t_s: float, yaw: Signal, pitch: Signal, lids: LidEpisode, mouth_openness: Signal
     ) -> Glance:
-        learn = lids.lids is LidState.OPEN and (
-            mouth_openness.value is not None
-            and mouth_openness.value < self._settings.learn_max_mouth
+        # Eyes or mouth that cannot be seen do not keep the road from being learned: sunglasses are worn all day.
+        learn = lids.lids in (LidState.OPEN, LidState.UNKNOWN) and (
+            mouth_openness.value is None or mouth_openness.value < self._settings.learn_max_mouth
         )
         head, unavailable = self._head(t_s, yaw, pitch, learn)
         why = head or _WHY_BY_LIDS.get(lids.lids)
         away = True if why else (None if unavailable else False)
         held = self._timer.step(t_s, away)
+        direction = self._forward.direction
         self._window.step(t_s, away)
         blink_s = self._settings.blink_s
         may_be_blink = head is None and held is not None and held.seen_s < blink_s
@@ -56,8 +56,8 @@ class GlanceEstimator:
             onset_s=held.onset_s if held and off_road else None,
             off_road_s=held.seen_s if held and not may_be_blink else 0.0,
             off_road_s_in_window=self._window.held_s(min_run_s=blink_s),
-            forward_yaw_rad=self._direction[0] if self._direction else None,
-            forward_pitch_rad=self._direction[1] if self._direction else None,
+            forward_yaw_rad=direction[0] if direction else None,
+            forward_pitch_rad=direction[1] if direction else None,
         )
 
     def _head(
@@ -70,11 +70,12 @@ class GlanceEstimator:
             passed_s = 0.0
             if self._last_s is not None and t_s - self._last_s <= self._max_gap_s:
                 passed_s = t_s - self._last_s
-            self._direction = self._forward.step(yaw.value, pitch.value, passed_s)
+            self._forward.learn(yaw.value, pitch.value, passed_s, away=self._was_away)
         self._last_s = t_s
-        if self._direction is None:
+        direction = self._forward.direction
+        if direction is None:
             return None, Unavailable.NOT_CALIBRATED
-        why = self._head_away(yaw.value - self._direction[0], pitch.value - self._direction[1])
+        why = self._head_away(yaw.value - direction[0], pitch.value - direction[1])
         self._was_away = why is not None
         return why, None
 
