@@ -59,7 +59,10 @@ class DrowsinessEstimator:
         reasons = [name for name, part in sorted(parts, key=lambda entry: -entry[1]) if part > 0]
         if floor_reason:
             reasons.insert(0, floor_reason)
-        if self._observed_s < self._settings.min_observed_s and not floor_reason:
+        seen_enough = (
+            self._observed_s >= self._settings.min_observed_s and perclos.share is not None
+        )
+        if not seen_enough and not floor_reason:
             return Drowsiness(None, 0.0, (), closure.unavailable or Unavailable.NOT_CALIBRATED)
         seen = (perclos.coverage + float(blinks.mean_duration_s.value is not None)) / 2
         return Drowsiness(

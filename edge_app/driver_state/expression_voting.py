@@ -39,7 +39,5 @@ class ExpressionVoting:
             total = float(filtered.sum())
             if total > 0.0:
                 filtered = filtered / total
-            self._expression = Expression(
-                tuple(float(p) for p in filtered), int(filtered.argmax())
-            )
+            self._expression = Expression(tuple(float(p) for p in filtered), int(filtered.argmax()))
         return self._expression

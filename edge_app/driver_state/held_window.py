@@ -37,9 +37,7 @@ class HeldWindow:
     def held_s(self, *, min_run_s: float = 0.0) -> float:
         """Seconds held, leaving out runs shorter than `min_run_s`."""
         return sum(
-            end - start
-            for start, end, held in self._segments
-            if held and end - start >= min_run_s
+            end - start for start, end, held in self._segments if held and end - start >= min_run_s
         )
 
     def _append(self, start_s: float, end_s: float, held: bool) -> None:

@@ -17,9 +17,7 @@ class PerclosEstimator:
     def __init__(self, settings: DriverStateSettings) -> None:
         self._settings = settings.perclos
         self._closed_from = settings.lids.closed_from
-        self._window = HeldWindow(
-            window_s=settings.perclos.window_s, max_gap_s=settings.max_gap_s
-        )
+        self._window = HeldWindow(window_s=settings.perclos.window_s, max_gap_s=settings.max_gap_s)
 
     def step(self, t_s: float, closure: Signal) -> Perclos:
         value = closure.value

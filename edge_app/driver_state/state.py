@@ -122,7 +122,7 @@ class Glance:
     onset_s: float | None  # of the ongoing glance
     off_road_s: float  # length of the ongoing glance
     off_road_s_in_window: float  # sum over the last 30 s
-    forward_yaw_rad: float | None  # the learned direction of the road, camera frame; None before it is learned
+    forward_yaw_rad: float | None  # direction of the road, camera frame; None before it is learned
     forward_pitch_rad: float | None
 
 
@@ -130,7 +130,7 @@ class Glance:
 class Presence:
     face_present: bool
     absent_s: float  # 0 while present
-    eyes_unavailable_s: float  # how long no eye could be judged, whatever the reason; 0 while one can
+    eyes_unavailable_s: float  # how long no eye could be judged, for any reason; 0 while one can
     reason: Unavailable | None  # of what is missing now: the face, else the eyes
 
 
@@ -170,4 +170,4 @@ class DriverState:
     glance: Glance
     drowsiness: Drowsiness
     expression: Expression | None
-    valid_frame_rate_hz: float  # frames/s with an eye that could be judged, over the last second or so
+    valid_frame_rate_hz: float  # with an eye that could be judged, over the last two seconds

@@ -46,7 +46,7 @@ class YawnEstimator:
         while self._yawns and self._yawns[0].end_s < t_s - self._settings.window_s:
             self._yawns.popleft()
         opening = self._opening
-        in_progress = opening is not None and opening.wide_s >= self._settings.min_wide_s
+        in_progress = opening is not None and self._yawn_of(opening) is not None
         return YawnState(in_progress, len(self._yawns), completed)
 
     def _follow(self, t_s: float, openness: float | None, smile: float | None) -> Yawn | None:
