@@ -6,9 +6,34 @@ from edge_app.alerts.demand import Demand
 from edge_app.alerts.event import EventType, Level
 from edge_app.alerts.motion import Motion
 from edge_app.alerts.settings import ClosedEyesSettings
-from edge_app.driver_state.state import ClosureKind, DriverState, LidState
+from edge_app.driver_state.state import ClosureKind, DriverState, LidEpisode, LidState
 
 _TIME_TOLERANCE_S = 1e-6
+_MAX_GAP_S = 0.5  # between frames farther apart nobody saw the eyes open
+
+
+class _Opened:
+    """Seconds for which the eyes have been seen open. A blink neither counts nor starts the count anew."""
+
+    def __init__(self) -> None:
+        self.began = False
+        self._seen_s = 0.0
+        self._last_s: float | None = None
+        self._is_open = False
+
+    def step(self, t_s: float, lids: LidEpisode) -> None:
+        was_open, self._is_open = self._is_open, lids.lids is LidState.OPEN
+        passed_s = 0.0 if self._last_s is None else t_s - self._last_s
+        self._last_s = t_s
+        blinks = lids.lids is LidState.CLOSED and lids.kind is ClosureKind.BLINK
+        if passed_s > _MAX_GAP_S or not (self._is_open or blinks):
+            self.began, self._seen_s = False, 0.0
+        elif was_open and self._is_open:
+            self._seen_s += passed_s
+        self.began = self.began or self._is_open
+
+    def reaches(self, duration_s: float) -> bool:
+        return self._is_open and self._seen_s >= duration_s - _TIME_TOLERANCE_S
 
 
 class ClosedEyesRule:
@@ -21,17 +46,14 @@ class ClosedEyesRule:
         self._settings = settings
         self._demand: Demand | None = None
         self._alarm_s: float | None = None  # when the alarm was raised
-        self._open_since_s: float | None = None
+        self._opened = _Opened()
 
     def step(self, state: DriverState, motion: Motion) -> Demand | None:
-        t_s, lids = state.t_s, state.lid_episode
-        if lids.lids is LidState.OPEN:
-            if self._open_since_s is None:
-                self._open_since_s = t_s
-            if t_s - self._open_since_s >= self._settings.open_again_s - _TIME_TOLERANCE_S:
-                self.reset()
-        else:
-            self._open_since_s = None
+        t_s = state.t_s
+        self._opened.step(t_s, state.lid_episode)
+        if self._opened.reaches(self._settings.open_again_s):
+            self._demand = None
+            self._alarm_s = None
         reached = self._reached(state)
         if reached is not None and (self._demand is None or self._is_new(reached, self._demand)):
             self._demand = reached
@@ -42,7 +64,7 @@ class ClosedEyesRule:
     def reset(self) -> None:
         self._demand = None
         self._alarm_s = None
-        self._open_since_s = None
+        self._opened = _Opened()
 
     def _is_new(self, reached: Demand, current: Demand) -> bool:
         """Higher, or another closure as bad as the last one."""
@@ -56,7 +78,7 @@ class ClosedEyesRule:
         values = {"closed_s": round(lids.closed_s, 3)}
         no_return = (
             self._alarm_s is not None
-            and self._open_since_s is None
+            and not self._opened.began
             and state.t_s - self._alarm_s
             >= self._settings.unresponsive_after_alarm_s - _TIME_TOLERANCE_S
         )

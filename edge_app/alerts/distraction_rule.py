@@ -7,7 +7,7 @@ from edge_app.alerts.event import EventType, Level
 from edge_app.alerts.motion import Motion
 from edge_app.alerts.settings import DistractionSettings
 from edge_app.driver_state.held_window import HeldWindow
-from edge_app.driver_state.state import DriverState
+from edge_app.driver_state.state import DriverState, OffRoad
 
 _TIME_TOLERANCE_S = 1e-6
 _WINDOW_S = 30.0
@@ -20,24 +20,31 @@ class _CountedGlance:
     def __init__(self) -> None:
         self._onset_s: float | None = None
         self._seen_s = 0.0
+        self._is_cleared = False
         self.counted_s = 0.0
 
     def step(self, state: DriverState, counts: bool) -> None:
         glance = state.glance
+        was_cleared, self._is_cleared = self._is_cleared, False
         if glance.onset_s is None:
             if glance.off_road is not None:
-                self.clear()
+                self._begin(None)
             return
         if glance.onset_s != self._onset_s:
-            self.clear()
-            self._onset_s = glance.onset_s
+            self._begin(glance.onset_s)
+            if was_cleared:
+                self._seen_s = glance.off_road_s
         if counts:
             self.counted_s += glance.off_road_s - self._seen_s
         self._seen_s = glance.off_road_s
 
     def clear(self) -> None:
-        """A cleared glance that goes on starts again from nothing."""
-        self._onset_s = None
+        """A glance that goes on starts again from nothing: what is over at the next step does not count."""
+        self._begin(None)
+        self._is_cleared = True
+
+    def _begin(self, onset_s: float | None) -> None:
+        self._onset_s = onset_s
         self._seen_s = 0.0
         self.counted_s = 0.0
 
@@ -110,7 +117,10 @@ class GlanceShareRule:
             self.reset()
             return None
         counts = motion.at_least(settings.hold_below_kmh)
-        self._window.step(state.t_s, state.glance.off_road if counts else None)
+        # Closed eyes have a ladder of their own; summed up here, the warning would outlast the driver's waking.
+        eyes_closed = state.glance.why is OffRoad.EYES_CLOSED
+        off_road = None if eyes_closed or not counts else state.glance.off_road
+        self._window.step(state.t_s, off_road)
         sum_s = self._window.held_s()
         if self._demand is not None:
             if sum_s <= settings.share_clear_s:

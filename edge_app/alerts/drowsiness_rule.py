@@ -20,13 +20,17 @@ class DrowsinessRule:
     def step(self, state: DriverState, motion: Motion) -> Demand | None:
         settings = self._settings
         drowsiness = state.drowsiness
-        if drowsiness.level is None:
-            return self._demand
         if not motion.at_least(settings.min_speed_kmh):
             self._demand = None
             return None
+        if drowsiness.level is None:
+            return self._demand
         level = self._level(drowsiness.level)
         if level is None:
+            self._demand = None
+        elif self._demand is not None and level < self._demand.level:
+            # No longer worth a warning; the advice that lies below it has been heard with it.
+            self._raised_s[level] = state.t_s
             self._demand = None
         elif self._demand is None or level > self._demand.level:
             raised_s = self._raised_s.get(level)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from edge_app.alerts.settings import ParkingSettings
@@ -28,7 +29,9 @@ class MotionEstimator:
 
     def step(self, t_s: float, vehicle: VehicleState) -> Motion:
         speed_kmh = vehicle.speed_kmh
-        if speed_kmh is None or not speed_kmh <= self._settings.standing_kmh:
+        if speed_kmh is not None:  # backwards is not standing, and a number that is none is unknown
+            speed_kmh = abs(speed_kmh) if math.isfinite(speed_kmh) else None
+        if speed_kmh is None or speed_kmh > self._settings.standing_kmh:
             self._standing_since_s = None
         elif self._standing_since_s is None:
             self._standing_since_s = t_s

@@ -47,9 +47,7 @@ class AlertPolicy:
         self._motion = MotionEstimator(settings.parking)
         standing_clears_s = settings.parking.clear_distraction_after_s
         self._closed_eyes = _Slot(ClosedEyesRule(settings.closed_eyes))
-        self._glance = _Slot(
-            GlanceRule(settings.distraction, standing_clears_s=standing_clears_s)
-        )
+        self._glance = _Slot(GlanceRule(settings.distraction, standing_clears_s=standing_clears_s))
         self._slots = (
             self._closed_eyes,
             _Slot(DrowsinessRule(settings.drowsiness)),
@@ -88,6 +86,7 @@ class AlertPolicy:
                     },
                 )
             )
+        self._unmute(state.t_s)
         if acknowledged:
             self._acknowledge(state.t_s, events)
         active = sorted(
@@ -100,9 +99,7 @@ class AlertPolicy:
         """Closed eyes that are warned about already are not a glance as well."""
         return self._closed_eyes.alert is not None and state.glance.why is OffRoad.EYES_CLOSED
 
-    def _update(
-        self, slot: _Slot, demand: Demand | None, t_s: float, events: list[Event]
-    ) -> None:
+    def _update(self, slot: _Slot, demand: Demand | None, t_s: float, events: list[Event]) -> None:
         before = slot.demand
         if demand is before:
             return
@@ -145,17 +142,22 @@ class AlertPolicy:
                 )
             )
 
+    def _unmute(self, t_s: float) -> None:
+        for slot in self._slots:
+            if (
+                slot.alert is not None
+                and slot.muted_until_s is not None
+                and t_s >= slot.muted_until_s
+            ):
+                slot.muted_until_s = None
+                slot.alert = replace(slot.alert, acknowledged=False)
+
     def _voice(self, t_s: float) -> ActiveAlert | None:
         loudest: ActiveAlert | None = None
         for slot in self._slots:
             alert = slot.alert
-            if alert is None:
+            if alert is None or slot.muted_until_s is not None:
                 continue
-            if slot.muted_until_s is not None:
-                if t_s < slot.muted_until_s:
-                    continue
-                slot.muted_until_s = None
-                alert = slot.alert = replace(alert, acknowledged=False)
             if alert.level <= Level.ADVICE and t_s - alert.since_s > self._settings.brief_voice_s:
                 continue
             if loudest is None or (alert.level, alert.since_s) > (loudest.level, loudest.since_s):
