@@ -4,7 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGING := setup.py scripts/make-venv $(wildcard constraints/*.txt)
-CODE := edge_app firmware_configs benchmarks tests setup.py docs/conf.py
+CODE := $(wildcard edge_app firmware_configs benchmarks tests setup.py docs/conf.py)
 
 .PHONY: demo test test-unit format format-check lint types docs bench check clean
 .DEFAULT_GOAL := check
