@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from edge_app.alerts.event import Event
-from edge_app.camera.file import VideoFileSource
 from edge_app.camera.frame import Frame
-from edge_app.camera.settings import CameraSettings
 from edge_app.face.mediapipe_landmarker import MediaPipeLandmarker
 from edge_app.monitor import DriverMonitor, MonitorStep
 from edge_app.settings import VigilSettings
 from edge_app.vehicle.state import VehicleState
+from tests.clips.clip_edits import read_clip
 
 Watch = Callable[[Iterable[Frame]], list[MonitorStep]]
 
@@ -41,21 +39,8 @@ def watch(perception: MediaPipeLandmarker) -> Watch:
 def watch_clip(watch: Watch, data_dir: Path) -> Callable[[str], list[MonitorStep]]:
     """A clip by its path below the data folder; watched once per session."""
 
-    @lru_cache(maxsize=None)
+    @cache
     def run(name: str) -> list[MonitorStep]:
         return watch(read_clip(data_dir / name))
 
     return run
-
-
-def read_clip(path: Path) -> list[Frame]:
-    source = VideoFileSource(str(path), CameraSettings())
-    frames = []
-    while (frame := source.read()) is not None:
-        frames.append(frame)
-    source.close()
-    return frames
-
-
-def events_of(steps: Iterable[MonitorStep]) -> list[Event]:
-    return [event for step in steps for event in step.policy.events]

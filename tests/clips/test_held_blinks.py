@@ -12,11 +12,11 @@ import pytest
 
 from edge_app.alerts.event import Event, EventType, Level
 from edge_app.alerts.settings import AlertSettings
-from edge_app.camera.frame import Frame
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.settings import VigilSettings
 from edge_app.views.overlay_video import OverlayVideo
-from tests.clips.conftest import Watch, events_of, read_clip
+from tests.clips.clip_edits import events_of, hold, read_clip
+from tests.clips.conftest import Watch
 
 pytestmark = [pytest.mark.real_data, pytest.mark.mediapipe_model]
 
@@ -96,18 +96,6 @@ def test_a_picture_that_stays_the_same_for_long_is_a_frozen_camera(
     assert _first(events_of(steps), EventType.UNRESPONSIVE)
     during = [s for s in steps if shut_s + 10 < s.state.t_s < shut_s + 19]
     assert all(EventType.UNRESPONSIVE in {a.type for a in s.policy.active} for s in during)
-
-
-def hold(
-    frames: list[Frame], shut: int, after: int, held_s: float
-) -> tuple[list[Frame], float]:
-    """`frames` with number `shut` repeated for `held_s` after number `after`; and when that begins."""
-    interval_s = frames[1].t_s - frames[0].t_s
-    held = [frames[shut]] * round(held_s / interval_s)
-    edited = [*frames[: after + 1], *held, *frames[after + 1 :]]
-    retimed = [Frame(frame.image, i * interval_s, i) for i, frame in enumerate(edited)]
-    begins = after if after == shut else after + 1
-    return retimed, retimed[begins].t_s
 
 
 def _first(events: list[Event], kind: EventType) -> Event:

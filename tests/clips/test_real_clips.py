@@ -12,7 +12,7 @@ import pytest
 from edge_app.alerts.event import EventType, Level
 from edge_app.driver_state.state import LidState
 from edge_app.monitor import MonitorStep
-from tests.clips.conftest import events_of
+from tests.clips.clip_edits import events_of
 
 pytestmark = [pytest.mark.real_data, pytest.mark.mediapipe_model]
 

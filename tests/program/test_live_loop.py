@@ -1,0 +1,200 @@
+"""The loop with a real capture process, cabin, outbox and broker; only the driver is painted."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge_app.alerts.event import EventType
+from edge_app.alerts.outputs.cabin import CabinVoice
+from edge_app.camera.capture import Capture
+from edge_app.camera.direct_feed import DirectFeed
+from edge_app.camera.frame import Frame
+from edge_app.camera.settings import CameraSettings
+from edge_app.driver_state.settings import DriverStateSettings
+from edge_app.live import FrameFeed, LiveLoop
+from edge_app.monitor import DriverMonitor, MonitorStep
+from edge_app.settings import VigilSettings
+from edge_app.telemetry.settings import OutboxSettings, TelemetrySettings
+from edge_app.telemetry.telemetry import Telemetry
+from edge_app.vehicle.none import NoneProvider
+from tests.program.painted_driver import PaintReader, paint_clip
+
+OPEN, SHUT = 0.85, 0.1
+LIDS = DriverStateSettings().lids
+
+
+class Notes:
+    """A watcher that keeps every step."""
+
+    def __init__(self) -> None:
+        self.steps: list[MonitorStep] = []
+
+    def step(self, frame: Frame, step: MonitorStep) -> None:
+        self.steps.append(step)
+
+    @property
+    def events(self) -> list[Any]:
+        return [event for step in self.steps for event in step.policy.events]
+
+
+def run_loop(
+    source: Path, telemetry: TelemetrySettings, *, fast: bool = False
+) -> tuple[Notes, LiveLoop]:
+    settings = VigilSettings(camera=CameraSettings(source=f"file:{source}"))
+    feed: FrameFeed = DirectFeed(settings.camera) if fast else Capture(settings.camera)
+    notes = Notes()
+    sender = Telemetry(telemetry, "car-1", {"vigil": "test"})
+    cabin = CabinVoice(settings.cabin)
+    sender.start()
+    feed.start()
+    loop = LiveLoop(
+        feed=feed,
+        monitor=DriverMonitor(PaintReader(), settings),
+        vehicle=NoneProvider(),
+        cabin=cabin,
+        telemetry=sender,
+        watchers=(notes,),
+        model_bundle="paint/1",
+    )
+    try:
+        loop.run()
+    finally:
+        cabin.close()
+        sender.close()
+        feed.close()
+    return notes, loop
+
+
+@pytest.fixture
+def nap(tmp_path: Path) -> Path:
+    """1.5 s awake, 4 s asleep, 2 s awake."""
+    path = tmp_path / "nap.mp4"
+    paint_clip(path, [(1.5, True, OPEN), (4.0, True, SHUT), (2.0, True, OPEN)], 15)
+    return path
+
+
+def test_a_nap_played_in_real_time_alarms_in_time(nap: Path) -> None:
+    started_s = time.monotonic()
+    notes, loop = run_loop(nap, TelemetrySettings())
+    assert time.monotonic() - started_s >= 7.0
+    raised = {event.type: event.t_s for event in notes.events}
+    assert raised[EventType.MICROSLEEP] == pytest.approx(1.5 + LIDS.microsleep_s, abs=0.3)
+    assert raised[EventType.SLEEP] == pytest.approx(1.5 + LIDS.sleep_s, abs=0.3)
+    assert loop.counters.frames + loop.counters.dropped == pytest.approx(112, abs=2)
+    assert loop.counters.health().latency_p99_ms < 250
+
+
+def test_as_fast_as_possible_sees_every_frame_and_the_same_events(nap: Path) -> None:
+    started_s = time.monotonic()
+    notes, loop = run_loop(nap, TelemetrySettings(), fast=True)
+    assert time.monotonic() - started_s < 5.0
+    assert loop.counters.frames == 112
+    kinds = [event.type for event in notes.events]
+    assert kinds.index(EventType.MICROSLEEP) < kinds.index(EventType.SLEEP)
+
+
+def test_a_driver_who_leaves_the_picture_is_told_within_ten_seconds(tmp_path: Path) -> None:
+    clip = tmp_path / "gone.mp4"
+    paint_clip(clip, [(1.0, True, OPEN), (11.0, False, OPEN)], 10)
+    notes, _ = run_loop(clip, TelemetrySettings(), fast=True)
+    degraded = [event for event in notes.events if event.type is EventType.DEGRADED]
+    assert [event.values["reason"] for event in degraded] == ["no_face"]
+    assert degraded[0].t_s - 1.0 <= 10.0
+
+
+@pytest.mark.mosquitto
+def test_the_fleet_hears_of_birth_state_and_events(
+    nap: Path, broker: Any, subscribe: Callable[..., Any], tmp_path: Path
+) -> None:
+    fleet = subscribe(broker.port)
+    telemetry = TelemetrySettings(
+        enabled=True,
+        host="127.0.0.1",
+        port=broker.port,
+        outbox=OutboxSettings(path=tmp_path / "outbox.sqlite"),
+    )
+    run_loop(nap, telemetry)
+    assert fleet.wait_for("/status")[0]["status"] == "online"
+    assert len(fleet.wait_for("/state", 4)) >= 4
+    kinds = [event["type"] for event in fleet.wait_for("/event", 5)]
+    assert kinds[:1] == ["microsleep"]
+    assert "sleep" in kinds
+    assert "alert_ended" in kinds
+    assert fleet.of("/status")[-1]["status"] == "offline"
+
+
+@pytest.mark.mosquitto
+def test_a_broker_that_is_away_slows_nothing_and_loses_nothing(
+    nap: Path, make_broker: Callable[..., Any], subscribe: Callable[..., Any], tmp_path: Path
+) -> None:
+    absent = make_broker()
+    telemetry = TelemetrySettings(
+        enabled=True,
+        host="127.0.0.1",
+        port=absent.port,
+        outbox=OutboxSettings(path=tmp_path / "outbox.sqlite"),
+    )
+    notes, loop = run_loop(nap, telemetry)
+    assert loop.counters.health().latency_p99_ms < 250
+    absent.start()
+    fleet = subscribe(absent.port)
+    sender = Telemetry(telemetry, "car-1", {"vigil": "test"})
+    sender.start()
+    try:
+        sent = fleet.wait_for("/event", len(notes.events))
+    finally:
+        sender.close()
+    assert [event["type"] for event in sent] == [event.type.value for event in notes.events]
+    assert all(event["data"]["historical"] for event in sent)
+
+
+def test_a_camera_that_dies_is_a_state_and_comes_back(tmp_path: Path) -> None:
+    """The capture process is killed in mid-drive: the loop says so, and goes on when it has opened again."""
+    clip = tmp_path / "drive.mp4"
+    paint_clip(clip, [(7.0, True, OPEN)], 15)
+    settings = CameraSettings(source=f"file:{clip}")
+    feed = Capture(settings)
+    notes = Notes()
+    sender = Telemetry(TelemetrySettings(), "car-1", {})
+    cabin = CabinVoice(VigilSettings().cabin)
+    loop = LiveLoop(
+        feed=feed,
+        monitor=DriverMonitor(PaintReader(), VigilSettings(camera=settings)),
+        vehicle=NoneProvider(),
+        cabin=cabin,
+        telemetry=sender,
+        watchers=(notes, KillOnce(feed, after_s=2.0)),
+        model_bundle="paint/1",
+    )
+    feed.start()
+    try:
+        loop.run()
+    finally:
+        cabin.close()
+        feed.close()
+    faulty = [s.state.t_s for s in notes.steps if s.fault is not None]
+    assert faulty and 1.5 < faulty[0] < 4.0
+    assert notes.steps[-1].observation is not None
+    assert notes.steps[-1].state.t_s > 6.0
+
+
+class KillOnce:
+    """Kills the capture process of a feed once frame time has reached `after_s`."""
+
+    def __init__(self, feed: Capture, *, after_s: float) -> None:
+        self._feed = feed
+        self._after_s = after_s
+        self._done = False
+
+    def step(self, frame: Frame, step: MonitorStep) -> None:
+        child = self._feed._child
+        if not self._done and child is not None and step.state.t_s >= self._after_s:
+            self._done = True
+            os.kill(child.pid, signal.SIGKILL)
