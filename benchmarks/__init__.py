@@ -1,0 +1,1 @@
+"""What Vigil costs, measured: `python -m benchmarks` prints a table and writes JSON with the machine in it."""
