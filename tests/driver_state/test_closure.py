@@ -1,0 +1,62 @@
+"""How far the lids are down, against this driver's own references."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge_app.driver_state.closure import ClosureEstimator
+from edge_app.driver_state.settings import EyeReferences, LidSettings
+from edge_app.driver_state.signals import Signal, Unavailable
+
+HIDDEN = Signal.missing(Unavailable.EYES_OCCLUDED)
+
+
+def test_references_map_to_open_and_closed() -> None:
+    lids = LidSettings()
+    estimator = ClosureEstimator(lids)
+    opened = estimator.step(Signal.of(lids.left.open, 0.05), Signal.of(lids.right.open, 0.05))
+    closed = estimator.step(Signal.of(lids.left.closed, 0.05), Signal.of(lids.right.closed, 0.05))
+    assert opened.both.value == pytest.approx(0.0)
+    assert closed.both.value == pytest.approx(1.0)
+
+
+def test_narrow_eyes_with_their_own_references_are_open() -> None:
+    narrow = EyeReferences(open=0.4, closed=0.1)
+    estimator = ClosureEstimator(LidSettings(left=narrow, right=narrow))
+    closure = estimator.step(Signal.of(0.4, 0.05), Signal.of(0.4, 0.05))
+    assert closure.both.value == pytest.approx(0.0)
+
+
+def test_eye_opened_wider_than_its_reference_is_no_negative_closure() -> None:
+    closure = ClosureEstimator(LidSettings()).step(Signal.of(1.0), Signal.of(1.0))
+    assert closure.both.value == 0.0
+
+
+def test_one_hidden_eye_leaves_the_other_to_judge() -> None:
+    closure = ClosureEstimator(LidSettings()).step(HIDDEN, Signal.of(0.2, 0.05))
+    assert closure.left.unavailable is Unavailable.EYES_OCCLUDED
+    assert closure.both.value == pytest.approx(1.0)
+
+
+def test_both_eyes_hidden_give_the_reason() -> None:
+    closure = ClosureEstimator(LidSettings()).step(HIDDEN, HIDDEN)
+    assert closure.both.value is None
+    assert closure.both.unavailable is Unavailable.EYES_OCCLUDED
+
+
+def test_surer_eye_weighs_more() -> None:
+    lids = LidSettings()
+    unsure_shut, sure_open = Signal.of(lids.left.closed, 0.3), Signal.of(lids.right.open, 0.05)
+    both = ClosureEstimator(lids).step(unsure_shut, sure_open).both
+    assert both.value is not None and both.value < 0.1
+
+
+def test_two_eyes_are_surer_than_one() -> None:
+    one = ClosureEstimator(LidSettings()).step(HIDDEN, Signal.of(0.5, 0.05)).both
+    two = ClosureEstimator(LidSettings()).step(Signal.of(0.5, 0.05), Signal.of(0.5, 0.05)).both
+    assert one.std is not None and two.std is not None and two.std < one.std
+
+
+def test_references_too_close_to_tell_apart_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"at least 0\.1 above"):
+        EyeReferences(open=0.3, closed=0.25)

@@ -1,0 +1,182 @@
+"""Glances off the road, against a forward direction that is learned from where the head points most of the time."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from edge_app.driver_state.settings import DriverStateSettings, GlanceSettings
+from edge_app.driver_state.signals import Unavailable
+from edge_app.driver_state.state import DriverState, OffRoad
+from tests.driver_state.traces import (
+    CLOSED,
+    FRAME_RATES_HZ,
+    OPEN,
+    Driver,
+    always,
+    at,
+    during,
+    first_s,
+    line,
+    missing,
+    watch,
+)
+
+GLANCE = DriverStateSettings().glance
+STARTED_S = GLANCE.learn_s + 5.0
+
+
+def off_road(states: list[DriverState]) -> list[DriverState]:
+    return [state for state in states if state.glance.off_road]
+
+
+def test_nothing_is_off_road_before_the_forward_direction_is_known() -> None:
+    states = watch(Driver(yaw_deg=always(40.0)), GLANCE.learn_s + 1.0)
+    early = at(states, GLANCE.learn_s - 0.5).glance
+    assert early.off_road is None
+    assert early.unavailable is Unavailable.NOT_CALIBRATED
+    assert at(states, GLANCE.learn_s + 0.5).glance.off_road is False
+
+
+def test_forward_direction_is_where_the_head_points_most_of_the_time() -> None:
+    mirrors = during(35.0, *((10.0 * i, 10.0 * i + 3.0) for i in range(1, 12)), otherwise=-12.0)
+    glance = watch(Driver(yaw_deg=mirrors, pitch_deg=always(7.0)), 120.0, 10.0)[-1].glance
+    assert glance.forward_yaw_rad == pytest.approx(math.radians(-12.0), abs=math.radians(1.0))
+    assert glance.forward_pitch_rad == pytest.approx(math.radians(7.0), abs=math.radians(1.0))
+
+
+@pytest.mark.parametrize("frame_rate_hz", FRAME_RATES_HZ)
+def test_forward_direction_does_not_depend_on_the_frame_rate(frame_rate_hz: float) -> None:
+    driver = Driver(yaw_deg=during(20.0, (12.0, 15.0), otherwise=3.0))
+    glance = watch(driver, 30.0, frame_rate_hz)[-1].glance
+    assert glance.forward_yaw_rad == pytest.approx(math.radians(3.0), abs=math.radians(1.0))
+
+
+def test_stare_longer_than_the_time_of_learning_does_not_become_the_road() -> None:
+    stare = (STARTED_S, STARTED_S + 30.0)
+    states = watch(Driver(yaw_deg=during(45.0, stare)), stare[1] + 5.0, 10.0)
+    assert at(states, stare[1] - 0.2).glance.off_road is True
+    assert states[-1].glance.off_road is False
+
+
+def test_camera_that_was_moved_is_learned_anew() -> None:
+    moved = during(40.0, (60.0, 1e9))
+    states = watch(Driver(yaw_deg=moved), 60.0 + 600.0, 5.0)
+    assert states[-1].glance.forward_yaw_rad == pytest.approx(math.radians(40.0), abs=0.02)
+
+
+def test_yawns_do_not_raise_the_forward_direction() -> None:
+    yawning = (1.0, 12.0)
+    driver = Driver(pitch_deg=during(25.0, yawning), mouth=during(0.9, yawning, otherwise=0.05))
+    glance = watch(driver, yawning[1] + GLANCE.learn_s + 1.0)[-1].glance
+    assert glance.forward_pitch_rad == pytest.approx(0.0, abs=math.radians(1.0))
+
+
+def test_closed_eyes_teach_nothing() -> None:
+    nodding = (1.0, 12.0)
+    driver = Driver(pitch_deg=during(-15.0, nodding), closure=during(CLOSED, nodding))
+    glance = watch(driver, nodding[1] + GLANCE.learn_s + 1.0)[-1].glance
+    assert glance.forward_pitch_rad == pytest.approx(0.0, abs=math.radians(1.0))
+
+
+def test_sunglasses_do_not_keep_the_road_from_being_learned() -> None:
+    driver = Driver(
+        eyes_missing=lambda t: Unavailable.EYES_OCCLUDED, yaw_deg=during(50.0, (20.0, 25.0))
+    )
+    assert at(watch(driver, 26.0), 22.0).glance.why is OffRoad.HEAD_TURNED
+
+
+def test_given_direction_is_used_from_the_first_frame() -> None:
+    given = GlanceSettings(forward_yaw_deg=-20.0, forward_pitch_deg=0.0)
+    states = watch(Driver(yaw_deg=always(20.0)), 2.0, settings=DriverStateSettings(glance=given))
+    assert states[0].glance.forward_yaw_rad == pytest.approx(math.radians(-20.0))
+    assert states[-1].glance.why is OffRoad.HEAD_TURNED
+
+
+def test_half_given_direction_is_used_and_the_other_half_learned() -> None:
+    given = DriverStateSettings(glance=GlanceSettings(forward_yaw_deg=-20.0))
+    driver = Driver(yaw_deg=always(0.0), pitch_deg=always(12.0))
+    glance = watch(driver, GLANCE.learn_s + 2.0, settings=given)[-1].glance
+    assert glance.forward_yaw_rad == pytest.approx(math.radians(-20.0))
+    assert glance.forward_pitch_rad == pytest.approx(math.radians(12.0), abs=math.radians(1.0))
+
+
+@pytest.mark.parametrize(
+    ("yaw_deg", "pitch_deg", "why"),
+    [
+        (GLANCE.max_yaw_deg + 2, 0.0, OffRoad.HEAD_TURNED),
+        (-GLANCE.max_yaw_deg - 2, 0.0, OffRoad.HEAD_TURNED),
+        (0.0, -GLANCE.max_down_deg - 2, OffRoad.HEAD_DOWN),
+        (0.0, GLANCE.max_up_deg + 2, OffRoad.HEAD_UP),
+        (GLANCE.max_yaw_deg - 2, GLANCE.max_up_deg - 2, None),
+        (0.0, -GLANCE.max_down_deg + 2, None),
+    ],
+)
+def test_head_off_the_road(yaw_deg: float, pitch_deg: float, why: OffRoad | None) -> None:
+    away = (STARTED_S, STARTED_S + 2.0)
+    driver = Driver(yaw_deg=during(yaw_deg, away), pitch_deg=during(pitch_deg, away))
+    glance = at(watch(driver, STARTED_S + 3.0), STARTED_S + 1.0).glance
+    assert glance.why is why
+    assert glance.off_road is (why is not None)
+
+
+@pytest.mark.parametrize("frame_rate_hz", FRAME_RATES_HZ)
+def test_glance_lasts_as_long_as_the_head_is_away(frame_rate_hz: float) -> None:
+    driver = Driver(yaw_deg=during(50.0, (STARTED_S, STARTED_S + 2.5)))
+    away = off_road(watch(driver, STARTED_S + 5.0, frame_rate_hz))
+    frame_s = 1.0 / frame_rate_hz
+    assert away[0].glance.onset_s == pytest.approx(STARTED_S, abs=frame_s)
+    assert away[-1].glance.off_road_s == pytest.approx(2.5, abs=frame_s + 1e-6)
+
+
+def test_head_that_trembles_at_the_limit_is_one_glance() -> None:
+    limit = GLANCE.max_yaw_deg
+
+    def trembling(t_s: float) -> float:
+        if not STARTED_S <= t_s < STARTED_S + 4.0:
+            return 0.0
+        return limit + 1.0 if int(t_s * 2) % 2 else limit - GLANCE.hysteresis_deg / 2
+
+    away = off_road(watch(Driver(yaw_deg=trembling), STARTED_S + 6.0))
+    assert len({state.glance.onset_s for state in away}) == 1
+    assert away[-1].glance.off_road_s > 3.0
+
+
+def test_quick_look_back_does_not_end_a_glance_and_a_real_one_does() -> None:
+    def onsets(back_s: float) -> int:
+        first = (STARTED_S, STARTED_S + 2.0)
+        second = (first[1] + back_s, first[1] + back_s + 2.0)
+        states = watch(Driver(yaw_deg=during(50.0, first, second)), STARTED_S + 6.0)
+        return len({state.glance.onset_s for state in off_road(states)})
+
+    assert onsets(GLANCE.return_s - 0.1) == 1
+    assert onsets(GLANCE.return_s + 0.2) == 2
+
+
+def test_blink_is_no_glance() -> None:
+    states = watch(Driver(closure=during(CLOSED, (STARTED_S, STARTED_S + 0.3))), STARTED_S + 2.0)
+    assert off_road(states) == []
+
+
+def test_lids_cast_down_count_from_where_they_sank() -> None:
+    low = line((STARTED_S, OPEN), (STARTED_S + 0.1, 0.65), (STARTED_S + 3.0, 0.65))
+    states = watch(Driver(closure=low), STARTED_S + 3.0)
+    told_s = first_s(states, lambda state: bool(state.glance.off_road))
+    assert told_s == pytest.approx(STARTED_S + 0.1 + GLANCE.blink_s, abs=0.1)
+    assert states[-1].glance.why is OffRoad.LIDS_CAST_DOWN
+    assert states[-1].glance.off_road_s == pytest.approx(2.9, abs=0.1)
+
+
+def test_hidden_head_is_neither_on_nor_off_the_road() -> None:
+    hidden = missing(Unavailable.UNCERTAIN, (STARTED_S, STARTED_S + 3.0))
+    glance = at(watch(Driver(pose_missing=hidden), STARTED_S + 3.0), STARTED_S + 1.0).glance
+    assert glance.off_road is None
+    assert glance.unavailable is Unavailable.UNCERTAIN
+
+
+def test_glances_sum_up_over_half_a_minute() -> None:
+    spans = [(STARTED_S + 10.0 * i, STARTED_S + 10.0 * i + 2.0) for i in range(6)]
+    states = watch(Driver(yaw_deg=during(50.0, *spans)), STARTED_S + 60.0)
+    assert at(states, spans[2][1]).glance.off_road_s_in_window == pytest.approx(6.0, abs=0.1)
+    assert at(states, spans[5][1]).glance.off_road_s_in_window == pytest.approx(6.0, abs=0.1)

@@ -1,0 +1,166 @@
+"""Closures and their names, by how long the eyes have been seen closed."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge_app.driver_state.settings import DriverStateSettings
+from edge_app.driver_state.signals import Unavailable
+from edge_app.driver_state.state import ClosureKind, DriverState, LidState, OffRoad
+from tests.driver_state.traces import (
+    CLOSED,
+    FRAME_RATES_HZ,
+    OPEN,
+    Driver,
+    at,
+    during,
+    first_s,
+    frame_times,
+    line,
+    missing,
+    replay,
+    sample,
+    watch,
+)
+
+LIDS = DriverStateSettings().lids
+
+
+def kinds(states: list[DriverState]) -> set[ClosureKind]:
+    return {state.lid_episode.kind for state in states}
+
+
+def named(kind: ClosureKind, states: list[DriverState]) -> float | None:
+    return first_s(states, lambda state: state.lid_episode.kind is kind)
+
+
+@pytest.mark.parametrize("frame_rate_hz", FRAME_RATES_HZ)
+def test_closure_is_a_microsleep_after_its_time_and_sleep_after_its(frame_rate_hz: float) -> None:
+    states = watch(Driver(closure=during(CLOSED, (4.0, 9.0))), 10.0, frame_rate_hz)
+    for kind, after_s in (
+        (ClosureKind.LONG_CLOSURE, LIDS.long_closure_s),
+        (ClosureKind.MICROSLEEP, LIDS.microsleep_s),
+        (ClosureKind.SLEEP, LIDS.sleep_s),
+    ):
+        named_s = named(kind, states)
+        assert named_s is not None
+        assert 0.0 <= named_s - (4.0 + after_s) + 1e-6 < 1.0 / frame_rate_hz
+
+
+@pytest.mark.parametrize("frame_rate_hz", FRAME_RATES_HZ)
+def test_lid_that_takes_a_tenth_of_a_second_to_fall_delays_the_name_by_no_more(
+    frame_rate_hz: float,
+) -> None:
+    falling = line((4.03, OPEN), (4.13, CLOSED), (7.0, CLOSED), (7.1, OPEN))
+    named_s = named(ClosureKind.MICROSLEEP, watch(Driver(closure=falling), 8.0, frame_rate_hz))
+    assert named_s is not None
+    assert 4.03 <= named_s - LIDS.microsleep_s <= 4.13 + 1.0 / frame_rate_hz
+
+
+def test_closure_just_short_of_a_microsleep_is_none() -> None:
+    states = watch(Driver(closure=during(CLOSED, (4.0, 4.0 + LIDS.microsleep_s - 0.05))), 8.0)
+    assert ClosureKind.MICROSLEEP not in kinds(states)
+
+
+def test_frame_that_shows_open_eyes_never_makes_it_sleep() -> None:
+    closed = during(CLOSED, (4.0, 4.0 + LIDS.sleep_s - 0.05))
+    assert ClosureKind.SLEEP not in kinds(watch(Driver(closure=closed), 9.0, 5.0))
+
+
+def test_blink_has_the_name_of_a_blink() -> None:
+    states = watch(Driver(closure=during(CLOSED, (4.0, 4.2))), 6.0)
+    assert kinds(states) == {ClosureKind.NONE, ClosureKind.BLINK}
+
+
+def test_gap_stretches_no_closure() -> None:
+    driver = Driver(closure=during(CLOSED, (4.0, 9.0)))
+    unseen = [t_s for t_s in frame_times(9.0) if not 4.6 < t_s < 6.9]
+    states = replay(sample(driver, unseen))
+    assert at(states, 6.95).lid_episode.closed_s < 0.1
+    assert named(ClosureKind.MICROSLEEP, states) == pytest.approx(
+        6.9 + LIDS.microsleep_s, abs=1.5 / 30
+    )
+
+
+@pytest.mark.parametrize("way", ["no frames", "eyes occluded"])
+def test_opening_that_nobody_saw_does_not_join_two_closures(way: str) -> None:
+    closed = during(CLOSED, (4.0, 4.7), (5.3, 6.0))
+    hidden = (4.7, 5.3)
+    if way == "no frames":
+        times_s = [t_s for t_s in frame_times(8.0) if not hidden[0] <= t_s < hidden[1]]
+        states = replay(sample(Driver(closure=closed), times_s))
+    else:
+        eyes_missing = missing(Unavailable.EYES_OCCLUDED, hidden)
+        states = watch(Driver(closure=closed, eyes_missing=eyes_missing), 8.0)
+    assert ClosureKind.MICROSLEEP not in kinds(states)
+
+
+def test_one_open_frame_beside_a_gap_ends_the_closure() -> None:
+    closed = during(CLOSED, (4.0, 4.7), (5.2, 5.9))
+    times_s = [t_s for t_s in frame_times(8.0) if not 4.7 <= t_s < 5.15]
+    states = replay(sample(Driver(closure=closed), times_s))
+    assert ClosureKind.MICROSLEEP not in kinds(states)
+
+
+def test_single_frame_read_as_open_does_not_end_a_closure() -> None:
+    closed = during(CLOSED, (4.0, 5.0), (5.03, 7.5))
+    states = watch(Driver(closure=closed), 9.0)
+    named_s = named(ClosureKind.SLEEP, states)
+    assert named_s == pytest.approx(4.0 + LIDS.sleep_s, abs=1.5 / 30)
+
+
+def test_fluttering_lids_are_not_one_closure() -> None:
+    flutter = during(CLOSED, *((4.0 + 0.2 * i, 4.0 + 0.2 * i + 0.15) for i in range(30)))
+    states = watch(Driver(closure=flutter), 12.0)
+    assert kinds(states) <= {ClosureKind.NONE, ClosureKind.BLINK}
+
+
+def test_lids_that_sink_on_after_a_blink_are_cast_down_and_no_microsleep() -> None:
+    # Shut for a moment, then the gaze stays low: the lids come back to 85 % and wander there.
+    sunk = line((4.0, OPEN), (4.1, CLOSED), (4.3, CLOSED), (4.4, 0.84), (6.4, 0.82), (6.5, OPEN))
+    states = watch(Driver(closure=sunk), 9.0)
+    assert ClosureKind.MICROSLEEP not in kinds(states)
+    state = at(states, 6.0)
+    assert state.lid_episode.lids is LidState.CAST_DOWN
+    assert state.glance.off_road is True
+    assert state.glance.why is OffRoad.LIDS_CAST_DOWN
+
+
+def test_half_closed_lids_are_cast_down() -> None:
+    half = (LIDS.cast_down_from + LIDS.closed_until) / 2
+    state = at(watch(Driver(closure=during(half, (4.0, 6.0))), 7.0), 5.0)
+    assert state.lid_episode.lids is LidState.CAST_DOWN
+    assert state.lid_episode.kind is ClosureKind.NONE
+
+
+def test_deep_closure_counts_even_if_its_depth_drifts() -> None:
+    # Squeezed to 1.05, then relaxing: too much for "holds its depth", never as open as a lowered lid.
+    drift = line((4.0, OPEN), (4.05, 1.05), (4.4, 1.05), (4.9, 0.92), (8.0, 0.92), (8.1, OPEN))
+    states = watch(Driver(closure=drift), 10.0)
+    named_s = named(ClosureKind.MICROSLEEP, states)
+    assert named_s == pytest.approx(4.05 + LIDS.deep_microsleep_s, abs=0.05)
+
+
+def test_any_closure_is_sleep_after_its_time() -> None:
+    drift = line((4.0, OPEN), (4.05, CLOSED), (4.3, CLOSED), (4.5, 0.85), (8.0, 0.81), (8.1, OPEN))
+    named_s = named(ClosureKind.SLEEP, watch(Driver(closure=drift), 10.0))
+    assert named_s == pytest.approx(4.05 + LIDS.sleep_s, abs=0.05)
+
+
+def test_neither_yawn_nor_smile_nor_turned_head_hides_a_closure() -> None:
+    closed = (4.0, 7.5)
+    driver = Driver(
+        closure=during(CLOSED, closed),
+        mouth=during(0.9, (3.5, 8.0), otherwise=0.05),
+        smile=during(0.9, (3.5, 8.0)),
+        yaw_deg=during(25.0, (3.5, 8.0)),
+        pitch_deg=during(20.0, (3.5, 8.0)),
+    )
+    assert named(ClosureKind.MICROSLEEP, watch(driver, 9.0)) == pytest.approx(
+        closed[0] + LIDS.microsleep_s, abs=1.5 / 30
+    )
+
+
+def test_lids_are_unknown_while_no_eye_is_seen() -> None:
+    driver = Driver(eyes_missing=missing(Unavailable.TOO_DARK, (3.0, 6.0)))
+    assert at(watch(driver, 7.0), 4.0).lid_episode.lids is LidState.UNKNOWN
