@@ -17,9 +17,8 @@ $(VENV)/installed-dev: $(PACKAGING)
 	@scripts/make-venv demo,dev
 	@touch $@ $(VENV)/installed-demo
 
-# The model and a clip may lie beside the project; where nothing is found, the demo says what to do and that is all.
+# The model may lie beside the project; where it is not found, the demo says what to do and that is all.
 demo: export VIGIL_MODELS ?= $(wildcard $(CURDIR)/../shared/models)
-demo: export VIGIL_DATA ?= $(wildcard $(CURDIR)/../shared/data)
 demo: $(VENV)/installed-demo
 	@scripts/need-mosquitto "the demo runs on amqtt, which speaks MQTT 3.1.1 only"
 	@$(BIN)/vigil demo --if-possible

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+import edge_app
 from edge_app.configuration import load_settings
 from edge_app.errors import UserError
 
-_DEMO_CLIP = Path("yawdd") / "dash_1.avi"  # below VIGIL_DATA
-_CAMERA = Path("/dev/video0")
+# A public-domain portrait (NASA) with painted lids, made by scripts/make-demo-clip.
+DEMO_CLIP = Path(edge_app.__file__).parent / "demo_clip" / "astronaut.mp4"
 
 
 def demo(
     source: Annotated[
         str | None,
-        typer.Option("--source", "-s", help="A clip (file:CLIP), or a camera such as v4l2:0."),
+        typer.Option("--source", "-s", help="A clip (file:CLIP), or a camera such as v4l2:0; the built-in clip unless told."),
     ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the report.")] = Path(
         "vigil-report"
@@ -34,7 +34,7 @@ def demo(
     if_possible: Annotated[
         bool,
         typer.Option(
-            "--if-possible", help="Where a model or a clip is missing, say so and leave without an error."
+            "--if-possible", help="Where the model is missing, say what to do and leave without an error."
         ),
     ] = False,
 ) -> None:
@@ -42,13 +42,12 @@ def demo(
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     try:
         _check_model(overrides)
-        chosen = source or _default_source()
     except UserError as error:
         if not if_possible:
             raise
         typer.echo(f"The demo cannot play yet: {error}")
         return
-    report = _play(chosen, out, port, overrides or [])
+    report = _play(source or f"file:{DEMO_CLIP}", out, port, overrides or [])
     typer.echo(f"report: {report}")
 
 
@@ -57,18 +56,6 @@ def _check_model(overrides: list[str] | None) -> None:
 
     settings = load_settings(None, overrides or ())
     find_model(FACE_LANDMARKER.file_name, explicit=settings.perception.model_file)
-
-
-def _default_source() -> str:
-    data = os.environ.get("VIGIL_DATA")
-    if data and (Path(data) / _DEMO_CLIP).is_file():
-        return f"file:{Path(data) / _DEMO_CLIP}"
-    if _CAMERA.exists():
-        return "v4l2:0"
-    raise UserError(
-        "no clip and no camera were found; give one, such as `vigil demo --source file:CLIP.mp4` "
-        "or `vigil demo --source v4l2:0`"
-    )
 
 
 def _play(source: str, out: Path, port: int, overrides: list[str]) -> Path:

@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
+from edge_app.commands.demo import DEMO_CLIP
 from edge_app.views.overlay_video import OverlayVideo
 from tests.brokers import wait_until
 from tests.clips.clip_edits import hold, read_clip
 from tests.program.conftest import Vigil
 
-pytestmark = [pytest.mark.real_data, pytest.mark.mediapipe_model]
+pytestmark = [pytest.mark.mediapipe_model]
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,7 @@ def config_for(port: int, folder: Path, extra: str = "") -> Path:
 
 
 @pytest.mark.mosquitto
+@pytest.mark.real_data
 def test_a_nap_reaches_cabin_and_fleet(
     vigil: Vigil, nap: Path, broker: Any, subscribe: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -61,6 +63,7 @@ def test_a_nap_reaches_cabin_and_fleet(
 
 
 @pytest.mark.mosquitto
+@pytest.mark.real_data
 def test_the_will_is_said_after_kill_minus_9(
     environment: dict[str, str],
     data_dir: Path,
@@ -82,6 +85,7 @@ def test_the_will_is_said_after_kill_minus_9(
 
 
 @pytest.mark.mosquitto
+@pytest.mark.real_data
 def test_a_bad_password_degrades_and_keeps_the_events(
     vigil: Vigil, nap: Path, make_broker: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -97,6 +101,7 @@ def test_a_bad_password_degrades_and_keeps_the_events(
     assert "waiting" in result.stderr or "refus" in result.stderr.lower()
 
 
+@pytest.mark.real_data
 def test_sigterm_ends_a_run_cleanly(environment: dict[str, str], data_dir: Path) -> None:
     command = [sys.executable, "-m", "edge_app.commands.main", "run"]
     command += ["--source", f"file:{data_dir / 'yawdd/dash_2.avi'}"]
@@ -107,6 +112,7 @@ def test_sigterm_ends_a_run_cleanly(environment: dict[str, str], data_dir: Path)
     assert process.wait(5) == 0
 
 
+@pytest.mark.real_data
 def test_analyze_writes_everything_it_promises(
     vigil: Vigil, data_dir: Path, tmp_path: Path
 ) -> None:
@@ -128,12 +134,14 @@ def test_analyze_writes_everything_it_promises(
     assert "http://" not in report.replace("http://www.w3.org/", "")
 
 
+@pytest.mark.real_data
 def test_analyze_takes_a_folder_of_clips(vigil: Vigil, data_dir: Path, tmp_path: Path) -> None:
     result = vigil("analyze", data_dir / "headpose", "--out", tmp_path / "out", "--no-overlay")
     assert result.returncode == 0, result.stderr
     assert len(list((tmp_path / "out").glob("*/summary.json"))) == 3
 
 
+@pytest.mark.real_data
 def test_demo_plays_reports_and_ends_by_itself(
     environment: dict[str, str], nap: Path, tmp_path: Path
 ) -> None:
@@ -159,3 +167,16 @@ def test_demo_plays_reports_and_ends_by_itself(
     assert "report.html" in out
     types = [json.loads(line)["type"] for line in (tmp_path / "report/events.jsonl").open()]
     assert "sleep" in types
+
+
+def test_built_in_demo_clip_nods_off_twice_and_sleeps_once(
+    vigil: Vigil, tmp_path: Path
+) -> None:
+    """The lids are painted shut from 7.6 to 9.3 s and from 15.8 to 20.0 s."""
+    out = tmp_path / "out"
+    result = vigil("analyze", DEMO_CLIP, "--out", out, "--no-overlay")
+    assert result.returncode == 0, result.stderr
+    events = [json.loads(line) for line in (out / "events.jsonl").open()]
+    asleep = [e for e in events if e["type"] in ("microsleep", "sleep", "unresponsive")]
+    assert [e["type"] for e in asleep] == ["microsleep", "microsleep", "sleep"]
+    assert [e["onset_s"] for e in asleep] == pytest.approx([7.6, 15.8, 15.8], abs=0.15)
