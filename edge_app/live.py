@@ -133,9 +133,9 @@ class LiveLoop:
         step = self._judge(turn)
         if turn.frame is not None and step is None:
             self.counters.out_of_order += 1
-        self._tell_fault(turn.fault or (step.fault if step else None), turn.detail)
         if step is None:
             return
+        self._tell_fault(turn.fault or step.fault, turn.detail)
         self.last = step
         self._cabin.post(step.policy.voice)
         now_s = time.monotonic()
@@ -201,5 +201,7 @@ class LiveLoop:
             for alert in step.policy.active
             if alert.type is EventType.DEGRADED and not self._fault
         ]
-        failing = sorted(name for name, failure in self._cabin.failures().items() if failure.failing)
+        failing = sorted(
+            name for name, failure in self._cabin.failures().items() if failure.failing
+        )
         return (*reasons, *(f"cabin_{name.replace(' ', '_')}" for name in failing))

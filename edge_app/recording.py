@@ -100,9 +100,7 @@ class Recording:
             self._video.write(overlay, state.t_s)
         if wants_still and self._stills is not None and len(self._stills) < _MOST_STILLS:
             height_px = round(overlay.shape[0] * _STILL_WIDTH_PX / overlay.shape[1])
-            small = cv2.resize(
-                overlay, (_STILL_WIDTH_PX, height_px), interpolation=cv2.INTER_AREA
-            )
+            small = cv2.resize(overlay, (_STILL_WIDTH_PX, height_px), interpolation=cv2.INTER_AREA)
             self._stills.append((state.t_s, cv2.imencode(".jpg", small)[1].tobytes()))
 
     def finish(self, **also: object) -> Path:
@@ -128,7 +126,13 @@ class Recording:
                 stills=self._stills or (),
                 header=columns(self._perception.expression_labels),
             )
-            for name in ("signals.csv", "events.jsonl", "summary.json", "overlay.mp4", "report.html"):
+            for name in (
+                "signals.csv",
+                "events.jsonl",
+                "summary.json",
+                "overlay.mp4",
+                "report.html",
+            ):
                 partial = self._partial(name)
                 if partial.exists():
                     partial.replace(self._folder / name)

@@ -58,7 +58,5 @@ class ActiveAlert:
     type: EventType
     level: Level
     since_s: float  # when it was raised
-    reason: (
-        str  # one word of what lies behind it, e.g. `eyes_closed`, `eyes_occluded`, `head_turned`
-    )
+    reason: str  # one word of what lies behind it: `eyes_closed`, `no_face`, `head_turned` ...
     acknowledged: bool = False

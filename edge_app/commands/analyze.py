@@ -33,17 +33,20 @@ _VIDEO_SUFFIXES = {".avi", ".mp4", ".mkv", ".mov", ".m4v", ".webm", ".gif", ".mj
 
 def analyze(
     clip: Annotated[
-        Path, typer.Argument(metavar="CLIP_OR_FOLDER", help="A video, or a folder of videos or images.")
+        Path,
+        typer.Argument(metavar="CLIP_OR_FOLDER", help="A video, or a folder of videos or images."),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path(
         "vigil-report"
     ),
     config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="Settings (YAML).")
+        Path | None, typer.Option("--config", "-c", help="The configuration file (YAML).")
     ] = None,
-    set_: Annotated[
+    overrides: Annotated[
         list[str] | None,
-        typer.Option("--set", help="One setting, e.g. --set perception.driver_side=left.", metavar="KEY=VALUE"),
+        typer.Option(
+            "--set", metavar="KEY.PATH=VALUE", help="Set one value over the file; may be repeated."
+        ),
     ] = None,
     independent: Annotated[
         bool, typer.Option("--independent", help="The images of a folder are unrelated stills.")
@@ -56,14 +59,21 @@ def analyze(
     ] = False,
 ) -> None:
     """Analyze recorded clips: signals, events, overlay video and a report."""
-    settings = load_settings(config, set_ or ())
+    settings = load_settings(config, overrides or ())
     clips = _clips(clip)
     perception = open_perception(settings.perception)
     console = Console()
     for path in clips:
         folder = out if len(clips) == 1 else out / path.name
         report = _analyze_one(
-            path, folder, settings, perception, console, independent=independent, overlay=overlay, stills=stills
+            path,
+            folder,
+            settings,
+            perception,
+            console,
+            independent=independent,
+            overlay=overlay,
+            stills=stills,
         )
         console.print(f"{path.name}: [link={report.absolute().as_uri()}]{report}[/link]")
 

@@ -19,7 +19,11 @@ DEMO_CLIP = Path(edge_app.__file__).parent / "demo_clip" / "astronaut.mp4"
 def demo(
     source: Annotated[
         str | None,
-        typer.Option("--source", "-s", help="A clip (file:CLIP), or a camera such as v4l2:0; the built-in clip unless told."),
+        typer.Option(
+            "--source",
+            "-s",
+            help="A clip (file:CLIP), or a camera such as v4l2:0; the built-in clip unless told.",
+        ),
     ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the report.")] = Path(
         "vigil-report"
@@ -28,13 +32,16 @@ def demo(
     overrides: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", metavar="KEY.PATH=VALUE", help="Set one value over the defaults; may be repeated."
+            "--set",
+            metavar="KEY.PATH=VALUE",
+            help="Set one value over the defaults; may be repeated.",
         ),
     ] = None,
     if_possible: Annotated[
         bool,
         typer.Option(
-            "--if-possible", help="Where the model is missing, say what to do and leave without an error."
+            "--if-possible",
+            help="Where the model is missing, say what to do and leave without an error.",
         ),
     ] = False,
 ) -> None:

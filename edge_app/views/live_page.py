@@ -60,7 +60,6 @@ class LivePage:
         self._host = host
         self._port = port
         self._feed = LiveFeed()
-        self._last_request_s = -1e9
         self._closing = False
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -89,11 +88,6 @@ class LivePage:
             time.sleep(0.005)
         name = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{name}:{port}/"
-
-    @property
-    def watched(self) -> bool:
-        """Whether somebody asked for a picture within the last seconds: an overlay is worth drawing."""
-        return time.monotonic() - self._last_request_s < 2 * _LONGEST_WAIT_S
 
     def show(
         self, overlay_bgr: NDArray[np.uint8], state: DriverState, alerts: tuple[ActiveAlert, ...]
@@ -159,7 +153,6 @@ class LivePage:
 
     async def _frame(self, request: Request) -> Response:
         """The newest picture; with `?after=N`, as soon as there is one newer than N. 204: none came."""
-        self._last_request_s = time.monotonic()
         seen = _whole_number(request.query_params.get("after", "0"))
         for _ in range(round(_LONGEST_WAIT_S / _LOOK_AGAIN_S)):
             newest = self._feed.newest

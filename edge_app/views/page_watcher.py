@@ -1,4 +1,4 @@
-"""Every step of the loop to the live page; the overlay is drawn only while somebody looks."""
+"""Every step of the loop to the live page, with the overlay drawn on its picture."""
 
 from __future__ import annotations
 
@@ -17,7 +17,5 @@ class PageWatcher:
     def step(self, frame: Frame, step: MonitorStep) -> None:
         for event in step.policy.events:
             self._page.add_event(event)
-        picture = frame.image
-        if self._page.watched:
-            picture = draw_overlay(frame, step.observation, step.state, step.policy.active)
-        self._page.show(picture, step.state, step.policy.active)
+        overlay = draw_overlay(frame, step.observation, step.state, step.policy.active)
+        self._page.show(overlay, step.state, step.policy.active)
