@@ -89,3 +89,30 @@ def test_readme_names_the_two_commands() -> None:
     for target in ("demo", "test"):
         assert f"make {target}" in readme
         assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+
+
+def test_ladder_in_the_documents_is_the_one_in_the_program() -> None:
+    text = (DOCS / "alerts.md").read_text(encoding="utf-8")
+    alerts, lids = VigilSettings().alerts, VigilSettings().driver_state.lids
+    closed, drowsy, away = alerts.closed_eyes, alerts.drowsiness, alerts.distraction
+    for phrase in (
+        f"eyes closed for {lids.microsleep_s:g} s (",
+        f"eyes closed for {lids.sleep_s:g} s |",
+        f"eyes closed for {closed.unresponsive_s:g} s, or not open "
+        f"{closed.unresponsive_after_alarm_s:g} s after an alarm",
+        f"level {drowsy.advice_level:g} | advice",
+        f"level {drowsy.warning_level:g} | warning",
+        f"{away.glance_fast_s:g} s at {away.fast_kmh:g} km/h and above; {away.glance_slow_s:g} s "
+        f"from {away.slow_kmh:g} to {away.fast_kmh:g} km/h",
+        f"{away.share_s:g} s within 30 s, at {away.slow_kmh:g} km/h and above",
+        f"unavailable for {alerts.degraded.told_after_s:g} s",
+        f"fewer than {alerts.degraded.min_frame_rate_hz:g} usable frames/s",
+        f"below {drowsy.min_speed_kmh:g} km/h",
+        f"below {away.hold_below_kmh:g} km/h",
+        f"(up to {alerts.parking.standing_kmh:g} km/h) for more than "
+        f"{alerts.parking.clear_distraction_after_s:g} s",
+        f"standing for {alerts.parking.parked_after_s:g} s",
+        f"silent for {alerts.acknowledge_mute_s:g} s",
+        f"voiced for {alerts.brief_voice_s:g} s",
+    ):
+        assert phrase in " ".join(text.split()), f"docs/alerts.md does not say: {phrase}"
