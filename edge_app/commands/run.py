@@ -39,7 +39,9 @@ def run(
     ] = None,
     record: Annotated[
         Path | None,
-        typer.Option("--record", metavar="FOLDER", help="Write signals, events and a report there."),
+        typer.Option(
+            "--record", metavar="FOLDER", help="Write signals, events and a report there."
+        ),
     ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No status lines, only alerts and problems.")
@@ -52,15 +54,17 @@ def run(
 
     from edge_app.live import Watcher
     from edge_app.program import VehicleProgram
-    from edge_app.recording import Recording
     from edge_app.views.status_lines import StatusLines
 
     watchers: list[Watcher] = []
     with VehicleProgram(settings, as_fast_as_possible=as_fast_as_possible) as program:
-        recording: Recording | None = None
+        recording = None
         if not quiet:
             watchers.append(StatusLines(program.telemetry))
         if record is not None:
+            # Imported only here: its report and video writers are 20 MB that a vehicle need not carry.
+            from edge_app.recording import Recording
+
             recording = Recording(
                 record, clip=settings.camera.source, perception=program.perception, overlay=False
             )
@@ -74,4 +78,6 @@ def run(
             watchers.append(PageWatcher(live_page))
         loop = program.run(tuple(watchers))
         if recording is not None:
-            typer.echo(f"report: {recording.finish(frames_dropped=loop.counters.dropped)}", err=True)
+            typer.echo(
+                f"report: {recording.finish(frames_dropped=loop.counters.dropped)}", err=True
+            )

@@ -80,7 +80,7 @@ class CanonicalFace:
         target = points[self._index]
         mean = self._weight @ target
         u, singular, vt = np.linalg.svd(self._weighted @ (target - mean))
-        reflection = np.array([1.0, 1.0, np.sign(np.linalg.det(u) * np.linalg.det(vt))])
+        reflection = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
         rotation = ((vt.T * reflection) @ u.T).astype(np.float32)
         scale = float((singular * reflection).sum()) / self._variance
         return HeadFit(rotation, scale, mean - scale * (rotation @ self._mean))

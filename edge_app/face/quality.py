@@ -43,12 +43,14 @@ def measure_quality(frame: Frame, observation: FaceObservation) -> ImageQuality:
     cut = observation.next_crop.cut(frame.image, _CROP_PX)
     luma = cut if cut.ndim == 2 else cv2.cvtColor(cut, cv2.COLOR_BGR2GRAY)
     face = luma[_FACE_IN_CROP, _FACE_IN_CROP]
-    laplacian = cv2.Laplacian(face, cv2.CV_32F)
+    _, deviation = cv2.meanStdDev(cv2.Laplacian(face, cv2.CV_32F))
     eyes = observation.landmarks
     distance = eyes.eyelid_left.mean(axis=0) - eyes.eyelid_right.mean(axis=0)
     return ImageQuality(
-        bright_luma=float(np.partition(face, int(face.size * 0.9), axis=None)[int(face.size * 0.9)]),
+        bright_luma=float(
+            np.partition(face, int(face.size * 0.9), axis=None)[int(face.size * 0.9)]
+        ),
         saturated_share=float(np.count_nonzero(face >= _SATURATED)) / face.size,
-        sharpness=float(laplacian.var()),
+        sharpness=float(deviation[0, 0]) ** 2,
         eye_distance_px=float(np.hypot(distance[0], distance[1])),
     )

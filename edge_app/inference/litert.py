@@ -6,6 +6,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
+from edge_app.inference.load_notice import without_delegate_notice
 from edge_app.inference.session import ModelFileError
 
 
@@ -17,8 +18,9 @@ class LiteRtSession:
 
     def __init__(self, content: bytes, *, threads: int, name: str) -> None:
         try:
-            self._interpreter = Interpreter(model_content=content, num_threads=threads)
-            self._interpreter.allocate_tensors()
+            with without_delegate_notice():
+                self._interpreter = Interpreter(model_content=content, num_threads=threads)
+                self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ModelFileError(f"{name}: LiteRT cannot load this model ({error})") from error
         inputs = self._interpreter.get_input_details()
