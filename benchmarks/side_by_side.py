@@ -24,7 +24,7 @@ from benchmarks.worker_link import WorkerLink
 
 _STAGES = (
     ("picture check", "picture check", ""),
-    ("detector", "detect", "once a second and when the face is lost; its share of a mean frame"),
+    ("detector", "detect", "of a mean frame; it runs once a second and when the face is lost"),
     ("landmarks and blendshapes", "observe", "crop, two models, head fit"),
     ("quality and signals", "quality and signals", ""),
     ("state", "state", ""),
