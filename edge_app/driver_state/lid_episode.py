@@ -76,12 +76,12 @@ class LidEpisodeEstimator:
     ) -> LidState:
         if depth is None:
             return LidState.UNKNOWN
+        if depth < self._settings.cast_down_from:
+            return LidState.OPEN  # though the closure may go on, if this is but a flicker
         named = kind in (ClosureKind.BLINK, ClosureKind.MICROSLEEP, ClosureKind.SLEEP)
         if named or steady is not None:
             return LidState.CLOSED
-        if kind is ClosureKind.LONG_CLOSURE or depth >= self._settings.cast_down_from:
-            return LidState.CAST_DOWN
-        return LidState.OPEN
+        return LidState.CAST_DOWN
 
 
 class _SteadyClosure:

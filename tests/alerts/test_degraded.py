@@ -1,0 +1,97 @@
+"""A unit that cannot see says so within ten seconds, whatever the reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge_app.alerts.event import EventType, Level
+from edge_app.driver_state.signals import Unavailable
+from tests.alerts.ride import ALERTS, SOON, ride, soon_after
+from tests.driver_state.traces import Driver, missing
+
+DEGRADED = ALERTS.degraded
+BLIND_S = 12.0
+
+
+@pytest.mark.parametrize(
+    "reason", [Unavailable.NO_FACE, Unavailable.CAMERA_FAULT, Unavailable.STALE]
+)
+def test_missing_face_is_told_with_its_reason(reason: Unavailable) -> None:
+    ridden = ride(Driver(face_missing=missing(reason, (BLIND_S, 60.0))), BLIND_S + 12.0)
+    (event,) = ridden.of(EventType.DEGRADED)
+    assert event.level is Level.NOTICE
+    assert soon_after(event.t_s, BLIND_S + DEGRADED.told_after_s)
+    assert soon_after(event.onset_s, BLIND_S)
+    assert event.values["reason"] == reason.value
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        Unavailable.EYES_OCCLUDED,
+        Unavailable.OUT_OF_POSE,
+        Unavailable.TOO_DARK,
+        Unavailable.OVEREXPOSED,
+        Unavailable.BLURRED,
+        Unavailable.LOW_RESOLUTION,
+        Unavailable.UNCERTAIN,
+    ],
+)
+def test_eyes_that_cannot_be_judged_are_told_with_their_reason(reason: Unavailable) -> None:
+    ridden = ride(Driver(eyes_missing=missing(reason, (BLIND_S, 60.0))), BLIND_S + 12.0)
+    (event,) = ridden.of(EventType.DEGRADED)
+    assert soon_after(event.t_s, BLIND_S + DEGRADED.told_after_s)
+    assert event.values["reason"] == reason.value
+
+
+def test_no_setting_makes_it_later_than_ten_seconds() -> None:
+    assert type(DEGRADED).model_fields["told_after_s"].metadata
+    with pytest.raises(ValueError, match="less than or equal to 10"):
+        type(DEGRADED)(told_after_s=11.0)
+
+
+def test_too_few_frames_are_as_good_as_none() -> None:
+    (event,) = ride(Driver(), 20.0, frame_rate_hz=2.0).of(EventType.DEGRADED)
+    assert event.values["reason"] == Unavailable.LOW_FRAME_RATE.value
+    assert event.t_s <= 10.0
+
+
+def test_five_frames_a_second_with_drops_are_enough() -> None:
+    assert ride(Driver(), 30.0, frame_rate_hz=3.5).events == []
+
+
+def test_blind_from_the_start_is_told_as_well() -> None:
+    nobody = Driver(face_missing=lambda t: Unavailable.NO_FACE)
+    (event,) = ride(nobody, 12.0).of(EventType.DEGRADED)
+    assert soon_after(event.t_s, DEGRADED.told_after_s)
+
+
+def test_short_blindness_is_not_worth_a_notice() -> None:
+    short = (BLIND_S, BLIND_S + DEGRADED.told_after_s - 0.5)
+    assert ride(Driver(face_missing=missing(Unavailable.NO_FACE, short)), 30.0).events == []
+
+
+def test_intermittent_face_is_told_as_if_it_were_gone() -> None:
+    def flickering(t_s: float) -> Unavailable | None:
+        return None if t_s < BLIND_S or t_s % 1.0 < 0.2 else Unavailable.NO_FACE
+
+    (event,) = ride(Driver(face_missing=flickering), BLIND_S + 20.0).of(EventType.DEGRADED)
+    assert soon_after(event.t_s, BLIND_S + DEGRADED.told_after_s, 0.2 + SOON)
+
+
+def test_notice_ends_when_all_is_seen_for_a_while_and_not_after_a_brief_sight() -> None:
+    seen_s = BLIND_S + 15.0
+    brief = seen_s - 4.0
+    spans = ((BLIND_S, brief), (brief + DEGRADED.clear_s - 0.5, seen_s))
+    hidden = missing(Unavailable.NO_FACE, *spans)
+    ridden = ride(Driver(face_missing=hidden), seen_s + 6.0)
+    assert len(ridden.of(EventType.DEGRADED)) == 1
+    (ended_s,) = ridden.ended(EventType.DEGRADED)
+    # Two seconds of frames must be there again before their rate is one to rely on.
+    assert seen_s + DEGRADED.clear_s <= ended_s <= seen_s + 2 * DEGRADED.clear_s
+
+
+def test_second_blindness_is_a_second_notice() -> None:
+    spans = ((BLIND_S, BLIND_S + 12.0), (BLIND_S + 20.0, BLIND_S + 32.0))
+    ridden = ride(Driver(face_missing=missing(Unavailable.NO_FACE, *spans)), BLIND_S + 40.0)
+    assert len(ridden.of(EventType.DEGRADED)) == 2
