@@ -63,7 +63,8 @@ class ConditionTimer:
             if condition:
                 self._held = HeldFor(self._held.onset_s, self._held.seen_s + counted_s)
             elif since_last_s > self._flicker_s + _TIME_TOLERANCE_S:
-                self._held = None  # how long it has not held is anybody's guess: no flicker to forgive
+                # How long it has not held is anybody's guess: no flicker to forgive.
+                self._held = None
             else:
                 # Counted only if it holds again at once: else nothing may come due in a frame that shows its end.
                 self._ending_s = counted_s
