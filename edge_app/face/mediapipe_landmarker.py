@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import zipfile
+import zlib
 from pathlib import Path
 
 import cv2
@@ -26,6 +27,8 @@ from edge_app.face.observation import (
 from edge_app.inference.litert import LiteRtSession
 from edge_app.inference.session import ModelFileError, Session
 
+# What zipfile raises on a file that is missing, no zip, another zip, cut short or damaged.
+_UNREADABLE = (OSError, EOFError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error)
 _DETECTOR_SIZE_PX = 128
 _LANDMARK_SIZE_PX = 256
 # float32, since a Python number would make numpy multiply bytes in float64: twice as slow.
@@ -111,7 +114,7 @@ class MediaPipeLandmarker:
                         "geometry_pipeline_metadata_landmarks.binarypb",
                     )
                 }
-        except (OSError, zipfile.BadZipFile, KeyError) as error:
+        except _UNREADABLE as error:
             raise ModelFileError(
                 f"{task_file}: not a readable face_landmarker.task ({error}); fetch it with "
                 "'vigil models fetch mediapipe'"

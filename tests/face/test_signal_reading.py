@@ -1,0 +1,141 @@
+"""What can be trusted becomes a number, the rest its reason; angles are those of the camera's frame."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from edge_app.camera.frame import Frame
+from edge_app.driver_state.signals import Signals, Unavailable
+from edge_app.face.observation import Estimate, FaceObservation
+from edge_app.face.quality import measure_quality
+from edge_app.face.settings import PerceptionSettings
+from edge_app.face.signal_reading import SignalReader
+from tests.face.faces import HEIGHT_PX, WIDTH_PX, observation, textured
+
+SETTINGS = PerceptionSettings()
+SHARP = Frame(textured(), 3.0, 90)
+
+
+def read(seen: FaceObservation, picture: Frame = SHARP) -> Signals:
+    return SignalReader(SETTINGS).read(picture, seen)
+
+
+def fault_of(image: np.ndarray, seen: FaceObservation | None = None) -> Unavailable | None:
+    picture = Frame(image.astype(np.uint8), 0.0, 0)
+    return measure_quality(picture, seen or observation()).fault(SETTINGS)
+
+
+def test_good_picture_has_no_fault() -> None:
+    assert fault_of(textured()) is None
+
+
+def test_good_picture_in_colour_has_no_fault() -> None:
+    assert fault_of(cv2.cvtColor(textured(), cv2.COLOR_GRAY2BGR)) is None
+
+
+def test_dark_face_is_too_dark_even_in_a_bright_picture() -> None:
+    image = textured(luma=180)
+    image[140:340, 220:420] = textured(luma=8, contrast=6)[140:340, 220:420]
+    assert fault_of(image) is Unavailable.TOO_DARK
+
+
+def test_washed_out_face_is_overexposed() -> None:
+    assert fault_of(np.full((HEIGHT_PX, WIDTH_PX), 255)) is Unavailable.OVEREXPOSED
+
+
+def test_face_without_edges_is_blurred() -> None:
+    assert fault_of(cv2.GaussianBlur(textured(), (0, 0), 25)) is Unavailable.BLURRED
+
+
+def test_face_of_a_few_pixels_is_low_resolution() -> None:
+    small = observation(side_px=60.0, eye_distance_px=SETTINGS.min_eye_distance_px - 2)
+    assert fault_of(textured(), small) is Unavailable.LOW_RESOLUTION
+
+
+def test_all_readings_of_a_good_frame_are_numbers() -> None:
+    signals = read(observation())
+    assert signals.t_s == 3.0
+    assert signals.face_present and signals.no_face_reason is None
+    assert signals.eye_openness_left.value == 0.8
+    assert signals.eye_openness_right.value == 0.7
+    assert signals.mouth_openness.value == 0.1
+    assert signals.smile.value == 0.2
+    assert signals.expression == (0.5, 0.5)
+
+
+def test_poor_picture_gives_its_reason_for_eyes_and_mouth_but_not_for_the_pose() -> None:
+    dark = Frame(textured(luma=8, contrast=6), 0.0, 0)
+    signals = read(observation(yaw_rad=0.3), dark)
+    for signal in (signals.eye_openness_left, signals.eye_openness_right, signals.mouth_openness):
+        assert signal.unavailable is Unavailable.TOO_DARK
+    assert signals.head_yaw_rad.value == pytest.approx(0.3)
+    assert signals.expression is None
+
+
+def test_far_eye_of_a_turned_head_is_out_of_pose_and_the_near_one_is_not() -> None:
+    turned_rad = math.radians(SETTINGS.max_eye_yaw_deg + 5)
+    to_the_right = read(observation(yaw_rad=turned_rad))
+    assert to_the_right.eye_openness_left.unavailable is Unavailable.OUT_OF_POSE
+    assert to_the_right.eye_openness_right.value == 0.7
+    to_the_left = read(observation(yaw_rad=-turned_rad))
+    assert to_the_left.eye_openness_left.value == 0.8
+    assert to_the_left.eye_openness_right.unavailable is Unavailable.OUT_OF_POSE
+
+
+@pytest.mark.parametrize(
+    ("yaw_deg", "pitch_deg"),
+    [
+        (SETTINGS.max_head_yaw_deg + 2, 0),
+        (-SETTINGS.max_head_yaw_deg - 2, 0),
+        (0, SETTINGS.max_head_pitch_deg + 2),
+        (0, -SETTINGS.max_head_pitch_deg - 2),
+    ],
+)
+def test_head_turned_too_far_hides_eyes_and_mouth_but_keeps_its_direction(
+    yaw_deg: float, pitch_deg: float
+) -> None:
+    signals = read(observation(yaw_rad=math.radians(yaw_deg), pitch_rad=math.radians(pitch_deg)))
+    for signal in (signals.eye_openness_left, signals.eye_openness_right, signals.mouth_openness):
+        assert signal.unavailable is Unavailable.OUT_OF_POSE
+    assert signals.head_yaw_rad.value == pytest.approx(math.radians(yaw_deg))
+    assert signals.head_pitch_rad.value == pytest.approx(math.radians(pitch_deg))
+
+
+def test_gaze_that_perception_does_not_offer_is_uncertain() -> None:
+    signals = read(observation())
+    assert signals.gaze_yaw_rad.unavailable is Unavailable.UNCERTAIN
+    assert signals.gaze_pitch_rad.unavailable is Unavailable.UNCERTAIN
+
+
+def test_reading_that_is_no_number_is_uncertain() -> None:
+    broken = replace(observation(), mouth_openness=Estimate(math.nan, 0.1))
+    assert read(broken).mouth_openness.unavailable is Unavailable.UNCERTAIN
+
+
+def test_face_at_the_right_edge_that_faces_the_camera_is_turned_to_the_left() -> None:
+    # Half the picture's width off the axis is half the field of view off the axis.
+    signals = read(observation(center_px=(float(WIDTH_PX), HEIGHT_PX / 2)))
+    half_view_rad = math.radians(SETTINGS.horizontal_field_of_view_deg / 2)
+    assert signals.head_yaw_rad.value == pytest.approx(-half_view_rad, abs=1e-3)
+    assert signals.head_pitch_rad.value == pytest.approx(0.0, abs=1e-3)
+
+
+def test_face_low_in_the_picture_that_faces_the_camera_looks_up() -> None:
+    signals = read(observation(center_px=(WIDTH_PX / 2, HEIGHT_PX - 40.0)))
+    assert signals.head_pitch_rad.value is not None
+    assert signals.head_pitch_rad.value > math.radians(5)
+    assert signals.head_yaw_rad.value == pytest.approx(0.0, abs=1e-3)
+
+
+def test_driver_who_looks_along_the_camera_axis_is_straight_on_wherever_the_face_is() -> None:
+    # Seen along the line to the face, a head parallel to the axis is turned by the line's angle.
+    focal_px = WIDTH_PX / 2 / math.tan(math.radians(SETTINGS.horizontal_field_of_view_deg / 2))
+    for x_px in (100.0, 320.0, 540.0):
+        line_rad = math.atan2(x_px - WIDTH_PX / 2, focal_px)
+        signals = read(observation(center_px=(x_px, HEIGHT_PX / 2), yaw_rad=line_rad))
+        assert signals.head_yaw_rad.value == pytest.approx(0.0, abs=1e-3)

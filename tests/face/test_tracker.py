@@ -1,0 +1,154 @@
+"""The tracker's decisions, with a perception that follows a script."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+import pytest
+
+from edge_app.face.crop import FaceCrop
+from edge_app.face.observation import FaceObservation
+from edge_app.face.settings import PerceptionSettings
+from edge_app.face.tracker import FaceTracker
+from tests.face.faces import ScriptedPerception, detection, frame, observation
+
+SETTINGS = PerceptionSettings()
+
+
+def test_detector_runs_once_and_then_once_a_second() -> None:
+    perception = ScriptedPerception()
+    tracker = FaceTracker(perception, SETTINGS)
+    for index in range(91):
+        assert tracker.step(frame(index / 30)) is not None
+    assert perception.searched == 1 + int(3.0 / SETTINGS.recheck_interval_s)
+    assert len(perception.crops) == 91
+
+
+def test_no_face_is_none_and_searched_for_in_every_frame() -> None:
+    perception = ScriptedPerception(faces=[])
+    tracker = FaceTracker(perception, SETTINGS)
+    assert [tracker.step(frame(index / 30)) for index in range(5)] == [None] * 5
+    assert perception.searched == 5
+
+
+def test_doubtful_crop_is_searched_again_in_the_same_frame() -> None:
+    # The face jumps to the other side: the old crop is empty, the detector finds it at once.
+    perception = ScriptedPerception(faces=[detection((100.0, 240.0))])
+    face_px = 100.0
+
+    def look(crop: FaceCrop) -> FaceObservation:
+        presence = 1.0 if abs(crop.center_x_px - face_px) < 50 else 0.0
+        return observation(center_px=(crop.center_x_px, 240.0), presence=presence)
+
+    perception.look = look
+    tracker = FaceTracker(perception, SETTINGS)
+    assert tracker.step(frame(0.0)) is not None
+    face_px = 500.0
+    perception.faces = [detection((500.0, 240.0))]
+    seen = tracker.step(frame(1 / 30))
+    assert seen is not None
+    assert seen.next_crop.center_x_px == 500.0
+
+
+def test_coarse_detection_gets_a_second_look_from_its_own_landmarks() -> None:
+    def look(crop: FaceCrop) -> FaceObservation:
+        found = abs(crop.center_y_px - 260.0) < 1.0
+        return observation(center_px=(320.0, 260.0), presence=1.0 if found else 0.3)
+
+    tracker = FaceTracker(ScriptedPerception(look=look), SETTINGS)
+    assert tracker.step(frame(0.0)) is not None
+
+
+def test_crop_stays_while_the_face_hardly_moves_and_follows_when_it_does() -> None:
+    shift_px = 0.0
+
+    def look(crop: FaceCrop) -> FaceObservation:
+        return observation(center_px=(320.0 + shift_px, 240.0), side_px=200.0)
+
+    perception = ScriptedPerception(look=look)
+    tracker = FaceTracker(perception, SETTINGS)
+    tracker.step(frame(0.0))
+    shift_px = 2.0
+    tracker.step(frame(1 / 30))
+    tracker.step(frame(2 / 30))
+    assert perception.crops[2] == perception.crops[1] == perception.crops[0]
+    shift_px = 30.0
+    tracker.step(frame(3 / 30))
+    tracker.step(frame(4 / 30))
+    assert perception.crops[4].center_x_px == 350.0
+
+
+def test_recheck_drops_a_doubtful_face_that_the_detector_does_not_confirm() -> None:
+    perception = ScriptedPerception(look=lambda crop: observation(presence=0.7))
+    tracker = FaceTracker(perception, SETTINGS)
+    assert tracker.step(frame(0.0)) is not None
+    perception.faces = []
+    assert tracker.step(frame(0.5)) is not None
+    assert tracker.step(frame(1.1)) is None
+
+
+def test_recheck_keeps_a_sure_face_that_escapes_the_detector() -> None:
+    perception = ScriptedPerception()
+    tracker = FaceTracker(perception, SETTINGS)
+    tracker.step(frame(0.0))
+    perception.faces = []
+    assert tracker.step(frame(1.1)) is not None
+
+
+def test_recheck_moves_to_the_face_that_is_the_drivers() -> None:
+    # What was tracked turns out to be beside the largest face.
+    perception = ScriptedPerception(faces=[detection((150.0, 240.0), 100.0)])
+    tracker = FaceTracker(perception, SETTINGS)
+    tracker.step(frame(0.0))
+    perception.faces = [detection((150.0, 240.0), 100.0), detection((450.0, 240.0), 220.0)]
+    seen = tracker.step(frame(1.1))
+    assert seen is not None
+    assert seen.next_crop.center_x_px == 450.0
+
+
+def test_recheck_keeps_the_tracked_face_when_the_other_is_none_at_a_closer_look() -> None:
+    def look(crop: FaceCrop) -> FaceObservation:
+        return replace(
+            observation(
+                center_px=(crop.center_x_px, 240.0), presence=0.0 if crop.center_x_px > 300 else 1.0
+            ),
+            next_crop=crop,
+        )
+
+    perception = ScriptedPerception(faces=[detection((150.0, 240.0), 100.0)], look=look)
+    tracker = FaceTracker(perception, SETTINGS)
+    tracker.step(frame(0.0))
+    perception.faces = [detection((450.0, 240.0), 220.0)]
+    for t_s in (1.1, 1.2):
+        seen = tracker.step(frame(t_s))
+        assert seen is not None
+        assert seen.next_crop.center_x_px == 150.0
+
+
+@pytest.mark.parametrize(
+    ("side", "center_x_px"), [("auto", 480.0), ("left", 160.0), ("right", 480.0)]
+)
+def test_driver_is_the_largest_face_on_the_drivers_side(
+    side: Literal["auto", "left", "right"], center_x_px: float
+) -> None:
+    faces = [detection((160.0, 240.0), 120.0), detection((480.0, 240.0), 200.0)]
+    tracker = FaceTracker(ScriptedPerception(faces=faces), PerceptionSettings(driver_side=side))
+    seen = tracker.step(frame(0.0))
+    assert seen is not None
+    assert seen.next_crop.center_x_px == center_x_px
+
+
+def test_passenger_alone_is_not_the_driver() -> None:
+    passenger = ScriptedPerception(faces=[detection((480.0, 240.0))])
+    tracker = FaceTracker(passenger, PerceptionSettings(driver_side="left"))
+    assert tracker.step(frame(0.0)) is None
+
+
+def test_forgotten_face_is_searched_for_anew() -> None:
+    perception = ScriptedPerception()
+    tracker = FaceTracker(perception, SETTINGS)
+    tracker.step(frame(0.0))
+    tracker.forget()
+    tracker.step(frame(1 / 30))
+    assert perception.searched == 2
