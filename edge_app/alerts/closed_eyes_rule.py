@@ -82,13 +82,14 @@ class ClosedEyesRule:
             and state.t_s - self._alarm_s
             >= self._settings.unresponsive_after_alarm_s - _TIME_TOLERANCE_S
         )
-        if lids.closed_s >= self._settings.unresponsive_s - _TIME_TOLERANCE_S or no_return:
+        closed_for_long = lids.closed_s >= self._settings.unresponsive_s - _TIME_TOLERANCE_S
+        if closed_for_long or no_return:
             onset_s = self._demand.onset_s if no_return and self._demand else onset_s
             return Demand(
                 EventType.UNRESPONSIVE,
                 Level.UNRESPONSIVE,
                 onset_s,
-                "no_return" if no_return and lids.closed_s == 0.0 else "eyes_closed",
+                "eyes_closed" if closed_for_long else "no_return",
                 values,
             )
         if lids.kind is ClosureKind.SLEEP:
