@@ -19,6 +19,7 @@ PACKAGES = [
     "edge_app.alerts.outputs",
     "edge_app.camera",
     "edge_app.commands",
+    "edge_app.configuration",
     "edge_app.driver_state",
     "edge_app.face",
     "edge_app.inference",

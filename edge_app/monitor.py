@@ -67,9 +67,7 @@ class DriverMonitor:
             return self._without_face(frame.t_s, fault, fault.unavailable, vehicle, acknowledged)
         observation = self._tracker.step(frame)
         if observation is None:
-            return self._without_face(
-                frame.t_s, None, Unavailable.NO_FACE, vehicle, acknowledged
-            )
+            return self._without_face(frame.t_s, None, Unavailable.NO_FACE, vehicle, acknowledged)
         signals = self._reader.read(frame, observation)
         return self._judge(observation, None, signals, vehicle, acknowledged)
 

@@ -19,7 +19,7 @@ from rich.progress import (
 
 from edge_app.camera.source import FrameSource, SourceError
 from edge_app.camera.sources import open_source
-from edge_app.configuration import load_settings
+from edge_app.configuration.load import load_settings
 from edge_app.errors import UserError
 from edge_app.face.observation import Perception
 from edge_app.face.perceptions import open_perception

@@ -33,7 +33,7 @@ OutFile = Annotated[
 @app.command()
 def check(file: ConfigFile, overrides: Overrides = None) -> None:
     """Say whether FILE is a valid configuration; every mistake is named with its line."""
-    from edge_app.configuration import load_settings
+    from edge_app.configuration.load import load_settings
 
     load_settings(file, overrides or [])
     Console(highlight=False, soft_wrap=True).print(f"{file}: ok", markup=False)
@@ -42,7 +42,7 @@ def check(file: ConfigFile, overrides: Overrides = None) -> None:
 @app.command()
 def show(file: OptionalConfigFile = None, overrides: Overrides = None) -> None:
     """Print every value that holds: defaults, profile and FILE together, passwords masked."""
-    from edge_app.configuration import load_settings
+    from edge_app.configuration.load import load_settings
 
     settings = load_settings(file, overrides or [])
     typer.echo(yaml.safe_dump(_masked(settings.model_dump(mode="json")), sort_keys=False), nl=False)
@@ -51,7 +51,7 @@ def show(file: OptionalConfigFile = None, overrides: Overrides = None) -> None:
 @app.command()
 def reference(out: OutFile = None) -> None:
     """Print the reference of all settings, as Markdown."""
-    from edge_app.configuration_reference import reference_markdown
+    from edge_app.configuration.reference import reference_markdown
     from edge_app.settings import VigilSettings
 
     _write(reference_markdown(VigilSettings), out)
@@ -81,7 +81,7 @@ def _write(text: str, out: Path | None) -> None:
 
 
 def _masked(values: Any) -> Any:
-    from edge_app.configuration_sentences import without_password
+    from edge_app.configuration.sentences import without_password
 
     if isinstance(values, dict):
         return {key: _masked(value) for key, value in values.items()}

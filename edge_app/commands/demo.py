@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import edge_app
-from edge_app.configuration import load_settings
+from edge_app.configuration.load import load_settings
 from edge_app.errors import UserError
 
 # A public-domain portrait (NASA) with painted lids, made by scripts/make-demo-clip.

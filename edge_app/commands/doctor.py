@@ -32,7 +32,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Check camera, model, broker and the rest, and say what to do."""
-    from edge_app.configuration import load_settings
+    from edge_app.configuration.load import load_settings
 
     checkup = Checkup(load_settings(config, overrides or []), silent=silent)
     if as_json:

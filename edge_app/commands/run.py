@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from edge_app.configuration import load_settings
+from edge_app.configuration.load import load_settings
 
 
 def run(

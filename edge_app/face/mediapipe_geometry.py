@@ -63,7 +63,14 @@ class CanonicalFace:
             index = [int(entry.get(1, 0)) for entry in basis]
             weight = np.array([entry[2] for entry in basis], dtype=np.float32)
             points = vertices[index] * np.array([1, -1, -1], dtype=np.float32)
-        except (StopIteration, AssertionError, ValueError, IndexError, KeyError, struct.error) as error:
+        except (
+            StopIteration,
+            AssertionError,
+            ValueError,
+            IndexError,
+            KeyError,
+            struct.error,
+        ) as error:
             raise ModelFileError(
                 "face_landmarker.task: the face geometry inside cannot be read; fetch the file again "
                 "with 'vigil models fetch mediapipe'"

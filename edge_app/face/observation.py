@@ -63,7 +63,9 @@ class FaceObservation:
     gaze_yaw: Estimate | None  # radians against the head; None where perception offers no gaze
     gaze_pitch: Estimate | None
     expression: tuple[float, ...] | None
-    next_crop: FaceCrop  # where to look in the next frame, from points that blinks and yawns do not move
+    next_crop: (
+        FaceCrop  # where to look in the next frame, from points that blinks and yawns do not move
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,10 +41,16 @@ class PerceptionSettings(SettingsModel):
         description="How often the detector checks that the tracked face is a face and the driver's, seconds.",
     )
     min_face_luma: float = Field(
-        22.0, ge=0, le=255, description="A face whose brightest tenth is darker than this is too_dark."
+        22.0,
+        ge=0,
+        le=255,
+        description="A face whose brightest tenth is darker than this is too_dark.",
     )
     max_saturated_share: float = Field(
-        0.6, gt=0, le=1, description="A face with more saturated pixels than this share is overexposed."
+        0.6,
+        gt=0,
+        le=1,
+        description="A face with more saturated pixels than this share is overexposed.",
     )
     min_sharpness: float = Field(
         4.0,
@@ -52,7 +58,9 @@ class PerceptionSettings(SettingsModel):
         description="Variance of the Laplacian of the 112 px face below which it counts as blurred.",
     )
     min_eye_distance_px: float = Field(
-        18.0, ge=0, description="Distance between the eyes below which they are low_resolution, pixels."
+        18.0,
+        ge=0,
+        description="Distance between the eyes below which they are low_resolution, pixels.",
     )
     max_eye_yaw_deg: float = Field(
         40.0,

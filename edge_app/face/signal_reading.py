@@ -24,10 +24,9 @@ class SignalReader:
         settings = self._settings
         pose = observation.head_pose
         fault = measure_quality(frame, observation).fault(settings)
-        if (
-            abs(pose.yaw_rad) > math.radians(settings.max_head_yaw_deg)
-            or abs(pose.pitch_rad) > math.radians(settings.max_head_pitch_deg)
-        ):
+        if abs(pose.yaw_rad) > math.radians(settings.max_head_yaw_deg) or abs(
+            pose.pitch_rad
+        ) > math.radians(settings.max_head_pitch_deg):
             fault = fault or Unavailable.OUT_OF_POSE
         far_yaw_rad = math.radians(settings.max_eye_yaw_deg)
         left_fault = fault or (Unavailable.OUT_OF_POSE if pose.yaw_rad > far_yaw_rad else None)

@@ -85,9 +85,7 @@ class FaceTracker:
         if side != "auto":
             middle_px = frame.width_px / 2
             faces = [
-                face
-                for face in faces
-                if (face.crop.center_x_px < middle_px) == (side == "left")
+                face for face in faces if (face.crop.center_x_px < middle_px) == (side == "left")
             ]
         return max(faces, key=lambda face: face.crop.side_px, default=None)
 

@@ -25,9 +25,7 @@ def events_of(steps: Iterable[MonitorStep]) -> list[Event]:
     return [event for step in steps for event in step.policy.events]
 
 
-def hold(
-    frames: list[Frame], shut: int, after: int, held_s: float
-) -> tuple[list[Frame], float]:
+def hold(frames: list[Frame], shut: int, after: int, held_s: float) -> tuple[list[Frame], float]:
     """`frames` with number `shut` repeated for `held_s` after number `after`; and when that begins."""
     interval_s = frames[1].t_s - frames[0].t_s
     held = [frames[shut]] * round(held_s / interval_s)

@@ -48,7 +48,9 @@ YAWNING = [
 def test_eyes_held_shut_climb_the_ladder_in_time(
     watch: Watch, data_dir: Path, clip: str, shut: int, after: int | None, held_s: float
 ) -> None:
-    frames, shut_s = hold(read_clip(data_dir / clip), shut, shut if after is None else after, held_s)
+    frames, shut_s = hold(
+        read_clip(data_dir / clip), shut, shut if after is None else after, held_s
+    )
     raised = {e.type: e for e in events_of(watch(frames)) if e.level and e.level > Level.ADVICE}
     for kind, level, set_s in LADDER:
         if held_s > set_s:

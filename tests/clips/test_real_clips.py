@@ -66,7 +66,9 @@ def test_laughing_raises_no_warning(watch_clip: WatchClip) -> None:
 
 def test_lids_cast_down_while_laughing_are_told_from_closed_eyes(watch_clip: WatchClip) -> None:
     """From 1.2 to 2.1 s both irises show as slivers under lowered lids."""
-    lids = [s.state.lid_episode.lids for s in watch_clip("yawdd/dash_7.avi") if 1.2 < s.state.t_s < 2.1]
+    lids = [
+        s.state.lid_episode.lids for s in watch_clip("yawdd/dash_7.avi") if 1.2 < s.state.t_s < 2.1
+    ]
     assert lids.count(LidState.CAST_DOWN) > 0.9 * len(lids)
 
 

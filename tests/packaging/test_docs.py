@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_app.configuration_reference import reference_markdown
+from edge_app.configuration.reference import reference_markdown
 from edge_app.settings import VigilSettings
 from edge_app.telemetry.schemas import json_schemas
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from edge_app.configuration import load_settings, profile_names
+from edge_app.configuration.load import load_settings, profile_names
 
 FOLDER = Path(__file__).resolve().parents[2] / "firmware_configs"
 PROFILES = sorted(path.stem for path in FOLDER.glob("*.yaml"))

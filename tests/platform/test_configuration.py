@@ -9,8 +9,8 @@ import pytest
 from pydantic import Field, SecretStr, field_validator
 
 from edge_app.alerts.cabin_settings import GpioLightOutputSettings, SoundOutputSettings
-from edge_app.configuration import ConfigurationError, load_settings, profile_names, validated
-from edge_app.configuration_document import MAX_BYTES, read_document
+from edge_app.configuration.document import MAX_BYTES, read_document
+from edge_app.configuration.load import ConfigurationError, load_settings, profile_names, validated
 from edge_app.settings import VigilSettings
 from edge_app.settings_model import SettingsModel
 from edge_app.vehicle.settings import FixedProviderSettings

@@ -6,8 +6,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_app.configuration import ConfigurationError, load_settings, validated
-from edge_app.configuration_document import read_document
+from edge_app.configuration.document import read_document
+from edge_app.configuration.load import ConfigurationError, load_settings, validated
 from edge_app.settings import VigilSettings
 
 

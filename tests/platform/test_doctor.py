@@ -14,7 +14,7 @@ import pytest
 
 from edge_app.commands.checkup import Checkup
 from edge_app.commands.finding import Finding, Verdict
-from edge_app.configuration import load_settings
+from edge_app.configuration.load import load_settings
 
 av = pytest.importorskip("av")
 

@@ -83,7 +83,7 @@ def test_help_imports_nothing_heavy(environment, tmp_path):
 
 
 def test_settings_import_nothing_heavy(environment):
-    code = "import edge_app.configuration, sys\nprint([m for m in ('cv2','numpy','av') if m in sys.modules])"
+    code = "import edge_app.configuration.load, sys\nprint([m for m in ('cv2','numpy','av') if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True
     )

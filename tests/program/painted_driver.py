@@ -84,9 +84,9 @@ def _read(image: NDArray[np.uint8], square: int) -> float:
 
 def _eye(center_x_px: float) -> NDArray[np.float32]:
     turns = np.linspace(0, 2 * np.pi, 16, endpoint=False)
-    return np.stack(
-        [center_x_px + 12 * np.cos(turns), 140 + 5 * np.sin(turns)], axis=1
-    ).astype(np.float32)
+    return np.stack([center_x_px + 12 * np.cos(turns), 140 + 5 * np.sin(turns)], axis=1).astype(
+        np.float32
+    )
 
 
 _CROP = FaceCrop(150.0, 160.0, 160.0, 0.0)

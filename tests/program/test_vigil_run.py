@@ -169,9 +169,7 @@ def test_demo_plays_reports_and_ends_by_itself(
     assert "sleep" in types
 
 
-def test_built_in_demo_clip_nods_off_twice_and_sleeps_once(
-    vigil: Vigil, tmp_path: Path
-) -> None:
+def test_built_in_demo_clip_nods_off_twice_and_sleeps_once(vigil: Vigil, tmp_path: Path) -> None:
     """The lids are painted shut from 7.6 to 9.3 s and from 15.8 to 20.0 s."""
     out = tmp_path / "out"
     result = vigil("analyze", DEMO_CLIP, "--out", out, "--no-overlay")

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from edge_app.configuration_document import (
+from edge_app.configuration.document import (
     MAX_BYTES,
     ConfigurationDocument,
     ConfigurationError,
@@ -24,7 +24,7 @@ from edge_app.configuration_document import (
     printable,
     read_document,
 )
-from edge_app.configuration_sentences import data_path, sentences, value_at
+from edge_app.configuration.sentences import data_path, sentences, value_at
 from edge_app.settings import VigilSettings
 
 __all__ = ["ConfigurationError", "load_settings", "profile_names"]

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from edge_app.configuration_document import (
+from edge_app.configuration.document import (
     ConfigurationDocument,
     KeyPath,
     Origin,

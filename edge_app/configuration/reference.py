@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from edge_app.configuration_sentences import allowed
+from edge_app.configuration.sentences import allowed
 
 _HEAD = """# Configuration reference
 

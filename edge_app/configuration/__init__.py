@@ -1,0 +1,1 @@
+"""YAML files to settings: positions kept, profiles merged, every mistake a sentence."""
