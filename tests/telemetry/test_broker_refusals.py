@@ -102,11 +102,15 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
         subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
 
     key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    # Python 3.13 trusts an authority only where its certificate says that it may sign.
+    may_sign = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"]
     for name in ("ca", "other"):
-        subject = ["-subj", f"/CN=test {name}"]
+        subject = ["-subj", f"/CN=test {name}", *may_sign]
         openssl("req", "-x509", *key, *subject, "-keyout", f"{name}.key", "-out", f"{name}.pem")
     openssl("req", *key, "-subj", "/CN=broker", "-keyout", "broker.key", "-out", "broker.csr")
-    (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
+    (folder / "names").write_text(
+        "subjectAltName=IP:127.0.0.1\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n"
+    )
     signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "names"]
     openssl("x509", "-req", "-in", "broker.csr", *signed, "-out", "broker.pem")
     return folder
