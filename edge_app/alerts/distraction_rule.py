@@ -49,6 +49,21 @@ class _CountedGlance:
         self.counted_s = 0.0
 
 
+class _BackOnTheRoad:
+    """How long the driver has been looking at the road."""
+
+    def __init__(self) -> None:
+        self._since_s: float | None = None
+
+    def reaches(self, state: DriverState, duration_s: float) -> bool:
+        if state.glance.off_road is not False:
+            self._since_s = None
+            return False
+        if self._since_s is None:
+            self._since_s = state.t_s
+        return state.t_s - self._since_s >= duration_s - _TIME_TOLERANCE_S
+
+
 class GlanceRule:
     """A single glance: `glance_fast_s` from `fast_kmh` on, `glance_slow_s` from `slow_kmh` on."""
 
@@ -57,7 +72,7 @@ class GlanceRule:
         self._standing_clears_s = standing_clears_s
         self._glance = _CountedGlance()
         self._demand: Demand | None = None
-        self._back_since_s: float | None = None
+        self._back = _BackOnTheRoad()
 
     def step(self, state: DriverState, motion: Motion) -> Demand | None:
         settings = self._settings
@@ -65,13 +80,8 @@ class GlanceRule:
             self.reset()
             return None
         self._glance.step(state, motion.at_least(settings.hold_below_kmh))
-        if state.glance.off_road is False:
-            if self._back_since_s is None:
-                self._back_since_s = state.t_s
-            if state.t_s - self._back_since_s >= settings.back_s - _TIME_TOLERANCE_S:
-                self._demand = None
-        else:
-            self._back_since_s = None
+        if self._back.reaches(state, settings.back_s):
+            self._demand = None
         limit_s = self._limit_s(motion)
         if (
             limit_s is not None
@@ -92,7 +102,7 @@ class GlanceRule:
     def reset(self) -> None:
         self._glance.clear()
         self._demand = None
-        self._back_since_s = None
+        self._back = _BackOnTheRoad()
 
     def _limit_s(self, motion: Motion) -> float | None:
         if motion.at_least(self._settings.fast_kmh):
@@ -103,13 +113,18 @@ class GlanceRule:
 
 
 class GlanceShareRule:
-    """Visual attention time sharing: `share_s` off the road within 30 s."""
+    """Visual attention time sharing: `share_s` off the road within 30 s.
+
+    The warning ends when the driver looks at the road; it can come again once the sum has fallen to `share_clear_s`.
+    """
 
     def __init__(self, settings: DistractionSettings, *, standing_clears_s: float) -> None:
         self._settings = settings
         self._standing_clears_s = standing_clears_s
-        self._window = HeldWindow(window_s=_WINDOW_S, max_gap_s=_MAX_GAP_S)
+        self._window = _share_window()
         self._demand: Demand | None = None
+        self._armed = True
+        self._back = _BackOnTheRoad()
 
     def step(self, state: DriverState, motion: Motion) -> Demand | None:
         settings = self._settings
@@ -122,10 +137,13 @@ class GlanceShareRule:
         off_road = None if eyes_closed or not counts else state.glance.off_road
         self._window.step(state.t_s, off_road)
         sum_s = self._window.held_s()
-        if self._demand is not None:
-            if sum_s <= settings.share_clear_s:
-                self._demand = None
-        elif sum_s >= settings.share_s - _TIME_TOLERANCE_S and motion.at_least(settings.slow_kmh):
+        if self._back.reaches(state, settings.back_s):
+            self._demand = None
+        if sum_s <= settings.share_clear_s:
+            self._armed = True
+        enough = sum_s >= settings.share_s - _TIME_TOLERANCE_S
+        if self._armed and enough and motion.at_least(settings.slow_kmh):
+            self._armed = False
             self._demand = Demand(
                 EventType.OFF_ROAD_SHARE,
                 Level.WARNING,
@@ -136,5 +154,11 @@ class GlanceShareRule:
         return self._demand
 
     def reset(self) -> None:
-        self._window = HeldWindow(window_s=_WINDOW_S, max_gap_s=_MAX_GAP_S)
+        self._window = _share_window()
         self._demand = None
+        self._armed = True
+        self._back = _BackOnTheRoad()
+
+
+def _share_window() -> HeldWindow:
+    return HeldWindow(window_s=_WINDOW_S, max_gap_s=_MAX_GAP_S)

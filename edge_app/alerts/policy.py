@@ -100,8 +100,7 @@ class AlertPolicy:
         return self._closed_eyes.alert is not None and state.glance.why is OffRoad.EYES_CLOSED
 
     def _update(self, slot: _Slot, demand: Demand | None, t_s: float, events: list[Event]) -> None:
-        before = slot.demand
-        if demand is before:
+        if demand is slot.demand:
             return
         slot.demand = demand
         if demand is None:
@@ -112,11 +111,9 @@ class AlertPolicy:
             return
         if slot.alert is None:
             slot.raised_s = t_s
-        if before is None or demand.level > before.level:
-            slot.muted_until_s = None
-        slot.alert = ActiveAlert(
-            demand.type, demand.level, t_s, demand.reason, slot.muted_until_s is not None
-        )
+        # Heard was the last one: what is new is told aloud again.
+        slot.muted_until_s = None
+        slot.alert = ActiveAlert(demand.type, demand.level, t_s, demand.reason)
         events.append(
             Event(
                 demand.type,
@@ -158,7 +155,8 @@ class AlertPolicy:
             alert = slot.alert
             if alert is None or slot.muted_until_s is not None:
                 continue
-            if alert.level <= Level.ADVICE and t_s - alert.since_s > self._settings.brief_voice_s:
+            brief = alert.level <= Level.ADVICE or alert.type is EventType.DROWSINESS
+            if brief and t_s - alert.since_s > self._settings.brief_voice_s:
                 continue
             if loudest is None or (alert.level, alert.since_s) > (loudest.level, loudest.since_s):
                 loudest = alert

@@ -27,7 +27,8 @@ class ConditionTimer:
     """Seconds for which a condition has held.
 
     `flicker_s`: interruptions shorter than this do not end it and count as held. `max_gap_s`: between frames
-    farther apart nothing is known. `forget_s`: after so long without knowing, it is over.
+    farther apart nothing is known; a frame that cannot be read is as good as none. `forget_s`: after so long
+    without knowing, it is over.
     """
 
     def __init__(self, *, flicker_s: float, max_gap_s: float, forget_s: float) -> None:
@@ -37,7 +38,6 @@ class ConditionTimer:
         self._held: HeldFor | None = None
         self._last_s: float | None = None  # last frame in which the condition could be told
         self._last_held = False
-        self._doubted = False  # it could not be told in some frame since `_last_s`
         self._interrupted_s = 0.0  # length of the ongoing interruption
         self._ending_s = 0.0  # from the last frame that held to the first that did not
         self._rested_s = 0.0  # held since the last interruption
@@ -49,7 +49,6 @@ class ConditionTimer:
                 allowed_s = self._forget_s if self._last_held else self._flicker_s
                 if t_s - self._last_s > allowed_s + _TIME_TOLERANCE_S:
                     self._held = None
-            self._doubted = True
             return self._held
         since_last_s = t_s - self._last_s if self._last_s is not None else 0.0
         if since_last_s > self._forget_s + _TIME_TOLERANCE_S:
@@ -57,7 +56,7 @@ class ConditionTimer:
         if self._held is not None and not self._last_held:
             self._interrupted_s += since_last_s
         elif self._held is not None:
-            known = since_last_s <= self._max_gap_s + _TIME_TOLERANCE_S and not self._doubted
+            known = since_last_s <= self._max_gap_s + _TIME_TOLERANCE_S
             counted_s = since_last_s if known else 0.0
             self._rested_s += counted_s
             if condition:
@@ -83,7 +82,6 @@ class ConditionTimer:
             self._interrupted_s = 0.0
         self._last_s = t_s
         self._last_held = condition
-        self._doubted = False
         return self._held
 
     def _tired(self) -> bool:

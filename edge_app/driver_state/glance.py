@@ -43,7 +43,9 @@ class GlanceEstimator:
         head, unavailable = self._head(t_s, yaw, pitch, learn)
         why = head or _WHY_BY_LIDS.get(lids.lids)
         away = True if why else (None if unavailable else False)
-        held = self._timer.step(t_s, away)
+        # Before the road is learned only lids can be away; open ones end what they began.
+        lids_are_back = unavailable is Unavailable.NOT_CALIBRATED and lids.lids is LidState.OPEN
+        held = self._timer.step(t_s, False if lids_are_back else away)
         direction = self._forward.direction
         self._window.step(t_s, away)
         blink_s = self._settings.blink_s

@@ -9,10 +9,12 @@ from edge_app.driver_state.signals import Unavailable
 from edge_app.vehicle.state import VehicleState
 from tests.alerts.ride import (
     ALERTS,
+    END_SEEN,
     FAST,
     FRAME_S,
     SOON,
     STARTED_S,
+    STATE,
     UNKNOWN,
     Ride,
     at_speed,
@@ -150,7 +152,15 @@ def test_share_warning_can_come_again_after_the_sum_has_fallen() -> None:
     again = [(a + 25.0 + calm_s, b + 25.0 + calm_s) for a, b in first]
     ridden = ride(looking_away(*first, *again), again[-1][1] + 1.0, FAST)
     assert len(ridden.of(EventType.OFF_ROAD_SHARE)) == 2
-    assert len(ridden.ended(EventType.OFF_ROAD_SHARE)) == 1
+
+
+def test_share_warning_ends_when_the_driver_looks_at_the_road() -> None:
+    """Though the sum stays high for long after."""
+    ridden = ride(looking_away(*SHARED[:5]), SHARED[4][1] + 10.0, FAST)
+    (raised,) = ridden.times_of(EventType.OFF_ROAD_SHARE)
+    back_s = min(end for _, end in SHARED if end >= raised - 1e-6)
+    (ended_s,) = ridden.ended(EventType.OFF_ROAD_SHARE)
+    assert soon_after(ended_s, back_s + DISTRACTION.back_s, END_SEEN + STATE.glance.return_s)
 
 
 def test_mirrors_and_blinks_are_no_shared_attention() -> None:

@@ -142,6 +142,22 @@ def test_mute_expires_and_button_mutes_again() -> None:
     assert ridden.voice_at(first_s + MUTE_S + 1.0) is not None
 
 
+def test_new_microsleep_is_voiced_though_the_last_one_was_acknowledged() -> None:
+    second_s = SHUT_S + 2.0
+    nods = Driver(closure=during(CLOSED, (SHUT_S, SHUT_S + 1.5), (second_s, second_s + 1.5)))
+    ridden = ride(nods, second_s + 2.0, at_speed(60.0), pressed_s=[MICROSLEEP_S + 0.2])
+    assert ridden.voice_at(MICROSLEEP_S + 0.3) is None
+    voice = ridden.voice_at(second_s + STATE.lids.microsleep_s + 0.2)
+    assert voice is not None and voice.type is EventType.MICROSLEEP
+
+
+def test_drowsiness_is_voiced_briefly_and_stays_shown() -> None:
+    ridden = ride(ASLEEP, SHUT_S + 20.0, FAST)
+    late = ridden.at(SHUT_S + 19.0)
+    assert [alert.type for alert in late.active] == [EventType.DROWSINESS]
+    assert late.voice is None
+
+
 def test_button_without_an_alert_does_nothing() -> None:
     assert ride(Driver(), 10.0, FAST, pressed_s=[5.0]).events == []
 

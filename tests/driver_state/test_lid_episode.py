@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from edge_app.driver_state.settings import DriverStateSettings
-from edge_app.driver_state.signals import Unavailable
+from edge_app.driver_state.signals import Signal, Unavailable
 from edge_app.driver_state.state import ClosureKind, DriverState, LidState, OffRoad
 from tests.driver_state.traces import (
     CLOSED,
@@ -164,3 +166,22 @@ def test_neither_yawn_nor_smile_nor_turned_head_hides_a_closure() -> None:
 def test_lids_are_unknown_while_no_eye_is_seen() -> None:
     driver = Driver(eyes_missing=missing(Unavailable.TOO_DARK, (3.0, 6.0)))
     assert at(watch(driver, 7.0), 4.0).lid_episode.lids is LidState.UNKNOWN
+
+
+@pytest.mark.parametrize("every", [2, 3])
+def test_frames_that_cannot_be_read_do_not_hide_a_closure(every: int) -> None:
+    """At night every second picture may be blurred: an unreadable frame is as good as a dropped one."""
+    signals = sample(Driver(closure=during(CLOSED, (4.0, 9.0))), frame_times(10.0, 30.0))
+    reason = Signal.missing(Unavailable.BLURRED)
+    blurred = [
+        signal
+        if number % every
+        else replace(signal, eye_openness_left=reason, eye_openness_right=reason)
+        for number, signal in enumerate(signals)
+    ]
+    states = replay(blurred)
+    for kind, after_s in (
+        (ClosureKind.MICROSLEEP, LIDS.microsleep_s),
+        (ClosureKind.SLEEP, LIDS.sleep_s),
+    ):
+        assert named(kind, states) == pytest.approx(4.0 + after_s, abs=2 * every / 30.0)
