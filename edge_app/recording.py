@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -25,6 +25,7 @@ from edge_app.views.overlay_video import OverlayVideo
 from edge_app.views.report import write_report
 from edge_app.views.signal_rows import columns, row
 
+_FILES = ("signals.csv", "events.jsonl", "summary.json", "overlay.mp4", "report.html")
 _STILL_WIDTH_PX = 320
 _MOST_STILLS = 60
 
@@ -43,10 +44,14 @@ class Recording:
         perception: Perception,
         overlay: bool = True,
         stills: bool = False,
+        image_names: Sequence[str] | None = None,
     ) -> None:
+        """`image_names`: by frame number, where each frame is a file of its own; they get a column."""
         self._folder = folder
         self._clip = clip
         self._perception = perception
+        self._image_names = image_names
+        self._columns = columns(perception.expression_labels) + (["image"] if image_names else [])
         self._stills: list[tuple[float, bytes]] | None = [] if stills else None
         self._events: list[Event] = []
         self._frames = self._faces = 0
@@ -56,6 +61,7 @@ class Recording:
         self._peak_perclos: float | None = None
         self._peak_level: float | None = None
         self._yawns = 0
+        self._made_folder = not folder.exists()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._csv_file = self._partial("signals.csv").open("w", newline="", encoding="utf-8")
@@ -65,7 +71,7 @@ class Recording:
                 f"{folder}: results cannot be written here ({error.strerror}); choose another --out"
             ) from error
         self._csv = csv.writer(self._csv_file)
-        self._csv.writerow(columns(perception.expression_labels))
+        self._csv.writerow(self._columns)
         self._video = OverlayVideo(self._partial("overlay.mp4")) if overlay else None
 
     def step(self, frame: Frame, step: MonitorStep) -> None:
@@ -82,9 +88,10 @@ class Recording:
         self._peak_level = _highest(self._peak_level, state.drowsiness.level)
         self._yawns += state.yawn.completed is not None
         try:
-            self._csv.writerow(
-                row(state, step.observation is not None, self._perception.expression_labels)
-            )
+            cells = row(state, step.observation is not None, self._perception.expression_labels)
+            if self._image_names:
+                cells.append(self._image_names[frame.index])
+            self._csv.writerow(cells)
             for event in step.policy.events:
                 self._events.append(event)
                 self._events_file.write(json.dumps(event_line(event)) + "\n")
@@ -124,24 +131,29 @@ class Recording:
                 events=self._events,
                 summary=summary,
                 stills=self._stills or (),
-                header=columns(self._perception.expression_labels),
+                header=self._columns,
             )
-            for name in (
-                "signals.csv",
-                "events.jsonl",
-                "summary.json",
-                "overlay.mp4",
-                "report.html",
-            ):
-                partial = self._partial(name)
+            for name in _FILES:
+                partial, final = self._partial(name), self._folder / name
                 if partial.exists():
-                    partial.replace(self._folder / name)
+                    partial.replace(final)
+                else:
+                    # Of an earlier analysis: it must not lie beside this one's results.
+                    final.unlink(missing_ok=True)
         except OSError as error:
             raise self._full(error) from error
         return self._folder / "report.html"
 
+    def discard(self) -> None:
+        """There is nothing to record: leave no trace."""
+        self.close()
+        for name in _FILES:
+            self._partial(name).unlink(missing_ok=True)
+        if self._made_folder:
+            self._folder.rmdir()
+
     def close(self) -> None:
-        """Let go of the files as they are, after an interruption."""
+        """Let go of the files as they are. May be called twice."""
         self._csv_file.close()
         self._events_file.close()
         if self._video is not None:

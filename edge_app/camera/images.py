@@ -38,7 +38,8 @@ class ImagesSource:
     def read(self) -> Frame | None:
         if self._index >= len(self.paths):
             return None
-        path = self.paths[self._index]
+        index, path = self._index, self.paths[self._index]
+        self._index += 1  # after a bad picture the next one can be read
         try:
             content = np.fromfile(path, dtype=np.uint8)
         except OSError as error:
@@ -51,11 +52,7 @@ class ImagesSource:
             image = None
         if image is None:
             raise UnusableSourceError(f"{path}: not a readable picture; convert or remove it")
-        frame = Frame(
-            np.asarray(image, dtype=np.uint8), self._index / self._frame_rate_hz, self._index
-        )
-        self._index += 1
-        return frame
+        return Frame(np.asarray(image, dtype=np.uint8), index / self._frame_rate_hz, index)
 
     def close(self) -> None:
         self._index = len(self.paths)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from types import TracebackType
 from typing import Annotated
 
 import typer
@@ -17,7 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from edge_app.camera.source import FrameSource, SourceError
+from edge_app.camera.source import SourceError
 from edge_app.camera.sources import open_source
 from edge_app.configuration.load import load_settings
 from edge_app.errors import UserError
@@ -29,6 +30,8 @@ from edge_app.settings import VigilSettings
 from edge_app.vehicle.providers import open_provider
 
 _VIDEO_SUFFIXES = {".avi", ".mp4", ".mkv", ".mov", ".m4v", ".webm", ".gif", ".mjpeg", ".ts"}
+
+_COMPLETE_SHARE = 0.95  # some containers count frames that hold no picture
 
 
 def analyze(
@@ -63,19 +66,30 @@ def analyze(
     clips = _clips(clip)
     perception = open_perception(settings.perception)
     console = Console()
+    problems = 0
     for path in clips:
         folder = out if len(clips) == 1 else out / path.name
-        report = _analyze_one(
-            path,
-            folder,
-            settings,
-            perception,
-            console,
-            independent=independent,
-            overlay=overlay,
-            stills=stills,
-        )
+        try:
+            with ClipAnalysis(
+                path, folder, settings, perception, independent=independent
+            ) as analysis:
+                report = analysis.run(console, overlay=overlay, stills=stills)
+        except UserError as error:
+            if len(clips) == 1:
+                raise
+            # One bad clip costs the others nothing.
+            typer.echo(f"error: {error}", err=True)
+            problems += 1
+            continue
+        for problem in analysis.problems:
+            typer.echo(f"error: {problem}", err=True)
+        problems += len(analysis.problems)
         console.print(f"{path.name}: [link={report.absolute().as_uri()}]{report}[/link]")
+        if analysis.interrupted:
+            typer.echo("interrupted: what had been seen until then is in the report", err=True)
+            raise typer.Exit(130)
+    if problems:
+        raise typer.Exit(2)
 
 
 def _clips(path: Path) -> list[Path]:
@@ -87,47 +101,117 @@ def _clips(path: Path) -> list[Path]:
     return videos or [path]
 
 
-def _analyze_one(
-    path: Path,
-    folder: Path,
-    settings: VigilSettings,
-    perception: Perception,
-    console: Console,
-    *,
-    independent: bool,
-    overlay: bool,
-    stills: bool,
-) -> Path:
-    source = open_source(str(path), settings.camera)
-    recording: Recording | None = None
-    try:
-        recording = Recording(
-            folder, clip=path.name, perception=perception, overlay=overlay, stills=stills
+class ClipAnalysis:
+    """Every frame of one clip, or of a folder of images, through the monitor and into a recording."""
+
+    def __init__(
+        self,
+        path: Path,
+        folder: Path,
+        settings: VigilSettings,
+        perception: Perception,
+        *,
+        independent: bool,
+    ) -> None:
+        self.problems: list[str] = []  # what could not be read, a sentence each
+        self.interrupted = False
+        self._path = path
+        self._folder = folder
+        self._settings = settings
+        self._perception = perception
+        self._independent = independent
+        self._source = open_source(str(path), settings.camera)
+        self._image_names = [Path(p).name for p in getattr(self._source, "paths", ())]
+        if independent and not self._image_names:
+            self._source.close()
+            raise UserError(
+                f"{path}: --independent is for images; a video's frames belong together"
+            )
+        self._recording: Recording | None = None
+        self._frames = self._left_out = 0
+
+    def run(self, console: Console, *, overlay: bool, stills: bool) -> Path:
+        """Returns the report's path. Raises `UserError` where nothing can be read or written."""
+        self._recording = Recording(
+            self._folder,
+            clip=self._path.name,
+            perception=self._perception,
+            overlay=overlay,
+            stills=stills,
+            image_names=self._image_names,
         )
-        also = _play(source, path, settings, perception, recording, console, independent)
-        return recording.finish(**also)
-    finally:
-        source.close()
-        if recording is not None:
-            recording.close()
+        started_s = time.perf_counter()
+        try:
+            self._play(console, self._recording)
+        except KeyboardInterrupt:
+            self.interrupted = True
+        if self._frames == 0:
+            self._recording.discard()
+            raise SourceError(
+                self.problems[0]
+                if self.problems
+                else f"{self._path}: holds no frame that can be read"
+            )
+        self._check_complete()
+        elapsed_s = time.perf_counter() - started_s
+        return self._recording.finish(
+            frames_out_of_order=self._left_out,
+            problems=self.problems,
+            interrupted=self.interrupted,
+            ms_per_frame=round(1e3 * elapsed_s / self._frames, 2),
+        )
+
+    def _play(self, console: Console, recording: Recording) -> None:
+        monitor = DriverMonitor(self._perception, self._settings)
+        vehicle = open_provider(self._settings.vehicle.provider)
+        with _progress(console) as progress:
+            task = progress.add_task(self._path.name, total=self._source.frame_count)
+            while True:
+                try:
+                    frame = self._source.read()
+                except SourceError as error:
+                    self.problems.append(str(error))
+                    if not self._image_names:
+                        break
+                    continue
+                if frame is None:
+                    break
+                self._frames += 1
+                if self._independent:
+                    monitor.restart()
+                step = monitor.step(frame, vehicle.read(frame.t_s))
+                if step is None:
+                    self._left_out += 1
+                else:
+                    recording.step(frame, step)
+                progress.advance(task)
+        vehicle.close()
+
+    def _check_complete(self) -> None:
+        announced = self._source.frame_count
+        if self.problems or self.interrupted or announced is None:
+            return
+        if self._frames < _COMPLETE_SHARE * announced:
+            self.problems.append(
+                f"{self._path}: only {self._frames} of {announced} frames could be read; the file may be cut off"
+            )
+
+    def __enter__(self) -> ClipAnalysis:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._source.close()
+        if self._recording is not None:
+            self._recording.close()
 
 
-def _play(
-    source: FrameSource,
-    path: Path,
-    settings: VigilSettings,
-    perception: Perception,
-    recording: Recording,
-    console: Console,
-    independent: bool,
-) -> dict[str, object]:
-    """Every frame of the source through the monitor; what else the summary should say."""
-    monitor = DriverMonitor(perception, settings)
-    vehicle = open_provider(settings.vehicle.provider)
-    frames = left_out = 0
-    broken_off: str | None = None
-    started_s = time.perf_counter()
-    progress = Progress(
+def _progress(console: Console) -> Progress:
+    return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
@@ -135,35 +219,5 @@ def _play(
         TimeRemainingColumn(),
         console=console,
         transient=True,
+        disable=not console.is_terminal,
     )
-    with progress:
-        task = progress.add_task(path.name, total=source.frame_count)
-        while True:
-            try:
-                frame = source.read()
-            except SourceError as error:
-                if frames == 0:
-                    raise
-                broken_off = str(error)
-                console.print(f"[yellow]{error}; what came before is analyzed[/yellow]")
-                break
-            if frame is None:
-                break
-            frames += 1
-            if independent:
-                monitor.restart()
-            step = monitor.step(frame, vehicle.read(frame.t_s))
-            if step is None:
-                left_out += 1
-            else:
-                recording.step(frame, step)
-            progress.advance(task)
-    vehicle.close()
-    if frames == 0:
-        raise SourceError(f"{path}: holds no frame that can be read")
-    elapsed_s = time.perf_counter() - started_s
-    return {
-        "frames_out_of_order": left_out,
-        "broken_off": broken_off,
-        "ms_per_frame": round(1e3 * elapsed_s / frames, 2),
-    }

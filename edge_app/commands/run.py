@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -52,12 +53,16 @@ def run(
     chosen = [*(overrides or []), *([f"camera.source={source}"] if source is not None else [])]
     settings = load_settings(config, chosen)
 
+    from edge_app.camera.sources import shown_uri
     from edge_app.live import Watcher
     from edge_app.program import VehicleProgram
     from edge_app.views.status_lines import StatusLines
 
     watchers: list[Watcher] = []
-    with VehicleProgram(settings, as_fast_as_possible=as_fast_as_possible) as program:
+    with ExitStack() as stack:
+        program = stack.enter_context(
+            VehicleProgram(settings, as_fast_as_possible=as_fast_as_possible)
+        )
         recording = None
         if not quiet:
             watchers.append(StatusLines(program.telemetry))
@@ -66,8 +71,12 @@ def run(
             from edge_app.recording import Recording
 
             recording = Recording(
-                record, clip=settings.camera.source, perception=program.perception, overlay=False
+                record,
+                clip=shown_uri(settings.camera.source),
+                perception=program.perception,
+                overlay=False,
             )
+            stack.callback(recording.close)
             watchers.append(recording)
         if page is not None:
             from edge_app.views.live_page import LivePage
@@ -75,9 +84,16 @@ def run(
 
             live_page = LivePage(port=page)
             typer.echo(f"live page: {live_page.start()}", err=True)
+            stack.callback(live_page.close)
             watchers.append(PageWatcher(live_page))
         loop = program.run(tuple(watchers))
         if recording is not None:
             typer.echo(
                 f"report: {recording.finish(frames_dropped=loop.counters.dropped)}", err=True
             )
+    waiting = program.telemetry.snapshot().queue_depth
+    if waiting:
+        typer.echo(
+            f"{waiting} messages have not reached the broker; they wait on disk for the next start",
+            err=True,
+        )

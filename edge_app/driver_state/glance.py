@@ -47,7 +47,8 @@ class GlanceEstimator:
         lids_are_back = unavailable is Unavailable.NOT_CALIBRATED and lids.lids is LidState.OPEN
         held = self._timer.step(t_s, False if lids_are_back else away)
         direction = self._forward.direction
-        self._window.step(t_s, away)
+        # Closed eyes have timers of their own: in the sum they would outlast the driver's waking.
+        self._window.step(t_s, None if why is OffRoad.EYES_CLOSED else away)
         blink_s = self._settings.blink_s
         may_be_blink = head is None and held is not None and held.seen_s < blink_s
         off_road = False if away and may_be_blink else away

@@ -17,8 +17,8 @@ def event_line(event: Event) -> dict[str, Any]:
     """The event as one plain object, for events.jsonl; every value is JSON."""
     return {
         "type": event.type.value,
-        "t_s": event.t_s,
-        "onset_s": event.onset_s,
+        "t_s": round(event.t_s, 4),
+        "onset_s": round(event.onset_s, 4),
         "level": None if event.level is None else event.level.word,
         "values": {key: plain(value) for key, value in event.values.items()},
     }

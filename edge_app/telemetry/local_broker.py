@@ -67,7 +67,12 @@ def local_broker(kind: Literal["any", "mosquitto", "amqtt"] = "any") -> Iterator
         log = Path(folder) / "broker.log"
         with log.open("wb") as sink:
             process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                # Ctrl-C at the terminal is for the program, which still has to say goodbye here.
+                start_new_session=True,
             )
         try:
             _wait_until_it_listens(process, port, description, log)

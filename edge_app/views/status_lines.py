@@ -49,7 +49,7 @@ def _broker(link: TelemetryStatus) -> str:
     if not link.enabled:
         return "broker off"
     if link.connected:
-        return f"broker ok ({link.protocol})"
+        return f"broker ok (MQTT {link.protocol})"
     return f"broker: {link.last_error or 'connecting'}"
 
 

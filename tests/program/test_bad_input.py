@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import csv
 import shutil
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -59,15 +59,41 @@ def test_zero_byte_image_is_named(vigil: Vigil, tmp_path: Path) -> None:
 
 
 @pytest.mark.mediapipe_model
-def test_results_up_to_a_bad_image_are_kept(vigil: Vigil, tmp_path: Path) -> None:
+def test_a_bad_image_costs_the_others_nothing(vigil: Vigil, tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     folder.mkdir()
     cv2.imwrite(str(folder / "a.png"), painted(False, 1.0, 0.0, 1))
     (folder / "b.png").write_bytes(b"no picture")
-    result = vigil("analyze", folder, "--out", tmp_path / "out")
-    assert result.returncode == 0
-    assert "b.png" in result.stdout
-    assert json.loads((tmp_path / "out" / "summary.json").read_text())["frames"] == 1
+    cv2.imwrite(str(folder / "c.png"), painted(False, 1.0, 0.0, 2))
+    complaint(vigil("analyze", folder, "--out", tmp_path / "out", "--independent"), "b.png")
+    with (tmp_path / "out" / "signals.csv").open(newline="") as file:
+        assert [row["image"] for row in csv.DictReader(file)] == ["a.png", "c.png"]
+
+
+@pytest.mark.mediapipe_model
+def test_a_bad_clip_costs_the_others_nothing(vigil: Vigil, clip: Path, tmp_path: Path) -> None:
+    clips = tmp_path / "clips"
+    clips.mkdir()
+    shutil.copyfile(clip, clips / "z.mp4")
+    (clips / "a.mp4").write_bytes(b"junk")
+    complaint(vigil("analyze", clips, "--out", tmp_path / "out"), "a.mp4")
+    assert (tmp_path / "out" / "z.mp4" / "report.html").exists()
+    assert not (tmp_path / "out" / "a.mp4").exists()
+
+
+@pytest.mark.mediapipe_model
+def test_independent_stills_are_images(vigil: Vigil, clip: Path) -> None:
+    complaint(vigil("analyze", clip, "--independent"), "--independent")
+
+
+@pytest.mark.mediapipe_model
+def test_an_earlier_overlay_does_not_lie_beside_a_later_report(
+    vigil: Vigil, clip: Path, tmp_path: Path
+) -> None:
+    assert vigil("analyze", clip, "--out", tmp_path / "out").returncode == 0
+    assert (tmp_path / "out" / "overlay.mp4").exists()
+    assert vigil("analyze", clip, "--out", tmp_path / "out", "--no-overlay").returncode == 0
+    assert not (tmp_path / "out" / "overlay.mp4").exists()
 
 
 def test_model_that_is_not_there_says_how_to_get_it(vigil: Vigil, clip: Path) -> None:

@@ -178,3 +178,32 @@ def test_built_in_demo_clip_nods_off_twice_and_sleeps_once(vigil: Vigil, tmp_pat
     asleep = [e for e in events if e["type"] in ("microsleep", "sleep", "unresponsive")]
     assert [e["type"] for e in asleep] == ["microsleep", "microsleep", "sleep"]
     assert [e["onset_s"] for e in asleep] == pytest.approx([7.6, 15.8, 15.8], abs=0.15)
+
+
+@pytest.mark.real_data
+def test_a_clip_cut_off_is_analyzed_as_far_as_it_goes_and_said(
+    vigil: Vigil, data_dir: Path, tmp_path: Path
+) -> None:
+    cut = tmp_path / "cut.avi"
+    cut.write_bytes((data_dir / "yawdd/dash_1.avi").read_bytes()[:1_000_000])
+    result = vigil("analyze", cut, "--out", tmp_path / "out", "--no-overlay")
+    assert result.returncode == 2
+    assert "cut.avi" in result.stderr and "of 429 frames" in result.stderr
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["frames"] > 100
+
+
+@pytest.mark.real_data
+def test_ctrl_c_leaves_a_report_of_what_was_seen(
+    environment: dict[str, str], data_dir: Path, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "edge_app.commands.main", "analyze"]
+    command += [str(data_dir / "yawdd/dash_7.avi"), "--out", str(tmp_path / "out")]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    partial = tmp_path / "out" / "signals.partial.csv"
+    wait_until(lambda: partial.exists() and partial.stat().st_size > 8192, "some frames")
+    process.send_signal(signal.SIGINT)
+    _, complaints = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "interrupted" in complaints
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["interrupted"] and 0 < summary["frames"] < 633
