@@ -6,7 +6,10 @@ BIN := $(VENV)/bin
 PACKAGING := setup.py scripts/make-venv $(wildcard constraints/*.txt)
 CODE := $(wildcard edge_app firmware_configs benchmarks tests setup.py docs/conf.py)
 
-.PHONY: demo test test-unit format format-check lint types docs bench check clean
+help:
+	@echo 'make demo test | check format lint types docs bench clean   (see CONTRIBUTING.md)'
+
+.PHONY: help demo test format format-check lint types docs bench check clean
 .DEFAULT_GOAL := check
 
 $(VENV)/installed-demo: $(PACKAGING)

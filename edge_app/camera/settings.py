@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from edge_app.camera.sources import is_built_in, known_schemes
 from edge_app.settings_model import SettingsModel
 
 
@@ -101,3 +103,13 @@ class CameraSettings(SettingsModel):
     reopen_longest_s: float = Field(
         10.0, gt=0, description="Longest wait between two attempts to open a camera, seconds."
     )
+
+    @field_validator("source")
+    @classmethod
+    def _scheme_is_known(cls, source: str) -> str:
+        scheme, colon, _ = source.partition(":")
+        if colon and not os.path.exists(source) and not is_built_in(scheme.lower()):
+            known = known_schemes()
+            if scheme.lower() not in known:
+                raise ValueError(f"{scheme}: is no kind of source; known are {', '.join(known)}")
+        return source
