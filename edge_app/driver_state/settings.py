@@ -23,8 +23,8 @@ class EyeReferences(SettingsModel):
 class LidSettings(SettingsModel):
     """When the lids count as closed, and for how long before a closure has a name.
 
-    The surer a closure is, the sooner it counts: one that holds its own depth after `microsleep_s`, a deep one
-    after `deep_microsleep_s` even if it drifts, any at all after `sleep_s`.
+    The surer a closure is, the sooner it counts: one that is deep for this driver and holds its own depth after
+    `microsleep_s`, one that drifts after `drifting_microsleep_s`, any at all after `sleep_s`.
     """
 
     left: EyeReferences = Field(EyeReferences(), description="References of the driver's left eye.")
@@ -35,13 +35,43 @@ class LidSettings(SettingsModel):
         0.8, gt=0, le=1, description="Closure from which the eyes are closed (P80: 80 %)."
     )
     closed_until: float = Field(
-        0.72, gt=0, le=1, description="Closure below which closed eyes count as open again."
+        0.65, gt=0, le=1, description="Closure below which closed eyes count as open again."
     )
-    deep_from: float = Field(
-        0.9,
+    own_closed_from: float = Field(
+        0.85,
         gt=0,
-        le=1.2,
-        description="Closure from which it is deep: no lid half way down reads so.",
+        le=1,
+        description="Share of the deepest closure that this driver has shown from which a closure is deep.",
+    )
+    own_closed_until: float = Field(
+        0.8, gt=0, le=1, description="The share below which a deep closure is deep no more."
+    )
+    max_own_depth: float = Field(
+        1.2,
+        ge=1,
+        le=1.3,
+        description="The deepest closure a driver shows counts for no more than this.",
+    )
+    vote_s: float = Field(
+        0.4, gt=0, le=1, description="A closure ends by a vote over so long, seconds."
+    )
+    vote_share: float = Field(
+        0.7,
+        gt=0.5,
+        le=1,
+        description="It goes on while the lids are down in at least this share of the vote.",
+    )
+    hold_share: float = Field(
+        0.9,
+        gt=0.5,
+        lt=1,
+        description="A closure holds its depth while it stays above this share of its own deepest point; "
+        "lids cast down after a blink do not.",
+    )
+    max_spread: float = Field(
+        0.12,
+        gt=0,
+        description="A closure whose depth spreads (standard deviation over microsleep_s) more than this flutters.",
     )
     cast_down_from: float = Field(
         0.55,
@@ -49,43 +79,40 @@ class LidSettings(SettingsModel):
         le=1,
         description="Closure from which the lids are cast down: low, but not closed.",
     )
-    hold_share: float = Field(
-        0.95,
-        gt=0.5,
-        lt=1,
-        description="A closure holds its depth while it stays above this share of its own deepest point; "
-        "lids cast down after a blink do not.",
-    )
-    sure_from: float = Field(
-        1.08,
-        gt=0,
-        le=1.3,
-        description="A closure deeper than this holds its depth, whatever its deepest point was.",
-    )
-    flicker_s: float = Field(
-        0.07,
+    cast_down_above_usual: float = Field(
+        0.2,
         ge=0,
-        le=0.5,
-        description="Reopenings shorter than this do not end a closure, seconds.",
+        le=1,
+        description="Lids are not cast down unless they are lower than usual by this: narrow eyes always look low.",
+    )
+    usual_memory_s: float = Field(
+        20.0, gt=0, description="Memory of where the lids usually are, seconds."
     )
     long_closure_s: float = Field(
         0.5, gt=0, description="Closures longer than this are no blinks any more, seconds."
     )
     microsleep_s: float = Field(1.0, gt=0, description="Closure that is a microsleep, seconds.")
-    deep_microsleep_s: float = Field(
+    drifting_microsleep_s: float = Field(
         2.0,
         gt=0,
-        description="Deep closure that is a microsleep even if its depth drifts, seconds.",
+        description="Closure that is a microsleep even if its depth drifts, seconds.",
     )
     sleep_s: float = Field(3.0, gt=0, description="Closure that is sleep, seconds.")
 
     @model_validator(mode="after")
     def _in_order(self) -> LidSettings:
-        if not self.cast_down_from < self.closed_until <= self.closed_from <= self.deep_from:
-            raise ValueError("cast_down_from < closed_until <= closed_from <= deep_from must hold")
-        if not self.long_closure_s <= self.microsleep_s <= self.deep_microsleep_s <= self.sleep_s:
+        if not self.cast_down_from < self.closed_until <= self.closed_from:
+            raise ValueError("cast_down_from < closed_until <= closed_from must hold")
+        if not self.own_closed_until <= self.own_closed_from:
+            raise ValueError("own_closed_until <= own_closed_from must hold")
+        if (
+            not self.long_closure_s
+            <= self.microsleep_s
+            <= self.drifting_microsleep_s
+            <= self.sleep_s
+        ):
             raise ValueError(
-                "long_closure_s <= microsleep_s <= deep_microsleep_s <= sleep_s must hold"
+                "long_closure_s <= microsleep_s <= drifting_microsleep_s <= sleep_s must hold"
             )
         return self
 
