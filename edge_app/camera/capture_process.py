@@ -18,7 +18,7 @@ from edge_app.camera.capture_request import CaptureMessage, CaptureRequest
 from edge_app.camera.frame import Frame
 from edge_app.camera.shared_frames import FrameRingWriter
 from edge_app.camera.source import FrameSource, SourceError, UnusableSourceError
-from edge_app.camera.sources import open_source
+from edge_app.camera.sources import open_source, shown_uri
 
 _LONGEST_TEXT = 2000
 
@@ -52,7 +52,7 @@ class FramePump:
         while True:
             frame = source.read()
             if frame is None:
-                raise SourceError(f"{self._request.source}: the source ended")
+                raise SourceError(f"{shown_uri(self._request.source)}: the source ended")
             self._publish(source, frame, frame.t_s)
 
     def _play(self, source: FrameSource) -> None:
@@ -96,11 +96,12 @@ def main() -> None:
     except BrokenPipeError:
         pass  # the parent is gone
     except UnusableSourceError as error:
-        pump.tell("unusable", str(error))
+        pump.tell("unusable", shown_uri(str(error)))
     except SourceError as error:
-        pump.tell("failed", str(error))
+        pump.tell("failed", shown_uri(str(error)))
     except Exception as error:  # noqa: BLE001 - the process's top: whatever it was, the parent tells it and starts another
-        pump.tell("failed", f"{request.source}: {type(error).__name__}: {error}")
+        name = shown_uri(request.source)
+        pump.tell("failed", f"{name}: {type(error).__name__}: {shown_uri(str(error))}")
 
 
 def _exit_with_parent(channel: socket.socket) -> None:

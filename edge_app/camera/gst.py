@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from edge_app.camera.frame import Frame
 from edge_app.camera.source import FrameSource, SourceError, SourceSettings, UnusableSourceError
+from edge_app.camera.sources import shown_uri
 
 _SINK = "appsink name=vigil max-buffers=1 drop=true sync=false"
 _TO_BGR = "videoconvert ! video/x-raw,format=BGR"
@@ -76,7 +77,7 @@ class GstSource:
             self._pipeline = Gst.parse_launch(pipeline)
         except Exception as error:  # GLib.Error: its class exists only once gi is loaded
             raise UnusableSourceError(
-                f"gst: {_one_line(error)}; in the pipeline: {pipeline}"
+                f"gst: {_one_line(error)}; in the pipeline: {shown_uri(pipeline)}"
             ) from error
         self._sink = self._pipeline.get_by_name("vigil")
         self._frame_rate_hz = settings.frame_rate_hz
@@ -86,7 +87,9 @@ class GstSource:
         if changed == Gst.StateChangeReturn.FAILURE:
             reason = self._reason()
             self.close()
-            raise SourceError(f"gst: the pipeline does not start ({reason}); it is: {pipeline}")
+            raise SourceError(
+                f"gst: the pipeline does not start ({reason}); it is: {shown_uri(pipeline)}"
+            )
 
     @property
     def frame_rate_hz(self) -> float | None:
@@ -149,7 +152,8 @@ class OpencvGstSource:
         self._capture = cv2.VideoCapture(pipeline, cv2.CAP_GSTREAMER)
         if not self._capture.isOpened():
             raise SourceError(
-                f"gst: the pipeline does not start; try it with gst-launch-1.0: {pipeline}"
+                "gst: the pipeline does not start; try it with gst-launch-1.0: "
+                f"{shown_uri(pipeline)}"
             )
         self._index = 0
 
@@ -170,4 +174,4 @@ class OpencvGstSource:
 
 
 def _one_line(error: object) -> str:
-    return " ".join(str(error).split())
+    return shown_uri(" ".join(str(error).split()))

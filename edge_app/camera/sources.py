@@ -21,6 +21,13 @@ Opener = Callable[[str, SourceSettings], FrameSource]
 ENTRY_POINT_GROUP = "vigil.sources"
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp")
 
+_USER_INFO = re.compile(r"(://[^:]*):.*@", re.DOTALL)
+_SECRET = re.compile(  # `user-pw=...` of a GStreamer element, `password=...` in the address of a network camera
+    r"""((?:user-pw|proxy-pw|password|passwd|pwd|passphrase|token)\s*=\s*(?:\(\w+\)\s*)?)"""
+    r"""(?:"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|(?:\\.|[^\s&;"'\\])+)""",
+    re.IGNORECASE | re.DOTALL,
+)
+
 _PLUG_INS = {  # scheme -> module of this package with a function `open_source(rest, settings)`
     "v4l2": "v4l2",
     "picamera2": "picamera2",
@@ -51,7 +58,7 @@ def split_uri(uri: str) -> tuple[str, str]:
         mode = os.stat(path).st_mode
     except OSError:
         raise UnusableSourceError(
-            f"{uri}: no such file or folder, and not a source like v4l2:0, file:clip.mp4 or rtsp://camera/live"
+            f"{shown_uri(uri)}: no such file or folder, and not a source like v4l2:0, file:clip.mp4 or rtsp://camera/live"
         ) from None
     if stat.S_ISCHR(mode):
         return "v4l2", path
@@ -78,8 +85,11 @@ def plays_by_itself(uri: str) -> bool:
 
 
 def shown_uri(uri: str) -> str:
-    """`uri` fit for logs and messages: a password in it becomes `***`."""
-    return re.sub(r"(://[^/@:]*):[^/]*@", r"\1:***@", uri)
+    """`uri`, or a sentence around it, fit for logs and messages: every password in it becomes `***`.
+
+    A password may itself hold `/` and `@`, so all up to the last `@` goes: rather too much than a part of it left.
+    """
+    return _SECRET.sub(r"\1***", _USER_INFO.sub(r"\1:***@", uri))
 
 
 def _opener(scheme: str) -> Opener:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 import edge_app
+from edge_app.camera.sources import plays_by_itself, shown_uri, split_uri
 from edge_app.configuration.load import load_settings
 from edge_app.errors import UserError
 
@@ -88,9 +89,7 @@ def _play(source: str, out: Path, port: int, overrides: list[str]) -> Path:
         )
         page = LivePage(port=port)
         with VehicleProgram(settings) as program:
-            recording = Recording(
-                out, clip=Path(source.removeprefix("file:")).name, perception=program.perception
-            )
+            recording = Recording(out, clip=_clip_name(source), perception=program.perception)
             try:
                 typer.echo(f"live page: {page.start()}  (Ctrl-C ends the demo)")
                 loop = program.run((PageWatcher(page), recording))
@@ -100,3 +99,10 @@ def _play(source: str, out: Path, port: int, overrides: list[str]) -> Path:
                 recording.close()
                 page.close()
         return report
+
+
+def _clip_name(source: str) -> str:
+    """The name of a file or folder; of a camera its whole address, without the password."""
+    if plays_by_itself(source):
+        return shown_uri(source)
+    return Path(split_uri(source)[1]).name

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from edge_app.camera.sources import shown_uri
 from edge_app.configuration.document import (
     ConfigurationDocument,
     KeyPath,
@@ -150,7 +151,7 @@ def shown(value: Any, origin: Origin) -> str:
 
 def without_password(text: str) -> str:
     """`rtsp://user:word@host/` as `rtsp://***@host/`."""
-    return re.sub(r"://[^\s]*@", "://***@", text)
+    return shown_uri(re.sub(r"://[^\s]*@", "://***@", text))
 
 
 def _sentence(

@@ -15,12 +15,15 @@ import cv2
 import numpy as np
 import pytest
 
+from edge_app.camera.capture import Capture
 from edge_app.camera.file import VideoFileSource
 from edge_app.camera.frame import Frame
 from edge_app.camera.gst import full_pipeline
 from edge_app.camera.settings import CameraSettings
 from edge_app.camera.source import FrameSource, SourceError, UnusableSourceError
 from edge_app.camera.sources import open_source, plays_by_itself, shown_uri, split_uri
+from edge_app.commands.demo import DEMO_CLIP, _clip_name
+from edge_app.configuration.sentences import without_password
 from tests.camera.pictures import number_in, numbered_picture, write_video
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -306,6 +309,60 @@ def test_cameras_play_by_themselves_and_files_do_not(tmp_path: Path) -> None:
 def test_password_is_masked() -> None:
     assert shown_uri("rtsp://a:b:c@host/x") == "rtsp://a:***@host/x"
     assert shown_uri("rtsp://host/x@y") == "rtsp://host/x@y"
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("rtsp://u:p/w@h", "rtsp://u:***@h"),
+        ("rtsp://me@x.org:p@w/@h/live", "rtsp://me@x.org:***@h/live"),
+        ("rtsp://h/live?user=a&password=pw&n=1", "rtsp://h/live?user=a&password=***&n=1"),
+        (
+            "gst:rtspsrc location=rtsp://h/x user-id=u user-pw=pw ! decodebin",
+            "gst:rtspsrc location=rtsp://h/x user-id=u user-pw=*** ! decodebin",
+        ),
+        ('gst:rtspsrc user-pw = "p w\\" s" ! a', "gst:rtspsrc user-pw = *** ! a"),
+        ("gst:rtspsrc user-pw=(string)pw ! a", "gst:rtspsrc user-pw=(string)*** ! a"),
+        ("gst:rtspsrc location=rtsp://u:p/w@h/x ! a", "gst:rtspsrc location=rtsp://u:***@h/x ! a"),
+    ],
+)
+def test_password_is_masked_however_it_is_written(uri: str, shown: str) -> None:
+    assert shown_uri(uri) == shown
+    assert shown_uri(shown) == shown
+    assert without_password(uri) == without_password(shown)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "rtsp://user:pass/word-s3cret@127.0.0.1:1/live",
+        "gst:rtspsrc location=rtsp://127.0.0.1:1/x user-id=u user-pw=s3cret ! nosuchelement",
+        "gst:nosuchelement user-pw=s3cret",
+        "vendor://u:pass/s3cret@h",
+        "no-such-folder://u:s3cret@h",
+    ],
+)
+def test_no_error_of_a_source_tells_its_password(uri: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        open_source(uri, SETTINGS)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_capture_process_and_report_name_a_camera_without_its_password() -> None:
+    capture = Capture(CameraSettings(source="rtsp://u:pass/s3cret@127.0.0.1:1/live"))
+    capture.start()
+    try:
+        told = []
+        deadline_s = time.monotonic() + 20.0
+        while not any("cannot connect" in detail for detail in told):
+            assert time.monotonic() < deadline_s, told
+            told.append(capture.next(0.5).detail or "")
+    finally:
+        capture.close()
+    assert not any("s3cret" in detail for detail in told)
+    assert _clip_name("rtsp://u:pass/s3cret@h/live") == "rtsp://u:***@h/live"
+    assert _clip_name("gst:rtspsrc user-pw=s3cret ! x") == "gst:rtspsrc user-pw=*** ! x"
+    assert _clip_name(f"file:{DEMO_CLIP}") == "astronaut.mp4"
 
 
 def test_plug_ins_are_imported_only_when_chosen() -> None:
