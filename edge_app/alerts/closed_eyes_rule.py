@@ -18,6 +18,7 @@ class _Opened:
     def __init__(self) -> None:
         self.began = False
         self._seen_s = 0.0
+        self._risen_s = 0.0  # seconds for which the lids have not been closed, open or not
         self._last_s: float | None = None
         self._is_open = False
 
@@ -26,18 +27,26 @@ class _Opened:
         passed_s = 0.0 if self._last_s is None else t_s - self._last_s
         self._last_s = t_s
         blinks = lids.lids is LidState.CLOSED and lids.kind is ClosureKind.BLINK
+        risen = self._is_open or (lids.lids is LidState.CAST_DOWN and lids.kind is ClosureKind.NONE)
+        if passed_s > _MAX_GAP_S or not (risen or blinks):
+            self._risen_s = 0.0
+        elif risen:
+            self._risen_s += passed_s
         if passed_s > _MAX_GAP_S or not (self._is_open or blinks):
             self.began, self._seen_s = False, 0.0
         elif was_open and self._is_open:
             self._seen_s += passed_s
         self.began = self.began or self._is_open
 
-    def reaches(self, duration_s: float) -> bool:
-        return self._is_open and self._seen_s >= duration_s - _TIME_TOLERANCE_S
+    def reaches(self, open_s: float, risen_s: float) -> bool:
+        """Open for `open_s`, or at least no longer closed for `risen_s`."""
+        if self._is_open and self._seen_s >= open_s - _TIME_TOLERANCE_S:
+            return True
+        return self._risen_s >= risen_s - _TIME_TOLERANCE_S
 
 
 class ClosedEyesRule:
-    """Climbs while the eyes stay closed; ends only when they have been *seen* open for a while.
+    """Climbs while the eyes stay closed; ends only when they have been *seen* open, or risen, for a while.
 
     Hiding from the camera after a warning never resets it, and after an alarm it counts as no return.
     """
@@ -51,7 +60,8 @@ class ClosedEyesRule:
     def step(self, state: DriverState, motion: Motion) -> Demand | None:
         t_s = state.t_s
         self._opened.step(t_s, state.lid_episode)
-        if self._opened.reaches(self._settings.open_again_s):
+        settings = self._settings
+        if self._opened.reaches(settings.open_again_s, settings.not_closed_again_s):
             self._demand = None
             self._alarm_s = None
         reached = self._reached(state)

@@ -10,48 +10,82 @@ from edge_app.driver_state.signals import Unavailable
 from edge_app.driver_state.state import DriverState
 
 _TIME_TOLERANCE_S = 1e-6
-_BRIEF_SIGHT_S = 0.5  # eyes seen for less than this do not start the count anew
+_CLOSING_S = (
+    0.5  # eyes last seen closed for this long may be those of a driver whose head has dropped
+)
 
 
 class DegradedRule:
-    """A blind unit is never silent: the notice comes within `told_after_s`, whatever the reason."""
+    """A blind unit is never silent: the notice comes within `told_after_s`, whatever the reason.
+
+    Eyes that are lost while they are closed are warned about: a sleeping driver's head drops.
+    """
 
     def __init__(self, settings: DegradedSettings) -> None:
         self._settings = settings
-        self._blind_since_s: float | None = None
-        self._sighted_since_s: float | None = None
         self._demand: Demand | None = None
+        self._last_s: float | None = None
+        self._sighted_since_s: float | None = None
+        self._blind_since_s: float | None = None
+        self._blind_s = 0.0  # since then, leaving out what was seen
+        self._closed_s = 0.0  # of the eyes when they were last seen
 
     def step(self, state: DriverState, motion: Motion) -> Demand | None:
         t_s = state.t_s
         reason = self._reason(state)
+        passed_s = 0.0 if self._last_s is None else t_s - self._last_s
+        self._last_s = t_s
         if reason is None:
-            if self._sighted_since_s is None:
-                self._sighted_since_s = t_s
-            sighted_s = t_s - self._sighted_since_s
-            if sighted_s >= _BRIEF_SIGHT_S and self._demand is None:
-                self._blind_since_s = None
-            if sighted_s >= self._settings.clear_s - _TIME_TOLERANCE_S:
-                self.reset()
+            self._see(t_s, state.lid_episode.closed_s)
             return self._demand
         self._sighted_since_s = None
         if self._blind_since_s is None:
             self._blind_since_s = t_s
-        blind_s = t_s - self._blind_since_s
-        if blind_s >= self._settings.told_after_s - _TIME_TOLERANCE_S and self._demand is None:
-            self._demand = Demand(
-                EventType.DEGRADED,
-                Level.NOTICE,
-                self._blind_since_s,
-                reason.value,
-                {"reason": reason.value, "unavailable_s": round(blind_s, 3)},
-            )
+        else:
+            self._blind_s += passed_s
+        if self._demand is None or self._demand.level < Level.WARNING:
+            self._demand = self._told(t_s, reason) or self._demand
         return self._demand
 
     def reset(self) -> None:
-        self._blind_since_s = None
-        self._sighted_since_s = None
         self._demand = None
+        self._last_s = self._sighted_since_s = self._blind_since_s = None
+        self._blind_s = self._closed_s = 0.0
+
+    def _see(self, t_s: float, closed_s: float) -> None:
+        self._closed_s = closed_s
+        if self._sighted_since_s is None:
+            self._sighted_since_s = t_s
+        if t_s - self._sighted_since_s >= self._settings.clear_s - _TIME_TOLERANCE_S:
+            self._demand = None
+            self._blind_since_s = None
+            self._blind_s = 0.0
+
+    def _told(self, t_s: float, reason: Unavailable) -> Demand | None:
+        settings = self._settings
+        assert self._blind_since_s is not None
+        since_s = t_s - self._blind_since_s
+        values: dict[str, float | str | bool | None] = {
+            "reason": reason.value,
+            "unavailable_s": round(self._blind_s, 3),
+        }
+        lost_s = settings.lost_eyes_told_after_s - _TIME_TOLERANCE_S
+        if self._closed_s >= _CLOSING_S and self._blind_s >= lost_s:
+            return Demand(
+                EventType.DEGRADED,
+                Level.WARNING,
+                self._blind_since_s,
+                reason.value,
+                {**values, "closed_before_s": round(self._closed_s, 3)},
+            )
+        camera = reason is Unavailable.CAMERA_FAULT
+        after_s = settings.camera_told_after_s if camera else settings.told_after_s
+        often = self._blind_s >= settings.min_blind_share * since_s
+        if since_s >= after_s - _TIME_TOLERANCE_S and often and self._demand is None:
+            return Demand(
+                EventType.DEGRADED, Level.NOTICE, self._blind_since_s, reason.value, values
+            )
+        return None
 
     def _reason(self, state: DriverState) -> Unavailable | None:
         presence = state.presence

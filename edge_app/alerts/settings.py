@@ -19,6 +19,11 @@ class ClosedEyesSettings(SettingsModel):
     open_again_s: float = Field(
         1.0, gt=0, description="Eyes seen open for so long end the warning, seconds."
     )
+    not_closed_again_s: float = Field(
+        5.0,
+        gt=0,
+        description="Lids that have risen, though not to open, for so long end it too, seconds.",
+    )
 
 
 class DrowsinessAlertSettings(SettingsModel):
@@ -81,7 +86,24 @@ class DegradedSettings(SettingsModel):
         8.0,
         gt=0,
         le=10,
-        description="Face, eyes or camera unavailable for so long: the driver is told, seconds.",
+        description="Face or eyes unavailable for so long: the driver is told, seconds.",
+    )
+    camera_told_after_s: float = Field(
+        1.5,
+        gt=0,
+        le=10,
+        description="A camera fault is told so long after it was found; finding a frozen picture takes 8 s itself.",
+    )
+    min_blind_share: float = Field(
+        0.25,
+        gt=0,
+        le=1,
+        description="What comes and goes is told as well, if it is gone for at least this share of the time.",
+    )
+    lost_eyes_told_after_s: float = Field(
+        2.0,
+        gt=0,
+        description="Eyes last seen closed and then lost are warned about after so long, seconds.",
     )
     clear_s: float = Field(
         2.0, gt=0, description="All visible again for so long ends the notice, seconds."

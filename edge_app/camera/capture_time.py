@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 
 _PLAUSIBLE_AGE_S = 60.0
+_FUTURE_S = 0.1  # by which a stamp may lie ahead of its clock
 _DRIFT = (
     1e-3  # seconds per second by which the sender's clock may run slow before delay is read into it
 )
@@ -18,19 +19,22 @@ class SensorClock:
     """Driver stamps -> CLOCK_MONOTONIC seconds.
 
     V4L2 stamps with CLOCK_MONOTONIC as a rule, libcamera documents CLOCK_BOOTTIME, and uvcvideo can be told to use
-    the wall clock: the first stamp decides which it is. A stamp near none of them is worth nothing and every
-    frame then gets its time of reception.
+    the wall clock: the first stamp decides which it is, and a stamp that cannot be of that clock decides anew, since
+    the wall clock may be set and the others part when the machine sleeps. A stamp near none of them is worth nothing:
+    its frame gets the time of reception.
     """
 
     def __init__(self) -> None:
         self._clock_id: int | None = None
-        self._decided = False
 
     def to_monotonic_s(self, stamp_s: float) -> float:
         now_s = time.monotonic()
-        if not self._decided:
-            self._clock_id, self._decided = _clock_of(stamp_s), True
-        if self._clock_id is None:
+        if self._clock_id is None or not _may_be_of(self._clock_id, stamp_s):
+            other = _clock_of(stamp_s)
+            # Clocks that nobody sets cannot lie: on them, an old frame is an old frame.
+            if other is not None or self._clock_id == time.CLOCK_REALTIME:
+                self._clock_id = other
+        if self._clock_id is None or not stamp_s > 0.0:
             return now_s
         age_s = time.clock_gettime(self._clock_id) - stamp_s
         return now_s - max(0.0, age_s)
@@ -38,9 +42,13 @@ class SensorClock:
 
 def _clock_of(stamp_s: float) -> int | None:
     for clock_id in (time.CLOCK_MONOTONIC, time.CLOCK_BOOTTIME, time.CLOCK_REALTIME):
-        if -0.1 <= time.clock_gettime(clock_id) - stamp_s <= _PLAUSIBLE_AGE_S:
+        if _may_be_of(clock_id, stamp_s):
             return clock_id
     return None
+
+
+def _may_be_of(clock_id: int, stamp_s: float) -> bool:
+    return -_FUTURE_S <= time.clock_gettime(clock_id) - stamp_s <= _PLAUSIBLE_AGE_S
 
 
 class StreamClock:

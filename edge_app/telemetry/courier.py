@@ -264,10 +264,16 @@ class Courier:
             self._position = entry.receipt
             if entry.receipt in self._in_flight:
                 continue
+            try:
+                payload = payload_as_sent(entry, self._keeping.birth_number, now, late_s)
+            except (ValueError, TypeError, AttributeError, RecursionError) as error:
+                # Left in the queue it would come back at every connection, and never be sent.
+                self._keeping.give_up(entry.receipt, error)
+                continue
             self._in_flight.add(entry.receipt)
             outgoing = Outgoing(
                 topic=entry.topic,
-                payload=payload_as_sent(entry, self._keeping.birth_number, now, late_s),
+                payload=payload,
                 qos=1,
                 content_type=JSON if entry.importance is Importance.GAUGE else CLOUDEVENTS,
                 receipt=entry.receipt,

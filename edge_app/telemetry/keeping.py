@@ -45,6 +45,7 @@ class Keeping:
         self._forgotten: set[Receipt] = set()  # acknowledged, but the disk would not delete them
         self._set_aside = False
         self._full = False
+        self._unreadable = 0
         self._retry_at_s = 0.0
         self.birth_number = 0
         self._disk: Outbox | None = None
@@ -109,6 +110,18 @@ class Keeping:
             else:
                 return
         self._forgotten.update(receipts)
+
+    def give_up(self, receipt: Receipt, error: Exception) -> None:
+        """Forget a message that cannot be read any more, so that it holds up no other; it is told and counted."""
+        logger.error(
+            "Message %d of start %d in the outbox %s is damaged (%s) and is lost.",
+            receipt[1],
+            receipt[0],
+            self._settings.path,
+            error,
+        )
+        self._unreadable += 1
+        self.forget([receipt])
 
     def pending(self, after: Receipt = BEFORE_ALL, limit: int = -1) -> list[Entry]:
         """What is not yet forgotten, in sending order. What only the disk knows waits until it can be read."""
@@ -196,6 +209,7 @@ class Keeping:
             dropped_gauges=dropped[Importance.GAUGE],
             dropped_observations=dropped[Importance.OBSERVATION],
             dropped_safety_events=dropped[Importance.SAFETY],
+            dropped_unreadable=self._unreadable,
         )
 
     def close(self) -> int:

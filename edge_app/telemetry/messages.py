@@ -191,6 +191,9 @@ class OutboxMessage(Message):
     )
     dropped_observations: int
     dropped_safety_events: int
+    dropped_unreadable: int = Field(
+        description="Found damaged on disk, so that they cannot be sent; since the program's start"
+    )
 
 
 class HealthMessage(Message):

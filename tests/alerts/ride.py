@@ -19,8 +19,8 @@ STATE = DriverStateSettings()
 FRAME_S = 1.0 / 30.0
 # One frame to see a thing begin, and one more where its time is no whole number of frames.
 SOON = 2 * FRAME_S
-# An end waits out the flicker that does not end a closure.
-END_SEEN = SOON + DriverStateSettings().lids.flicker_s
+# An end waits until the open frames win the vote.
+END_SEEN = SOON + STATE.lids.vote_s * (1.0 - STATE.lids.vote_share) + FRAME_S
 STARTED_S = STATE.glance.learn_s + 5.0  # the forward direction is known
 
 FAST = VehicleState(speed_kmh=100.0, ignition_on=True)

@@ -7,7 +7,7 @@ import pytest
 from edge_app.alerts.event import EventType, Level
 from edge_app.driver_state.signals import Unavailable
 from tests.alerts.ride import ALERTS, SOON, ride, soon_after
-from tests.driver_state.traces import Driver, missing
+from tests.driver_state.traces import CLOSED, Driver, during, missing
 
 DEGRADED = ALERTS.degraded
 BLIND_S = 12.0
@@ -20,7 +20,9 @@ def test_missing_face_is_told_with_its_reason(reason: Unavailable) -> None:
     ridden = ride(Driver(face_missing=missing(reason, (BLIND_S, 60.0))), BLIND_S + 12.0)
     (event,) = ridden.of(EventType.DEGRADED)
     assert event.level is Level.NOTICE
-    assert soon_after(event.t_s, BLIND_S + DEGRADED.told_after_s)
+    camera = reason is Unavailable.CAMERA_FAULT
+    after_s = DEGRADED.camera_told_after_s if camera else DEGRADED.told_after_s
+    assert soon_after(event.t_s, BLIND_S + after_s)
     assert soon_after(event.onset_s, BLIND_S)
     assert event.values["reason"] == reason.value
 
@@ -95,3 +97,34 @@ def test_second_blindness_is_a_second_notice() -> None:
     spans = ((BLIND_S, BLIND_S + 12.0), (BLIND_S + 20.0, BLIND_S + 32.0))
     ridden = ride(Driver(face_missing=missing(Unavailable.NO_FACE, *spans)), BLIND_S + 40.0)
     assert len(ridden.of(EventType.DEGRADED)) == 2
+
+
+@pytest.mark.parametrize(("seen_s", "hidden_s"), [(0.9, 0.6), (0.95, 0.55), (0.7, 0.9)])
+def test_sleeping_driver_in_a_flickering_view_is_not_met_with_silence(
+    seen_s: float, hidden_s: float
+) -> None:
+    period_s = seen_s + hidden_s
+    hidden = [(BLIND_S + i * period_s, BLIND_S + i * period_s + hidden_s) for i in range(20)]
+    driver = Driver(
+        closure=during(CLOSED, (BLIND_S, 60.0)),
+        eyes_missing=missing(Unavailable.BLURRED, *hidden),
+    )
+    told = ride(driver, BLIND_S + 12.0).events
+    assert told and told[0].t_s <= BLIND_S + 10.0
+
+
+def test_eyes_lost_while_closed_are_warned_about() -> None:
+    """A sleeping driver's head drops out of the picture."""
+    driver = Driver(
+        closure=during(CLOSED, (BLIND_S - 0.8, 60.0)),
+        face_missing=missing(Unavailable.NO_FACE, (BLIND_S, 60.0)),
+    )
+    (event,) = ride(driver, BLIND_S + 12.0).of(EventType.DEGRADED)
+    assert event.level is Level.WARNING
+    assert soon_after(event.t_s, BLIND_S + DEGRADED.lost_eyes_told_after_s)
+
+
+def test_short_losses_now_and_then_are_not_told() -> None:
+    glimpses = [(BLIND_S + 1.5 * i, BLIND_S + 1.5 * i + 0.2) for i in range(40)]
+    driver = Driver(eyes_missing=missing(Unavailable.OUT_OF_POSE, *glimpses))
+    assert ride(driver, 60.0).of(EventType.DEGRADED) == []

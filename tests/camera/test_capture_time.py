@@ -31,6 +31,33 @@ def test_worthless_stamp_gives_the_time_of_reception(stamp_s: float) -> None:
     assert time.monotonic() - clock.to_monotonic_s(stamp_s) < 0.02
 
 
+@pytest.mark.parametrize("step_s", [1e8, -1e8, 3600.0, -5.0])
+def test_frames_around_a_step_of_the_wall_clock_keep_a_sane_time(step_s: float) -> None:
+    clock = SensorClock()
+    clock.to_monotonic_s(time.time() - 0.05)
+    # Taken just before the clock was set: its stamp is off by the whole step.
+    age_s = time.monotonic() - clock.to_monotonic_s(time.time() - step_s - 0.05)
+    assert age_s == pytest.approx(0.0, abs=0.02)
+    # The next one is stamped with the clock as it goes now.
+    age_s = time.monotonic() - clock.to_monotonic_s(time.time() - 0.05)
+    assert age_s == pytest.approx(0.05, abs=0.02)
+
+
+def test_stamps_may_change_to_another_clock() -> None:
+    clock = SensorClock()
+    for now_s in (time.time, time.monotonic, time.time):
+        age_s = time.monotonic() - clock.to_monotonic_s(now_s() - 0.05)
+        assert age_s == pytest.approx(0.05, abs=0.02)
+
+
+def test_one_worthless_stamp_does_not_spoil_those_that_follow() -> None:
+    clock = SensorClock()
+    for stamp_s in (0.0, -1.0, float("nan")):
+        assert time.monotonic() - clock.to_monotonic_s(stamp_s) < 0.02
+        age_s = time.monotonic() - clock.to_monotonic_s(time.monotonic() - 0.05)
+        assert age_s == pytest.approx(0.05, abs=0.02)
+
+
 def test_stamp_of_the_future_is_taken_as_now() -> None:
     clock = SensorClock()
     clock.to_monotonic_s(time.monotonic())

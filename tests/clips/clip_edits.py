@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
 from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
 
 from edge_app.alerts.event import Event
 from edge_app.camera.file import VideoFileSource
 from edge_app.camera.frame import Frame
 from edge_app.camera.settings import CameraSettings
 from edge_app.monitor import MonitorStep
+
+Image = NDArray[np.uint8]
 
 
 def read_clip(path: Path) -> list[Frame]:
@@ -25,11 +32,40 @@ def events_of(steps: Iterable[MonitorStep]) -> list[Event]:
     return [event for step in steps for event in step.policy.events]
 
 
-def hold(frames: list[Frame], shut: int, after: int, held_s: float) -> tuple[list[Frame], float]:
-    """`frames` with number `shut` repeated for `held_s` after number `after`; and when that begins."""
+def hold(
+    frames: list[Frame],
+    shut: int,
+    after: int,
+    held_s: float,
+    *,
+    shake: Callable[[Image, int], Image] | None = None,
+) -> tuple[list[Frame], float]:
+    """`frames` with number `shut` repeated for `held_s` after number `after`; and when that begins.
+
+    `shake` changes the picture of each repetition by its number.
+    """
     interval_s = frames[1].t_s - frames[0].t_s
-    held = [frames[shut]] * round(held_s / interval_s)
-    edited = [*frames[: after + 1], *held, *frames[after + 1 :]]
-    retimed = [Frame(frame.image, i * interval_s, i) for i, frame in enumerate(edited)]
+    picture = frames[shut].image
+    held = [
+        picture if shake is None else shake(picture, number)
+        for number in range(round(held_s / interval_s))
+    ]
+    before, behind = frames[: after + 1], frames[after + 1 :]
+    edited = [*(f.image for f in before), *held, *(f.image for f in behind)]
+    retimed = [Frame(image, i * interval_s, i) for i, image in enumerate(edited)]
     begins = after if after == shut else after + 1
     return retimed, retimed[begins].t_s
+
+
+def shaken(image: Image, number: int) -> Image:
+    """A head that is never quite still, before a sensor with noise."""
+    height, width = image.shape[:2]
+    t_s = number / 30.0
+    matrix = cv2.getRotationMatrix2D(
+        (width / 2, height / 2), 0.4 * math.sin(2 * math.pi * t_s / 2.3), 1.0
+    )
+    matrix[0, 2] += 2.0 * math.sin(2 * math.pi * t_s / 1.7)
+    matrix[1, 2] += 2.0 * math.sin(2 * math.pi * t_s / 1.1)
+    swayed = cv2.warpAffine(image, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    noise = np.random.default_rng(number).normal(0.0, 4.0, image.shape)
+    return np.clip(swayed + noise, 0, 255).astype(np.uint8)

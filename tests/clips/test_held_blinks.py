@@ -15,7 +15,7 @@ from edge_app.alerts.settings import AlertSettings
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.settings import VigilSettings
 from edge_app.views.overlay_video import OverlayVideo
-from tests.clips.clip_edits import events_of, hold, read_clip
+from tests.clips.clip_edits import events_of, hold, read_clip, shaken
 from tests.clips.conftest import Watch
 
 pytestmark = [pytest.mark.real_data, pytest.mark.mediapipe_model]
@@ -58,6 +58,29 @@ def test_eyes_held_shut_climb_the_ladder_in_time(
             assert raised[kind].t_s - shut_s == pytest.approx(set_s, abs=LATE_S)
         else:
             assert kind not in raised
+
+
+@pytest.mark.parametrize(("clip", "shut", "after"), [*MOUTH_CLOSED[1:], *LAUGHING, *YAWNING[2:3]])
+def test_the_ladder_holds_for_a_head_that_sways_before_a_noisy_sensor(
+    watch: Watch, data_dir: Path, clip: str, shut: int, after: int | None
+) -> None:
+    """The held frame turned by 0.4 degrees, shifted by 2 px, with noise of 4 grey levels."""
+    frames, shut_s = hold(
+        read_clip(data_dir / clip), shut, shut if after is None else after, 7.0, shake=shaken
+    )
+    raised = {e.type: e for e in events_of(watch(frames)) if e.level and e.level > Level.ADVICE}
+    for kind, _, set_s in LADDER:
+        assert raised[kind].t_s - shut_s == pytest.approx(set_s, abs=LATE_S)
+
+
+def test_glare_on_glasses_and_a_swaying_head_delay_the_ladder_but_do_not_hide_sleep(
+    watch: Watch, data_dir: Path
+) -> None:
+    """dash_1: only the far lens shows an eye through the glare. The warning comes up to 0.7 s late."""
+    frames, shut_s = hold(read_clip(data_dir / "yawdd/dash_1.avi"), 12, 12, 7.0, shake=shaken)
+    raised = {e.type: e.t_s - shut_s for e in events_of(watch(frames))}
+    assert raised[EventType.MICROSLEEP] == pytest.approx(LIDS.microsleep_s, abs=0.8)
+    assert raised[EventType.SLEEP] == pytest.approx(LIDS.sleep_s, abs=LATE_S)
 
 
 def test_a_held_blink_survives_the_way_through_a_video_file(

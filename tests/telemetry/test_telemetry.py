@@ -30,7 +30,7 @@ from edge_app.driver_state.state import (
     YawnState,
 )
 from edge_app.telemetry.health import LoopHealth
-from edge_app.telemetry.outbox import Outbox
+from edge_app.telemetry.outbox import Entry, Importance, Outbox
 from edge_app.telemetry.settings import OutboxSettings, TelemetrySettings
 from edge_app.telemetry.telemetry import Telemetry
 from edge_app.vehicle.state import VehicleState
@@ -215,6 +215,51 @@ def test_nothing_is_lost_and_order_holds_over_a_broker_restart(
     firsts = list(dict.fromkeys(seen))  # one in flight at the restart may come twice
     assert firsts == list(range(1, 61))
     assert telemetry.snapshot().connections >= 2
+
+
+@pytest.mark.mosquitto
+@pytest.mark.parametrize(
+    "damaged",
+    [b'{"cut":', b"\xff\xfe", b"[1]", b'{"data":7}', b"null", b"[" * 100_000],
+    ids=["cut off", "no text", "a list", "a number", "null", "too deep"],
+)
+def test_damaged_message_in_the_outbox_is_counted_and_holds_up_no_other(
+    damaged: bytes, broker: Any, subscribe: Any, make_settings: Any, start: Any, wait: Any
+) -> None:
+    # A window of two: a damaged message that kept its place in it would soon close it.
+    settings = make_settings(broker.port, health_interval_s=0.3)
+    bounds = settings.outbox.model_copy(update={"in_flight": 2})
+    settings = settings.model_copy(update={"outbox": bounds})
+    bounds.path.parent.mkdir()
+    outbox = Outbox(bounds.path, 100, 1_000_000)
+    birth_number = outbox.begin_boot()
+    for number in range(1, 9):
+        payload = b'{"data":{}}' if number > 6 else damaged
+        outbox.add(
+            [
+                Entry(
+                    birth_number,
+                    number,
+                    Importance.SAFETY,
+                    "vigil/v1/car-7/event",
+                    payload,
+                    0,
+                    True,
+                )
+            ]
+        )
+    outbox.close()
+    fleet = subscribe(broker.port)
+    telemetry = start(settings)
+    telemetry.post_event(event(1))
+    arrived = fleet.wait_for("/event", 3)
+    assert [message["data"]["historical"] for message in arrived] == [True, True, False]
+    wait(
+        lambda: any(
+            message["outbox"]["dropped_unreadable"] == 6 for message in fleet.of("/health")
+        ),
+        "the damaged ones in a health message",
+    )
 
 
 @pytest.mark.mosquitto
