@@ -88,7 +88,12 @@ class Recording:
         self._peak_level = _highest(self._peak_level, state.drowsiness.level)
         self._yawns += state.yawn.completed is not None
         try:
-            cells = row(state, step.observation is not None, self._perception.expression_labels)
+            cells = row(
+                state,
+                step.observation is not None,
+                self._perception.expression_labels,
+                step.signals,
+            )
             if self._image_names:
                 cells.append(self._image_names[frame.index])
             self._csv.writerow(cells)

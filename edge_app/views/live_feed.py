@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.alerts.event import ActiveAlert, Event
+from edge_app.driver_state.signals import Signals
 from edge_app.driver_state.state import DriverState
 from edge_app.views.gauges import gauges
 from edge_app.views.legend import clock, plain, sentence_case, spelled
@@ -36,6 +37,7 @@ class Shown:
     overlay_bgr: NDArray[np.uint8]
     state: DriverState
     alerts: tuple[ActiveAlert, ...]
+    signals: Signals | None
 
 
 class LiveFeed:
@@ -51,10 +53,14 @@ class LiveFeed:
         self._encoding: asyncio.Lock | None = None
 
     def put(
-        self, overlay_bgr: NDArray[np.uint8], state: DriverState, alerts: tuple[ActiveAlert, ...]
+        self,
+        overlay_bgr: NDArray[np.uint8],
+        state: DriverState,
+        alerts: tuple[ActiveAlert, ...],
+        signals: Signals | None = None,
     ) -> None:
         number = self.newest.number + 1 if self.newest else 1
-        self.newest = Shown(number, overlay_bgr, state, alerts)
+        self.newest = Shown(number, overlay_bgr, state, alerts, signals)
 
     def add_event(self, event: Event) -> None:
         why = ", ".join(spelled(key, value) for key, value in event.values.items())
@@ -93,11 +99,12 @@ def _encode(image: NDArray[np.uint8]) -> bytes:
 def state_message(shown: Shown) -> Message:
     """The signals under their column names, the gauges as the overlay has them, and the active alerts."""
     state = shown.state
+    cells = row(state, state.presence.face_present, signals=shown.signals)
     ranked = sorted(shown.alerts, key=lambda alert: (alert.acknowledged, -alert.level))
     return {
         "number": shown.number,
         "time": clock(state.t_s),
-        "signals": dict(zip(columns(), row(state, state.presence.face_present), strict=True)),
+        "signals": dict(zip(columns(), cells, strict=True)),
         "gauges": [
             {
                 "label": gauge.label,

@@ -25,6 +25,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from edge_app.alerts.event import ActiveAlert, Event
+from edge_app.driver_state.signals import Signals
 from edge_app.driver_state.state import DriverState
 from edge_app.errors import UserError
 from edge_app.views.live_feed import LiveFeed, Message, state_message
@@ -90,10 +91,14 @@ class LivePage:
         return f"http://{name}:{port}/"
 
     def show(
-        self, overlay_bgr: NDArray[np.uint8], state: DriverState, alerts: tuple[ActiveAlert, ...]
+        self,
+        overlay_bgr: NDArray[np.uint8],
+        state: DriverState,
+        alerts: tuple[ActiveAlert, ...],
+        signals: Signals | None = None,
     ) -> None:
         """The newest moment. The picture is kept, not copied: do not draw into it afterwards."""
-        self._feed.put(overlay_bgr, state, alerts)
+        self._feed.put(overlay_bgr, state, alerts, signals)
 
     def add_event(self, event: Event) -> None:
         self._feed.add_event(event)

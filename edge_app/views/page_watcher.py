@@ -18,4 +18,4 @@ class PageWatcher:
         for event in step.policy.events:
             self._page.add_event(event)
         overlay = draw_overlay(frame, step.observation, step.state, step.policy.active)
-        self._page.show(overlay, step.state, step.policy.active)
+        self._page.show(overlay, step.state, step.policy.active, step.signals)

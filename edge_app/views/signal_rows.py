@@ -1,4 +1,4 @@
-"""The driver state of one frame as one flat row: what `signals.csv`, the report and the live page read.
+"""The driver state and signals of one frame as one flat row: what `signals.csv`, the report and the live page read.
 
 Beside every signal stands `<name>_unavailable`: the reason why the signal has no value, empty when it has one.
 """
@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge_app.driver_state.signals import Signal, Unavailable
+from edge_app.driver_state.signals import Signal, Signals, Unavailable
 from edge_app.driver_state.state import DriverState, LidState
 
 Cell = float | int | str
@@ -32,18 +32,30 @@ def columns(expression_labels: tuple[str, ...] = ()) -> list[str]:
     names = ["t_s", "face"]
     for column in _COLUMNS:
         names += [column.name, column.name + SUFFIX]
+    for name, *_ in _SIGNALS:
+        names += [name, name + SUFFIX]
     if expression_labels:
         names += ["expression", "expression" + SUFFIX]
     return names
 
 
 def row(
-    state: DriverState, observation_present: bool, expression_labels: tuple[str, ...] = ()
+    state: DriverState,
+    observation_present: bool,
+    expression_labels: tuple[str, ...] = (),
+    signals: Signals | None = None,
 ) -> list[Cell]:
-    """The cells of one frame, in the order of `columns(expression_labels)`; an unavailable value is ''."""
+    """The cells of one frame, in the order of `columns(expression_labels)`; an unavailable value is ''.
+
+    Where the `signals` of the frame are not at hand, theirs are unavailable as stale.
+    """
     cells: list[Cell] = [round(state.t_s, 4), int(observation_present)]
     for column in _COLUMNS:
         cells += _cells(column.read(state), column.digits)
+    for _, read, digits in _SIGNALS:
+        cells += _cells(
+            (None, Unavailable.STALE) if signals is None else _signal(read(signals)), digits
+        )
     if expression_labels:
         cells += _cells(_expression(state, expression_labels), 0)
     return cells
@@ -127,4 +139,13 @@ _COLUMNS = (
     Column("drowsiness_confidence", lambda s: (s.drowsiness.confidence, None)),
     Column("drowsiness_reasons", lambda s: (" ".join(s.drowsiness.reasons), None)),
     Column("valid_frame_rate_hz", lambda s: (s.valid_frame_rate_hz, None), 1),
+)
+
+# What perception says of this one frame, before the state makes anything of it.
+_SIGNALS: tuple[tuple[str, Callable[[Signals], Signal], int], ...] = (
+    ("eye_openness_left", lambda s: s.eye_openness_left, 3),
+    ("eye_openness_right", lambda s: s.eye_openness_right, 3),
+    ("smile", lambda s: s.smile, 3),
+    ("gaze_yaw_rad", lambda s: s.gaze_yaw_rad, 4),
+    ("gaze_pitch_rad", lambda s: s.gaze_pitch_rad, 4),
 )

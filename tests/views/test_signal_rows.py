@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
-from edge_app.driver_state.signals import Signal, Unavailable
+from edge_app.driver_state.signals import Signal, Signals, Unavailable
 from edge_app.driver_state.state import Expression
 from edge_app.views.signal_rows import SUFFIX, columns, row
 from tests.views.drivers import driver
+
+_NOT_ONE_NUMBER = {"t_s", "face_present", "no_face_reason", "expression"}
 
 
 def cells(state, present=True, labels=()):
@@ -64,6 +66,36 @@ def test_expression_has_a_column_only_where_perception_offers_classes():
     state = replace(driver(), expression=Expression((0.2, 0.8), 1))
     assert cells(state, labels=("neutral", "happy"))["expression"] == "happy"
     assert cells(driver(), labels=("neutral", "happy"))["expression" + SUFFIX] == "uncertain"
+
+
+def test_what_perception_says_of_the_frame_has_columns_of_its_own():
+    eyes, gaze = Signal.missing(Unavailable.EYES_OCCLUDED), Signal.missing(Unavailable.UNCERTAIN)
+    smile, head = Signal.of(0.25), Signal.of(0.0)
+    signals = Signals(
+        0.0, True, None, eyes, Signal.of(0.75), head, smile, head, head, head, gaze, Signal.of(-0.1)
+    )
+    read = dict(zip(columns(), row(driver(), True, (), signals), strict=True))
+    assert (read["eye_openness_left"], read["eye_openness_left" + SUFFIX]) == ("", "eyes_occluded")
+    assert (read["gaze_yaw_rad"], read["gaze_yaw_rad" + SUFFIX]) == ("", "uncertain")
+    assert [read[name] for name in ("eye_openness_right", "smile", "gaze_pitch_rad")] == [
+        *(0.75, 0.25, -0.1)
+    ]
+    named = {field.name for field in fields(Signals)} - _NOT_ONE_NUMBER
+    assert named <= set(columns())
+    dark = dict(
+        zip(
+            columns(("neutral", "happy")),
+            row(
+                driver(absent=Unavailable.TOO_DARK),
+                False,
+                ("neutral", "happy"),
+                Signals.without_face(0.0, Unavailable.TOO_DARK),
+            ),
+            strict=True,
+        )
+    )
+    assert {dark[name + SUFFIX] for name in named} == {"too_dark"}
+    assert list(dark)[-2:] == ["expression", "expression" + SUFFIX]
 
 
 def test_floats_have_sane_digits():
