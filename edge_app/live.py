@@ -18,17 +18,18 @@ from edge_app.alerts.outputs.cabin import CabinVoice
 from edge_app.camera.capture import CaptureTurn
 from edge_app.camera.faults import CameraFault
 from edge_app.camera.frame import Frame
+from edge_app.errors import UserError
 from edge_app.monitor import DriverMonitor, MonitorStep
 from edge_app.telemetry.health import LoopHealth
 from edge_app.telemetry.telemetry import Telemetry
 from edge_app.vehicle.providers import VehicleProvider
-from edge_app.vehicle.state import VehicleState
 
 _log = logging.getLogger(__name__)
 
 _TURN_TIMEOUT_S = 0.2
 _LATENCIES_KEPT = 1800  # a minute at 30 frames/s
 _RATE_WINDOW_S = 10.0
+_CLOCK_STEP_S = 1.0
 
 
 class FrameFeed(Protocol):
@@ -58,6 +59,7 @@ class LoopCounters:
         self.frames = 0
         self.dropped = 0
         self.out_of_order = 0
+        self.failed = 0  # frames on which perception raised an error
 
     def count(self, latency_s: float | None, now_s: float) -> None:
         with self._lock:
@@ -103,7 +105,9 @@ class LiveLoop:
         self._vehicle = vehicle
         self._cabin = cabin
         self._telemetry = telemetry
-        self._watchers = watchers
+        self._watchers = list(watchers)
+        self._watchers_failed = False
+        self._perception_fails = False
         self.counters = LoopCounters(model_bundle)
         telemetry.health_source = self.counters.health
         self._stop = threading.Event()
@@ -130,11 +134,14 @@ class LiveLoop:
 
     def _step(self, turn: CaptureTurn) -> None:
         self.counters.dropped = turn.dropped
-        step = self._judge(turn)
+        acknowledged = self._acknowledged.is_set()
+        step = self._judge(turn, acknowledged)
         if turn.frame is not None and step is None:
             self.counters.out_of_order += 1
         if step is None:
             return
+        if acknowledged:
+            self._acknowledged.clear()
         self._tell_fault(turn.fault or step.fault, turn.detail)
         self.last = step
         self._cabin.post(step.policy.voice)
@@ -147,42 +154,60 @@ class LiveLoop:
             self._telemetry.post_event(event)
         camera = self._fault.value if self._fault else "ok"
         self._telemetry.post_state(
-            step.state, step.policy.active, self._vehicle_now(step.state.t_s), camera
+            step.state, step.policy.active, self._vehicle.read(step.state.t_s), camera
         )
         self._telemetry.post_status(self._degraded(step))
         if self._last_frame is not None:
-            for watcher in self._watchers:
-                watcher.step(self._last_frame, step)
+            self._show(self._last_frame, step)
 
-    def _judge(self, turn: CaptureTurn) -> MonitorStep | None:
+    def _judge(self, turn: CaptureTurn, acknowledged: bool) -> MonitorStep | None:
         frame = turn.frame
         if frame is not None:
-            self._last_frame = frame
-            self._frame_clock_s = time.monotonic() - frame.t_s
-            return self._monitor.step(
-                frame,
-                self._vehicle_now(frame.t_s),
-                fault=turn.fault,
-                acknowledged=self._take_acknowledgement(),
-            )
+            return self._judge_frame(frame, turn.fault, acknowledged)
         if turn.fault is None or turn.ended:
             return None
         # No frame: time goes on from the last one, or from the machine's own clock, which is a camera's as well.
         t_s = time.monotonic() - (self._frame_clock_s or 0.0)
         return self._monitor.step_without_frame(
-            t_s,
-            turn.fault,
-            self._vehicle_now(t_s),
-            acknowledged=self._take_acknowledgement(),
+            t_s, turn.fault, self._vehicle.read(t_s), acknowledged=acknowledged
         )
 
-    def _vehicle_now(self, t_s: float) -> VehicleState:
-        return self._vehicle.read(t_s)
+    def _judge_frame(
+        self, frame: Frame, fault: CameraFault | None, acknowledged: bool
+    ) -> MonitorStep | None:
+        if self._starts_anew(frame):
+            _log.warning("camera: its clock has gone back; starting afresh")
+            self._monitor.restart()
+        self._last_frame = frame
+        self._frame_clock_s = time.monotonic() - frame.t_s
+        vehicle = self._vehicle.read(frame.t_s)
+        try:
+            step = self._monitor.step(frame, vehicle, fault=fault, acknowledged=acknowledged)
+            self._perception_fails = False
+        except Exception:  # noqa: BLE001 - logged, counted, published
+            # One picture that perception cannot digest must not end the watch.
+            if not self._perception_fails:
+                _log.exception("perception failed on a frame; going on without it")
+            self._perception_fails = True
+            self.counters.failed += 1
+            step = self._monitor.step_without_frame(
+                frame.t_s, fault, vehicle, acknowledged=acknowledged
+            )
+        return step
 
-    def _take_acknowledgement(self) -> bool:
-        taken = self._acknowledged.is_set()
-        self._acknowledged.clear()
-        return taken
+    def _starts_anew(self, frame: Frame) -> bool:
+        """Whether the source counts time from another beginning than what came before."""
+        return self.last is not None and frame.t_s < self.last.state.t_s - _CLOCK_STEP_S
+
+    def _show(self, frame: Frame, step: MonitorStep) -> None:
+        for watcher in tuple(self._watchers):
+            try:
+                watcher.step(frame, step)
+            except (OSError, UserError) as error:
+                # A full disk or a reader that has gone away: watching the driver matters more.
+                self._watchers.remove(watcher)
+                self._watchers_failed = True
+                _log.error("%s stopped: %s", type(watcher).__name__, error)
 
     def _tell_fault(self, fault: CameraFault | None, detail: str | None) -> None:
         if fault is self._fault:
@@ -201,6 +226,10 @@ class LiveLoop:
             for alert in step.policy.active
             if alert.type is EventType.DEGRADED and not self._fault
         ]
+        if self._perception_fails:
+            reasons.append("perception_fault")
+        if self._watchers_failed:
+            reasons.append("recording_failed")
         failing = sorted(
             name for name, failure in self._cabin.failures().items() if failure.failing
         )

@@ -49,6 +49,7 @@ class DriverMonitor:
         self._estimator = DriverStateEstimator(settings.driver_state)
         self._policy = AlertPolicy(settings.alerts)
         self._last_s: float | None = None
+        self._parked = False
 
     def step(
         self,
@@ -72,13 +73,19 @@ class DriverMonitor:
         return self._judge(observation, None, signals, vehicle, acknowledged)
 
     def step_without_frame(
-        self, t_s: float, fault: CameraFault, vehicle: VehicleState, *, acknowledged: bool = False
+        self,
+        t_s: float,
+        fault: CameraFault | None,
+        vehicle: VehicleState,
+        *,
+        acknowledged: bool = False,
     ) -> MonitorStep | None:
-        """The camera delivers nothing at `t_s`: nobody is seen, and that too has consequences."""
+        """The camera delivers nothing at `t_s`, or its frame could not be judged: that too has consequences."""
         if self._last_s is not None and t_s <= self._last_s:
             return None
         self._tracker.forget()
-        return self._without_face(t_s, fault, fault.unavailable, vehicle, acknowledged)
+        reason = fault.unavailable if fault else Unavailable.UNCERTAIN
+        return self._without_face(t_s, fault, reason, vehicle, acknowledged)
 
     def _without_face(
         self,
@@ -100,6 +107,10 @@ class DriverMonitor:
         acknowledged: bool,
     ) -> MonitorStep:
         self._last_s = signals.t_s
+        if self._parked:
+            # What was seen while parked (sleep, a head turned to the passenger) says nothing of the drive.
+            self._estimator = DriverStateEstimator(self._settings.driver_state)
         state = self._estimator.step(signals)
         policy = self._policy.step(state, vehicle, acknowledged=acknowledged)
+        self._parked = policy.parked
         return MonitorStep(observation, fault, signals, state, policy)

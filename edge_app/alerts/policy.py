@@ -26,6 +26,7 @@ class PolicyStep:
     active: tuple[ActiveAlert, ...]  # loudest first
     voice: ActiveAlert | None  # the one alert that the cabin may voice now
     events: tuple[Event, ...]
+    parked: bool = False
 
 
 @dataclass(slots=True)
@@ -93,7 +94,7 @@ class AlertPolicy:
             (slot.alert for slot in self._slots if slot.alert is not None),
             key=lambda alert: (-alert.level, -alert.since_s),
         )
-        return PolicyStep(tuple(active), self._voice(state.t_s), tuple(events))
+        return PolicyStep(tuple(active), self._voice(state.t_s), tuple(events), motion.parked)
 
     def _eyes_have_it(self, state: DriverState) -> bool:
         """Closed eyes that are warned about already are not a glance as well."""

@@ -31,7 +31,7 @@ MOUTH_CLOSED = [
     ("yawdd/dash_1.avi", 12, None),
     ("yawdd/dash_2.avi", 368, None),
     ("webcam/d10.mp4", 223, None),
-    ("webcam/d6.mp4", 390, None),
+    ("webcam/d6.mp4", 393, None),
 ]
 LAUGHING = [("yawdd/dash_7.avi", 347, None)]
 # The first is the blink at the start of the yawn; the others cut the shut eyes of 0.4 s into its middle.
@@ -76,10 +76,10 @@ def test_the_ladder_holds_for_a_head_that_sways_before_a_noisy_sensor(
 def test_glare_on_glasses_and_a_swaying_head_delay_the_ladder_but_do_not_hide_sleep(
     watch: Watch, data_dir: Path
 ) -> None:
-    """dash_1: only the far lens shows an eye through the glare. The warning comes up to 0.7 s late."""
+    """dash_1: the readings spread by 0.1 behind the lens, so the warning waits for its second limit."""
     frames, shut_s = hold(read_clip(data_dir / "yawdd/dash_1.avi"), 12, 12, 7.0, shake=shaken)
     raised = {e.type: e.t_s - shut_s for e in events_of(watch(frames))}
-    assert raised[EventType.MICROSLEEP] == pytest.approx(LIDS.microsleep_s, abs=0.8)
+    assert raised[EventType.MICROSLEEP] < LIDS.drifting_microsleep_s + LATE_S
     assert raised[EventType.SLEEP] == pytest.approx(LIDS.sleep_s, abs=LATE_S)
 
 

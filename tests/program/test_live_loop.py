@@ -9,22 +9,28 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from edge_app.alerts.event import EventType
 from edge_app.alerts.outputs.cabin import CabinVoice
-from edge_app.camera.capture import Capture
+from edge_app.camera.capture import Capture, CaptureTurn
 from edge_app.camera.direct_feed import DirectFeed
+from edge_app.camera.faults import CameraFault
 from edge_app.camera.frame import Frame
 from edge_app.camera.settings import CameraSettings
 from edge_app.driver_state.settings import DriverStateSettings
-from edge_app.live import FrameFeed, LiveLoop
+from edge_app.face.crop import FaceCrop
+from edge_app.face.observation import FaceObservation
+from edge_app.live import FrameFeed, LiveLoop, Watcher
 from edge_app.monitor import DriverMonitor, MonitorStep
 from edge_app.settings import VigilSettings
 from edge_app.telemetry.settings import OutboxSettings, TelemetrySettings
 from edge_app.telemetry.telemetry import Telemetry
 from edge_app.vehicle.none import NoneProvider
-from tests.program.painted_driver import PaintReader, paint_clip
+from edge_app.vehicle.state import VehicleState
+from tests.program.painted_driver import PaintReader, paint_clip, painted
 
 OPEN, SHUT = 0.85, 0.1
 LIDS = DriverStateSettings().lids
@@ -198,3 +204,105 @@ class KillOnce:
         if not self._done and child is not None and step.state.t_s >= self._after_s:
             self._done = True
             os.kill(child.pid, signal.SIGKILL)
+
+
+class Fails:
+    """A watcher whose disk is full."""
+
+    def step(self, frame: Frame, step: MonitorStep) -> None:
+        raise OSError("no space left on device")
+
+
+class Stumbles(PaintReader):
+    """A perception that cannot digest some pictures."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+
+    def observe(self, image: NDArray[np.uint8], crop: FaceCrop) -> FaceObservation:
+        self.seen += 1
+        if 20 <= self.seen < 25:
+            raise np.linalg.LinAlgError("SVD did not converge")
+        return super().observe(image, crop)
+
+
+class Turns:
+    """A feed of prepared turns."""
+
+    def __init__(self, turns: list[CaptureTurn]) -> None:
+        self._turns = iter([*turns, turn(ended=True)])
+
+    def start(self) -> None:
+        pass
+
+    def next(self, timeout_s: float) -> CaptureTurn:
+        return next(self._turns)
+
+    def close(self) -> None:
+        pass
+
+
+def turn(
+    frame: Frame | None = None, fault: CameraFault | None = None, *, ended: bool = False
+) -> CaptureTurn:
+    captured_s = None if frame is None else time.monotonic()
+    return CaptureTurn(frame, captured_s, fault, None, 0, 0, 0, ended)
+
+
+def play(
+    turns: list[CaptureTurn], *watchers: Watcher, perception: PaintReader | None = None
+) -> LiveLoop:
+    cabin = CabinVoice(VigilSettings().cabin)
+    loop = LiveLoop(
+        feed=Turns(turns),
+        monitor=DriverMonitor(perception or PaintReader(), VigilSettings()),
+        vehicle=NoneProvider(),
+        cabin=cabin,
+        telemetry=Telemetry(TelemetrySettings(), "car-1", {}),
+        watchers=watchers,
+        model_bundle="paint/1",
+    )
+    try:
+        loop.run()
+    finally:
+        cabin.close()
+    return loop
+
+
+def frames_from(start_s: float, count: int, openness: float = OPEN) -> list[CaptureTurn]:
+    return [
+        turn(Frame(painted(True, openness, 0.0, i), start_s + i / 30.0, i)) for i in range(count)
+    ]
+
+
+def test_a_watcher_that_fails_is_dropped_and_the_watch_goes_on() -> None:
+    notes = Notes()
+    loop = play(frames_from(0.0, 60), Fails(), notes)
+    assert len(notes.steps) == loop.counters.frames == 60
+
+
+def test_a_picture_that_perception_cannot_digest_ends_nothing() -> None:
+    notes = Notes()
+    loop = play(frames_from(0.0, 60), notes, perception=Stumbles())
+    assert loop.counters.failed == 5
+    assert len(notes.steps) == 60
+    assert notes.steps[-1].observation is not None
+
+
+def test_a_source_whose_clock_goes_back_is_watched_afresh() -> None:
+    """Such as a file whose first picture comes after faults that were timed by the machine's clock."""
+    early = [turn(fault=CameraFault.NO_FRAME) for _ in range(3)]
+    notes = Notes()
+    play([*early, *frames_from(0.0, 150, SHUT)], notes)
+    assert EventType.SLEEP in {event.type for event in notes.events}
+
+
+def test_what_was_seen_while_parked_says_nothing_of_the_drive() -> None:
+    """Ten minutes of sleep in a lay-by, at one frame a second, and off again."""
+    monitor = DriverMonitor(PaintReader(), VigilSettings())
+    asleep = [Frame(painted(True, SHUT, 0.0, i), i / 5.0, i) for i in range(600)]
+    for frame in asleep:
+        monitor.step(frame, VehicleState(speed_kmh=0.0, ignition_on=False))
+    awake = [Frame(painted(True, OPEN, 0.0, i), 121.0 + i / 5.0, i) for i in range(200)]
+    steps = [monitor.step(frame, VehicleState(speed_kmh=90.0, ignition_on=True)) for frame in awake]
+    assert [event for step in steps if step for event in step.policy.events] == []
