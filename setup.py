@@ -95,7 +95,7 @@ if __name__ == "__main__":
         package_data={
             "edge_app": ["py.typed", "demo_clip/*.mp4"],
             "edge_app.views": ["templates/*", "static/*"],
-            "firmware_configs": ["*.yaml", "systemd/*"],
+            "firmware_configs": ["*.yaml"],
         },
         install_requires=BASE,
         extras_require=EXTRAS,

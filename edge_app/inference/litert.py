@@ -27,13 +27,6 @@ class LiteRtSession:
         outputs = self._interpreter.get_output_details()
         self._input_index = {detail["name"]: detail["index"] for detail in inputs}
         self._output_index = {detail["name"]: detail["index"] for detail in outputs}
-        self._input_shapes = {
-            detail["name"]: tuple(int(n) for n in detail["shape"]) for detail in inputs
-        }
-
-    @property
-    def input_shapes(self) -> dict[str, tuple[int, ...]]:
-        return self._input_shapes
 
     def run(self, inputs: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
         for name, array in inputs.items():

@@ -17,11 +17,6 @@ from edge_app.errors import UserError
 class Session(Protocol):
     """A loaded model, ready to run on one thread of the caller."""
 
-    @property
-    def input_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shape of each input, by name, batch dimension included."""
-        ...
-
     def run(self, inputs: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
         """Run once. Returned arrays belong to the caller and stay valid after the next call."""
         ...

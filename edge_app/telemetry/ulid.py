@@ -33,11 +33,3 @@ class UlidMaker:
 
 def encode(value: int) -> str:
     return "".join(ALPHABET[(value >> shift) & 31] for shift in range(125, -1, -5))
-
-
-def milliseconds_of(ulid: str) -> int:
-    """The time a ULID carries."""
-    value = 0
-    for letter in ulid:
-        value = value << 5 | ALPHABET.index(letter)
-    return value >> RANDOM_BITS

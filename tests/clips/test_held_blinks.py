@@ -119,6 +119,7 @@ def test_a_picture_that_stays_the_same_for_long_is_a_frozen_camera(
     frozen = next(s.state.t_s for s in steps if s.fault is not None)
     assert frozen - shut_s == pytest.approx(VigilSettings().camera.frozen_after_s, abs=LATE_S)
     assert _first(events_of(steps), EventType.UNRESPONSIVE)
+    assert _first(events_of(steps), EventType.DEGRADED).t_s - shut_s <= 10.0
     during = [s for s in steps if shut_s + 10 < s.state.t_s < shut_s + 19]
     assert all(EventType.UNRESPONSIVE in {a.type for a in s.policy.active} for s in during)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import re
+import runpy
 import sys
 import tarfile
 import zipfile
@@ -50,6 +51,18 @@ def test_every_package_is_listed(setup_module: ModuleType) -> None:
         for path in (PROJECT / folder).rglob("__init__.py")
     }
     assert sorted(setup_module.PACKAGES) == sorted(found)
+
+
+def test_every_pattern_of_package_data_finds_a_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: dict[str, dict[str, list[str]]] = {}
+    monkeypatch.setattr("setuptools.setup", lambda **arguments: given.update(arguments))
+    runpy.run_path(str(PROJECT / "setup.py"), run_name="__main__")
+    for package, patterns in given["package_data"].items():
+        folder = PROJECT.joinpath(*package.split("."))
+        for pattern in patterns:
+            assert any(folder.glob(pattern)), f"{package}: {pattern} finds nothing"
 
 
 def test_every_folder_with_code_is_a_package() -> None:
