@@ -20,6 +20,7 @@ from rich.progress import (
 
 from edge_app.camera.source import SourceError
 from edge_app.camera.sources import open_source
+from edge_app.commands.options import ConfigOption, Overrides
 from edge_app.configuration.load import load_settings
 from edge_app.errors import UserError
 from edge_app.face.observation import Perception
@@ -42,15 +43,8 @@ def analyze(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path(
         "vigil-report"
     ),
-    config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="The configuration file (YAML).")
-    ] = None,
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="KEY.PATH=VALUE", help="Set one value over the file; may be repeated."
-        ),
-    ] = None,
+    config: ConfigOption = None,
+    overrides: Overrides = None,
     independent: Annotated[
         bool, typer.Option("--independent", help="The images of a folder are unrelated stills.")
     ] = False,

@@ -13,17 +13,13 @@ import typer
 import yaml
 from rich.console import Console
 
+from edge_app.commands.options import Overrides
+
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=(__doc__ or "").split("\n")[0])
 
 ConfigFile = Annotated[Path, typer.Argument(help="The YAML file.", show_default=False)]
 OptionalConfigFile = Annotated[
     Path | None, typer.Argument(help="The YAML file; the defaults without it.", show_default=False)
-]
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set", metavar="KEY.PATH=VALUE", help="Set one value over the file; may be repeated."
-    ),
 ]
 OutFile = Annotated[
     Path | None, typer.Option("--out", help="Write to this file instead of standard output.")

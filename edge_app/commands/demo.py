@@ -10,6 +10,7 @@ import typer
 
 import edge_app
 from edge_app.camera.sources import plays_by_itself, shown_uri, split_uri
+from edge_app.commands.options import Overrides
 from edge_app.configuration.load import load_settings
 from edge_app.errors import UserError
 
@@ -30,14 +31,7 @@ def demo(
         "vigil-report"
     ),
     port: Annotated[int, typer.Option("--port", help="Port of the live page; 0: any.")] = 8760,
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="KEY.PATH=VALUE",
-            help="Set one value over the defaults; may be repeated.",
-        ),
-    ] = None,
+    overrides: Overrides = None,
     if_possible: Annotated[
         bool,
         typer.Option(
@@ -60,10 +54,11 @@ def demo(
 
 
 def _check_model(overrides: list[str] | None) -> None:
-    from edge_app.inference.model_files import FACE_LANDMARKER, find_model
+    """Raises `UserError` where the perception that the settings name cannot be opened."""
+    from edge_app.face.perceptions import open_perception
 
-    settings = load_settings(None, overrides or ())
-    find_model(FACE_LANDMARKER.file_name, explicit=settings.perception.model_file)
+    # Loaded once more by the program, for 15 ms: so that nothing is begun that cannot be played.
+    open_perception(load_settings(None, overrides or ()).perception)
 
 
 def _play(source: str, out: Path, port: int, overrides: list[str]) -> Path:

@@ -5,27 +5,20 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from edge_app.commands.checkup import Checkup
 from edge_app.commands.finding import Finding, Verdict
+from edge_app.commands.options import ConfigOption, Overrides
 
 _COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.FAIL: "red"}
 
 
 def doctor(
-    config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="The configuration file (YAML).")
-    ] = None,
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="KEY.PATH=VALUE", help="Set one value over the file; may be repeated."
-        ),
-    ] = None,
+    config: ConfigOption = None,
+    overrides: Overrides = None,
     silent: Annotated[
         bool, typer.Option("--silent", help="Open sound and lights, but do not try them.")
     ] = False,

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from edge_app.commands.options import ConfigOption, Overrides
 from edge_app.configuration.load import load_settings
 
 
@@ -21,15 +22,8 @@ def run(
             help="v4l2:0, picamera2:0, gst:PIPELINE, rtsp://..., file:CLIP or images:FOLDER.",
         ),
     ] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="The configuration file (YAML).")
-    ] = None,
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="KEY.PATH=VALUE", help="Set one value over the file; may be repeated."
-        ),
-    ] = None,
+    config: ConfigOption = None,
+    overrides: Overrides = None,
     as_fast_as_possible: Annotated[
         bool,
         typer.Option("--as-fast-as-possible", help="Every frame of a file, without waiting."),

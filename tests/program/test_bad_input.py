@@ -159,6 +159,17 @@ def test_camera_cannot_be_hurried(vigil: Vigil) -> None:
     complaint(vigil("run", "--source", "v4l2:0", "--as-fast-as-possible"), "v4l2:0")
 
 
+def test_demo_with_a_model_that_cannot_be_used_begins_nothing(vigil: Vigil, tmp_path: Path) -> None:
+    model = tmp_path / "own.task"
+    model.write_bytes(b"no model")
+    option = f"perception.model_file={model}"
+    result = vigil("demo", "--if-possible", "--out", tmp_path / "out", "--set", option)
+    assert result.returncode == 0, result.stderr
+    assert "The demo cannot play yet" in result.stdout
+    assert "broker:" not in result.stdout
+    assert not (tmp_path / "out").exists()
+
+
 def test_demo_without_a_model_says_what_to_do(vigil: Vigil) -> None:
     result = vigil("demo", "--if-possible", VIGIL_MODELS="")
     assert result.returncode == 0
