@@ -56,11 +56,8 @@ def _span(event: Event, later: Sequence[Event], clip_end_s: float) -> Span:
                 continue
             end_s, ended = following.t_s, True
             break
-    why = ", ".join(
-        legend.spelled(key, value)
-        for key, value in event.values.items()
-        if key not in _SHOWN_AS_TIME
-    )
+    told = {key: value for key, value in event.values.items() if key not in _SHOWN_AS_TIME}
+    why = legend.why(told)
     return Span(
         event.type.value, event.level, event.onset_s, event.t_s, end_s, ended, acknowledged_s, why
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TypeGuard
 
 from edge_app.alerts.event import Level
@@ -64,6 +65,16 @@ def spelled(key: str, value: float | str | bool | None) -> str:
     if isinstance(value, (int, float)):
         return f"{plain(key)} {value:.3g}"
     return f"{plain(key)} {plain(value)}"
+
+
+def why(values: Mapping[str, float | str | bool | None]) -> str:
+    """An event's values in words. The first of several reasons also stands alone, as `reason`: it is said once."""
+    reasons = str(values.get("reasons") or "").split(",")
+    return ", ".join(
+        spelled(key, value.replace(",", ", ") if isinstance(value, str) else value)
+        for key, value in values.items()
+        if value != "" and not (key == "reason" and value in reasons)
+    )
 
 
 def _is_number(value: object) -> TypeGuard[float]:

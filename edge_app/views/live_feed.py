@@ -20,7 +20,7 @@ from edge_app.alerts.event import ActiveAlert, Event
 from edge_app.driver_state.signals import Signals
 from edge_app.driver_state.state import DriverState
 from edge_app.views.gauges import gauges
-from edge_app.views.legend import clock, plain, sentence_case, spelled
+from edge_app.views.legend import clock, plain, sentence_case, why
 from edge_app.views.signal_rows import columns, row
 
 _KEPT_EVENTS = 500
@@ -63,12 +63,11 @@ class LiveFeed:
         self.newest = Shown(number, overlay_bgr, state, alerts, signals)
 
     def add_event(self, event: Event) -> None:
-        why = ", ".join(spelled(key, value) for key, value in event.values.items())
         message: Message = {
             "time": clock(event.t_s),
             "type": sentence_case(event.type.value),
             "level": event.level.word if event.level else "none",
-            "why": why,
+            "why": why(event.values),
         }
         self._events.append((next(self._event_numbers), message))
 

@@ -12,6 +12,7 @@ from edge_app.alerts.event import Event, EventType, Level
 from edge_app.driver_state.signals import Unavailable
 from edge_app.errors import UserError
 from edge_app.views.alert_spans import alert_spans
+from edge_app.views.legend import why
 from edge_app.views.report import write_report
 from edge_app.views.signal_rows import columns, row
 from edge_app.views.timeline import Timeline
@@ -108,6 +109,20 @@ def test_pause_between_frames_is_a_gap_of_its_own(tmp_path):
     page = write(tmp_path / "report.html", states)
     assert 'data-start="0.200" data-end="5.000"' in page
     assert 'data-reason="no frames"' in page
+
+
+def test_each_reason_of_an_alert_is_told_once(tmp_path):
+    values = {"drowsiness_level": 8.2, "reasons": "microsleep,perclos"}
+    values["reason"] = "microsleep"
+    page = write(
+        tmp_path / "report.html",
+        events=[Event(EventType.DROWSINESS, 5.0, 5.0, Level.WARNING, values)],
+    )
+    assert "reasons microsleep, perclos" in page
+    assert "microsleep, microsleep" not in page
+    assert why(values) == "drowsiness level 8.2, reasons microsleep, perclos"
+    assert why({"reason": "eyes_closed", "reasons": ""}) == "eyes closed"
+    assert why({"reason": "eyes_closed"}) == "eyes closed"
 
 
 def test_events_stand_in_the_table_with_duration_level_and_why(tmp_path):
