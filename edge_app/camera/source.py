@@ -6,10 +6,12 @@ missing optional dependency matters only to those who ask for it.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from edge_app.camera.frame import Frame
 from edge_app.errors import UserError
+
+if TYPE_CHECKING:  # settings name sources, and commands that only read settings need no numpy
+    from edge_app.camera.frame import Frame
 
 
 class FrameSource(Protocol):

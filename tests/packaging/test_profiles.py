@@ -15,6 +15,7 @@ PROFILES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 SET_BY_EVERY_PROFILE = {
     "camera": {"source", "width_px", "height_px", "frame_rate_hz"},
     "perception": {"threads", "runtime"},
+    "cabin": {"outputs"},
 }
 
 
@@ -37,6 +38,8 @@ def test_profile_loads_and_its_values_hold(name: str, tmp_path: Path) -> None:
     settings = load_settings(config)
     written = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
     assert settings.unit.vehicle_id == "van-07"
+    for output, wanted in zip(settings.cabin.outputs, written.pop("cabin")["outputs"], strict=True):
+        assert wanted.items() <= output.model_dump(mode="json").items()
     for group, values in written.items():
         for key, value in values.items():
             assert getattr(getattr(settings, group), key) == value
