@@ -16,7 +16,7 @@ from benchmarks import synthetic
 from benchmarks.agreement import Agreement
 from benchmarks.clips import read_blocks, write_closed_eyes
 from benchmarks.figures import Figure, Target, percentile
-from benchmarks.peak_memory import peak_memory_mb
+from benchmarks.peak_memory import peak_memory_mb, shared_out_mb
 from benchmarks.stopwatch import Stopwatch, Timed
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -99,6 +99,12 @@ def test_peak_memory_stays_after_the_memory_is_given_back() -> None:
     del block
     assert peak_memory_mb(os.getpid()) >= before_mb
     assert math.isnan(peak_memory_mb(2**22 + 1))
+
+
+def test_shared_memory_is_counted_once_among_those_that_share_it() -> None:
+    own_mb = shared_out_mb([os.getpid()])
+    assert 1.0 < own_mb <= peak_memory_mb(os.getpid())
+    assert math.isnan(shared_out_mb([os.getpid(), 2**22 + 1]))
 
 
 def test_agreement_of_equal_readings_is_perfect_and_counts_who_missed_the_face() -> None:
