@@ -306,3 +306,33 @@ def test_what_was_seen_while_parked_says_nothing_of_the_drive() -> None:
     awake = [Frame(painted(True, OPEN, 0.0, i), 121.0 + i / 5.0, i) for i in range(200)]
     steps = [monitor.step(frame, VehicleState(speed_kmh=90.0, ignition_on=True)) for frame in awake]
     assert [event for step in steps if step for event in step.policy.events] == []
+
+
+class Presses:
+    """A driver who presses the button as soon as there is an alert."""
+
+    def __init__(self) -> None:
+        self.loop: LiveLoop | None = None
+
+    def step(self, frame: Frame, step: MonitorStep) -> None:
+        if self.loop is not None and any(not alert.acknowledged for alert in step.policy.active):
+            self.loop.acknowledge()
+
+
+def test_a_press_of_the_button_reaches_the_policy() -> None:
+    notes, presses = Notes(), Presses()
+    cabin = CabinVoice(VigilSettings().cabin)
+    presses.loop = LiveLoop(
+        feed=Turns([*frames_from(0.0, 30), *frames_from(1.0, 60, SHUT)]),
+        monitor=DriverMonitor(PaintReader(), VigilSettings()),
+        vehicle=NoneProvider(),
+        cabin=cabin,
+        telemetry=Telemetry(TelemetrySettings(), "car-1", {}),
+        watchers=(notes, presses),
+        model_bundle="paint/1",
+    )
+    presses.loop.run()
+    cabin.close()
+    kinds = [event.type for event in notes.events]
+    assert kinds.index(EventType.MICROSLEEP) < kinds.index(EventType.ALERT_ACKNOWLEDGED)
+    assert notes.steps[-1].policy.voice is None

@@ -207,3 +207,14 @@ def test_ctrl_c_leaves_a_report_of_what_was_seen(
     assert "interrupted" in complaints
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["interrupted"] and 0 < summary["frames"] < 633
+
+
+def test_run_records_and_serves_a_page_where_asked(vigil: Vigil, tmp_path: Path) -> None:
+    out = tmp_path / "record"
+    result = vigil(
+        *("run", "--source", DEMO_CLIP, "--as-fast-as-possible"), *("--record", out, "--page", "0")
+    )
+    assert result.returncode == 0, result.stderr
+    assert "http://127.0.0.1:" in result.stderr
+    assert (out / "report.html").exists()
+    assert "sleep" in [json.loads(line)["type"] for line in (out / "events.jsonl").open()]
