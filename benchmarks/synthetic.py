@@ -32,9 +32,16 @@ _NOBODY_LISTENS = 1  # a port
 
 def measure(*, seconds: float) -> list[Figure]:
     """A driver who blinks, falls asleep twice a minute and looks aside, for `seconds` of frame time."""
-    logging.getLogger("edge_app.telemetry").setLevel(
-        logging.CRITICAL
-    )  # that nobody listens is meant
+    logger = logging.getLogger("edge_app.telemetry")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)  # that nobody listens is meant
+    try:
+        return _measure(seconds)
+    finally:
+        logger.setLevel(level)
+
+
+def _measure(seconds: float) -> list[Figure]:
     settings = VigilSettings()
     estimator, policy = DriverStateEstimator(settings.driver_state), AlertPolicy(settings.alerts)
     vehicle = VehicleState()

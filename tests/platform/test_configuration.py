@@ -427,3 +427,9 @@ def test_wrong_option_is_one_sentence(complaint, option, sentence):
 def test_option_never_repeats_a_password(complaint):
     assert SECRET not in complaint("", f"telemetry.password=[{SECRET}]")
     assert SECRET not in complaint("", f"telemetry.passwort={SECRET}")
+
+
+def test_source_of_an_unknown_kind_is_told_with_the_known_ones(complaint):
+    assert complaint("camera: {source: 'v4l3:0'}").endswith(
+        "v4l3: is no kind of source; known are v4l2, picamera2, gst, rtsp, rtsps, file, images."
+    )

@@ -69,7 +69,7 @@ def test_camera_that_gives_too_few_frames_is_a_warning(find):
     assert "fewer than the 60 asked for" in finding.found
 
 
-@pytest.mark.parametrize("source", ["file:/nowhere.mp4", "v4l2:/dev/nowhere", "nonsense:1"])
+@pytest.mark.parametrize("source", ["file:/nowhere.mp4", "v4l2:/dev/nowhere"])
 def test_camera_that_is_not_there_fails_with_what_to_do(find, source):
     finding = find("camera", f"camera.source={source}")
     assert finding.verdict is Verdict.FAIL
