@@ -18,7 +18,6 @@ from edge_app.alerts.outputs.cabin import CabinVoice
 from edge_app.camera.capture import CaptureTurn
 from edge_app.camera.faults import CameraFault
 from edge_app.camera.frame import Frame
-from edge_app.errors import UserError
 from edge_app.monitor import DriverMonitor, MonitorStep
 from edge_app.telemetry.health import LoopHealth
 from edge_app.telemetry.telemetry import Telemetry
@@ -203,8 +202,8 @@ class LiveLoop:
         for watcher in tuple(self._watchers):
             try:
                 watcher.step(frame, step)
-            except (OSError, UserError) as error:
-                # A full disk or a reader that has gone away: watching the driver matters more.
+            except Exception as error:  # noqa: BLE001 - logged, published
+                # A full disk, a reader that has gone away, a broken encoder: watching the driver matters more.
                 self._watchers.remove(watcher)
                 self._watchers_failed = True
                 _log.error("%s stopped: %s", type(watcher).__name__, error)

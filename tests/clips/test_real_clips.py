@@ -6,13 +6,15 @@ What the frames around each event show was looked at, and is written beside the 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from edge_app.alerts.event import EventType, Level
 from edge_app.driver_state.state import LidState
 from edge_app.monitor import MonitorStep
-from tests.clips.clip_edits import events_of
+from tests.clips.clip_edits import events_of, read_clip
+from tests.clips.conftest import Watch
 
 pytestmark = [pytest.mark.real_data, pytest.mark.mediapipe_model]
 
@@ -82,3 +84,17 @@ def test_a_blink_that_can_be_seen_is_counted(
     """At these times both lids are shut in the picture."""
     blinks = [s.state.blinks.completed for s in watch_clip(clip) if s.state.blinks.completed]
     assert any(b.onset_s <= shut_s <= b.onset_s + b.duration_s for b in blinks)
+
+
+@pytest.mark.parametrize(
+    ("frame_rate_hz", "loudest"), [(5, Level.WARNING), (10, Level.WARNING), (15, Level.ADVICE)]
+)
+def test_lids_cast_down_alarm_at_no_frame_rate(
+    watch: Watch, data_dir: Path, frame_rate_hz: int, loudest: Level
+) -> None:
+    """dash_7 thinned out: at 10 frames/s and less her blinks fall between the frames, and a warning may come."""
+    every = 30 // frame_rate_hz
+    frames = read_clip(data_dir / "yawdd/dash_7.avi")
+    for first in range(every):
+        levels = [event.level or 0 for event in events_of(watch(frames[first::every]))]
+        assert max(levels, default=0) <= loudest

@@ -207,10 +207,13 @@ class KillOnce:
 
 
 class Fails:
-    """A watcher whose disk is full."""
+    """A watcher that cannot go on."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
 
     def step(self, frame: Frame, step: MonitorStep) -> None:
-        raise OSError("no space left on device")
+        raise self._error
 
 
 class Stumbles(PaintReader):
@@ -275,9 +278,10 @@ def frames_from(start_s: float, count: int, openness: float = OPEN) -> list[Capt
     ]
 
 
-def test_a_watcher_that_fails_is_dropped_and_the_watch_goes_on() -> None:
+@pytest.mark.parametrize("error", [OSError("no space left on device"), ValueError("encoder")])
+def test_a_watcher_that_fails_is_dropped_and_the_watch_goes_on(error: Exception) -> None:
     notes = Notes()
-    loop = play(frames_from(0.0, 60), Fails(), notes)
+    loop = play(frames_from(0.0, 60), Fails(error), notes)
     assert len(notes.steps) == loop.counters.frames == 60
 
 
