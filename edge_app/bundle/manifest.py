@@ -1,0 +1,247 @@
+"""`bundle.yaml`, format version 1: what a bundle holds, how it was made, and what it was measured to do.
+
+Written by the exporter, read by the vehicle. Whether the files are there and whole is checked in `open.py`.
+"""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import PurePosixPath
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import AfterValidator, Field, model_validator
+
+from edge_app.bundle.heads import KNOWN_HEADS, PART_NAMES, KnownHead, PartName
+from edge_app.settings_model import SettingsModel
+
+FORMAT = 1
+MANIFEST_NAME = "bundle.yaml"
+NOT_VALIDATED = "none"
+
+RuntimeName = Literal["onnx", "litert", "openvino"]
+RUNTIME_NAMES: tuple[RuntimeName, ...] = ("litert", "onnx", "openvino")
+Precision = Literal["float32", "float16", "int8"]
+Gate = Literal["passed", "failed", "not-run"]
+# As /proc/cpuinfo of Linux writes them. The first two and the last are dot products of bytes.
+InstructionSet = Literal["avx_vnni", "avx512_vnni", "avx2", "asimddp"]
+Provider = Literal["cpu", "cuda", "tensorrt"]
+
+
+def _inside(path: str) -> str:
+    parts = PurePosixPath(path).parts
+    if not parts or path.startswith("/") or ".." in parts or "\\" in path or "\0" in path:
+        raise ValueError("a path must stay inside the bundle's folder")
+    return path
+
+
+InsidePath = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_inside)]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Shape = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1, max_length=5)]
+
+
+class Companion(SettingsModel):
+    """A file that lies beside a model file and is loaded with it, such as OpenVINO's weights."""
+
+    path: InsidePath = Field(description="Path inside the bundle.")
+    sha256: Sha256 = Field(description="SHA-256 of the file, 64 lower-case hex digits.")
+    bytes: int = Field(ge=1, description="Size of the file.")
+
+
+class BundleFile(Companion):
+    """One part as one file for one runtime, in one precision."""
+
+    path: InsidePath = Field(description="Path inside the bundle.")
+    runtime: RuntimeName = Field(description="Inference runtime that loads this file.")
+    precision: Precision = Field(description="Precision of its inner layers.")
+    weight_bits: int | None = Field(
+        None, ge=2, le=8, description="Bits of quantized weights; 7 where 8 would saturate."
+    )
+    gate: Gate = Field(description="Whether the parity gate passed this file; others are not run.")
+    instruction_sets: tuple[InstructionSet, ...] = Field(
+        (), description="The CPU needs one of these; empty: any CPU."
+    )
+    providers: tuple[Provider, ...] = Field(
+        ("cpu",), min_length=1, description="ONNX Runtime's providers that the file is meant for."
+    )
+    names: dict[str, str] = Field(
+        {}, description="Names inside the file, by name of input or output, where they differ."
+    )
+    companions: tuple[Companion, ...] = Field(
+        (), description="Files loaded with it: the .bin of an OpenVINO .xml."
+    )
+
+    @model_validator(mode="after")
+    def _with_weights(self) -> BundleFile:
+        if self.runtime == "openvino" and len(self.companions) != 1:
+            raise ValueError("an openvino file names its .bin, and nothing else, as companions")
+        if self.runtime != "openvino" and self.companions:
+            raise ValueError("only an openvino file has companions")
+        return self
+
+
+class PartInput(SettingsModel):
+    """The one input of a part: float32, luma, standardized."""
+
+    name: str = Field(min_length=1, description="Name of the input.")
+    shape: Shape = Field(description="Shape, NCHW.")
+
+
+class PartOutput(SettingsModel):
+    """One output of a part, float32."""
+
+    shape: Shape = Field(description="Shape.")
+    meaning: str = Field(description="What it says, in words.")
+
+
+class Part(SettingsModel):
+    """One model: the same function in each of its files."""
+
+    input: PartInput = Field(description="Its input.")
+    outputs: dict[str, PartOutput] = Field(
+        min_length=1, description="Its outputs by name, in the model's order."
+    )
+    files: tuple[BundleFile, ...] = Field(
+        min_length=1, description="One for each runtime and precision."
+    )
+
+
+class Parts(SettingsModel):
+    """The models of a bundle."""
+
+    detector: Part | None = Field(None, description="Finds faces in the whole frame.")
+    face: Part | None = Field(None, description="Reads the face crop.")
+    eyes: Part | None = Field(None, description="Reads both eye pictures.")
+    expression: Part | None = Field(None, description="Reads the face part's features.")
+
+    def named(self) -> dict[PartName, Part]:
+        """The parts that are there."""
+        return {name: part for name in PART_NAMES if (part := getattr(self, name)) is not None}
+
+
+class Head(SettingsModel):
+    """One output as the vehicle uses it."""
+
+    part: PartName = Field(description="The part whose output of this name it is.")
+    unit: str = Field(description="Unit.")
+    order: tuple[str, ...] = Field(
+        (), description="What stands in each place, where that has names."
+    )
+    validated: str = Field(
+        min_length=1, description="`none`, or in a sentence on which data it was validated."
+    )
+
+
+class Preprocessing(SettingsModel):
+    """What is done to a frame before a model sees it. The vehicle refuses what it does not do."""
+
+    colour: Literal["luma"] = Field("luma", description="The one channel.")
+    scaling: Literal["standardized"] = Field(
+        "standardized", description="Each picture to mean 0 and deviation 1."
+    )
+    crop_geometry: Literal[1] = Field(1, description="Version of the rule that places crops.")
+    landmark_layout: Literal[1] = Field(1, description="Version of the order of the 146 points.")
+    detector_size_px: int = Field(192, ge=32, description="Side of the letterboxed frame.")
+    face_size_px: int = Field(112, ge=32, description="Side of the face crop.")
+    eye_width_px: int = Field(64, ge=8, description="Width of an eye picture.")
+    eye_height_px: int = Field(48, ge=8, description="Height of an eye picture.")
+
+
+class Measurement(SettingsModel):
+    """Figures on one data set."""
+
+    set: str = Field(min_length=1, description="The data set.")
+    date: datetime.date = Field(description="When it was measured.")
+    n: int = Field(ge=0, description="Number of pictures, clips or events.")
+    people: int | None = Field(None, ge=0, description="Number of people, where known.")
+    figures: dict[str, float] = Field(description="Figure by name.")
+
+
+class TrainingData(SettingsModel):
+    """One data set that took part in training."""
+
+    name: str = Field(min_length=1, description="The data set.")
+    licence: str = Field(min_length=1, description="Its terms.")
+    sha256: Sha256 = Field(description="SHA-256 of the data as used.")
+    what: str = Field("", description="What it was used for.")
+
+
+class TrainingRun(SettingsModel):
+    """One command that made weights of this bundle."""
+
+    parts: tuple[PartName, ...] = Field(min_length=1, description="The parts it trained.")
+    command: str = Field(min_length=1, description="The exact command.")
+    commit: str = Field(min_length=7, description="Commit of the code.")
+    seed: int | None = Field(None, description="Seed.")
+    hours: float | None = Field(None, ge=0, description="How long it took.")
+
+
+class Training(SettingsModel):
+    """Where the weights come from."""
+
+    data: tuple[TrainingData, ...] = Field((), description="The data sets.")
+    teachers: tuple[str, ...] = Field((), description="The models that gave labels.")
+    runs: tuple[TrainingRun, ...] = Field((), description="The commands, in their order.")
+
+
+class BundleManifest(SettingsModel):
+    """All of `bundle.yaml`."""
+
+    format: Literal[1] = Field(description="Version of this format.")
+    name: str = Field(pattern="^[a-z0-9][a-z0-9._-]{0,63}$", description="Name of the bundle.")
+    version: str = Field(
+        pattern=r"^[0-9]+\.[0-9]+\.[0-9]+[a-z0-9.+-]*$", description="Version of its weights."
+    )
+    created: datetime.date = Field(description="When it was made.")
+    parts: Parts = Field(description="Its models.")
+    heads: dict[str, Head] = Field(description="What its models say, by name.")
+    preprocessing: Preprocessing = Field(description="What a model expects to see.")
+    expression_labels: tuple[str, ...] = Field(
+        (), description="Names of the expression's classes, in order."
+    )
+    thresholds: dict[str, float] = Field({}, description="Decision thresholds by name.")
+    temperatures: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        {}, description="By head: what its logits are divided by."
+    )
+    metrics: tuple[Measurement, ...] = Field((), description="What was measured.")
+    training: Training = Field(Training(), description="How the weights were made.")
+    card: InsidePath = Field("card.md", description="The model card.")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> BundleManifest:
+        parts = self.parts.named()
+        outputs = {output: name for name, part in parts.items() for output in part.outputs}
+        for output, part_name in outputs.items():
+            if output not in self.heads:
+                raise ValueError(f"the output {output} of {part_name} has no entry in heads")
+        for name, head in self.heads.items():
+            if outputs.get(name) != head.part:
+                raise ValueError(f"the head {name} is no output of the part {head.part}")
+            _like_known(name, head, parts[head.part].outputs[name].shape)
+        if "expression" in self.heads:
+            classes = parts["expression"].outputs["expression"].shape[-1]
+            if len(self.expression_labels) != classes:
+                raise ValueError(
+                    f"expression has {classes} outputs and {len(self.expression_labels)} labels"
+                )
+        return self
+
+
+def yaml_text(manifest: BundleManifest) -> str:
+    """The manifest as the text of `bundle.yaml`."""
+    values = manifest.model_dump(mode="json", exclude_none=True)
+    return yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _like_known(name: str, head: Head, shape: tuple[int, ...]) -> None:
+    known: KnownHead | None = KNOWN_HEADS.get(name)
+    if known is None:
+        raise ValueError(f"{name} is no head that format {FORMAT} knows")
+    if head.part != known.part or head.unit != known.unit:
+        raise ValueError(f"the head {name} belongs to {known.part}, in {known.unit}")
+    fits = len(shape) == len(known.shape) and all(
+        want is None or size == want for size, want in zip(shape, known.shape, strict=True)
+    )
+    if not fits:
+        wanted = "×".join("any" if want is None else str(want) for want in known.shape)
+        raise ValueError(f"the head {name} has shape {'×'.join(map(str, shape))}, not {wanted}")
