@@ -1,0 +1,110 @@
+"""Blocks that quantize well: convolution, BatchNorm, ReLU. No PReLU (7 times slower in ONNX Runtime), no SiLU."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class ConvBnRelu(nn.Sequential):
+    """(B, in, H, W) -> (B, out, H/stride, W/stride)."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        *,
+        kernel: int = 1,
+        stride: int = 1,
+        depthwise: bool = False,
+        relu: bool = True,
+    ) -> None:
+        groups = in_channels if depthwise else 1
+        layers: list[nn.Module] = [
+            nn.Conv2d(
+                in_channels,
+                out_channels,
+                kernel,
+                stride,
+                kernel // 2,
+                groups=groups,
+                bias=False,
+            ),
+            nn.BatchNorm2d(out_channels),
+        ]
+        if relu:
+            layers.append(nn.ReLU(inplace=True))
+        super().__init__(*layers)
+
+
+class InvertedResidual(nn.Module):
+    """Widen, depthwise 3x3, narrow without an activation; MobileNetV2 (Sandler et al. 2018, fig. 4)."""
+
+    def __init__(
+        self, in_channels: int, out_channels: int, *, hidden_channels: int, stride: int = 1
+    ) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            ConvBnRelu(in_channels, hidden_channels),
+            ConvBnRelu(hidden_channels, hidden_channels, kernel=3, stride=stride, depthwise=True),
+            ConvBnRelu(hidden_channels, out_channels, relu=False),
+        )
+        self.residual = stride == 1 and in_channels == out_channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.layers(x)
+        return x + out if self.residual else out
+
+
+class DepthwiseSeparable(nn.Module):
+    """Depthwise 3x3, then 1x1; a residual where the shape allows it."""
+
+    def __init__(self, in_channels: int, out_channels: int, *, stride: int = 1) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            ConvBnRelu(in_channels, in_channels, kernel=3, stride=stride, depthwise=True),
+            ConvBnRelu(in_channels, out_channels, relu=False),
+        )
+        self.residual = stride == 1 and in_channels == out_channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.layers(x)
+        return functional.relu(x + out if self.residual else out)
+
+
+class GlobalDepthwise(nn.Module):
+    """GDC (MobileFaceNet, Chen et al. 2018, sec. 3.1): each place of the last map keeps its own weight.
+
+    x: (B, C, h, w) -> (B, C). Departs from the paper in that a map of another size than `size` (training at low
+    resolution) meets the kernel resampled to it, so that one set of weights serves every resolution.
+    """
+
+    def __init__(self, channels: int, size: tuple[int, int]) -> None:
+        super().__init__()
+        self.size = size
+        self.weight = nn.Parameter(torch.empty(channels, 1, *size))
+        nn.init.normal_(self.weight, mean=1 / (size[0] * size[1]), std=0.5 / (size[0] * size[1]))
+        self.norm = nn.BatchNorm2d(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight = self.weight
+        if tuple(x.shape[2:]) != self.size:
+            share = (self.size[0] * self.size[1]) / (x.shape[2] * x.shape[3])
+            weight = share * functional.interpolate(
+                weight, size=x.shape[2:], mode="bilinear", align_corners=False
+            )
+        out = functional.conv2d(x, weight, groups=x.shape[1])
+        return torch.flatten(self.norm(out), 1)
+
+
+def initialise(module: nn.Module) -> None:
+    """He initialisation (fan out) for convolutions; a residual branch starts near zero."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
+    for layer in module.modules():
+        if isinstance(layer, InvertedResidual | DepthwiseSeparable) and layer.residual:
+            last = layer.layers[-1]
+            assert isinstance(last, ConvBnRelu) and isinstance(last[1], nn.BatchNorm2d)
+            nn.init.constant_(last[1].weight, 0.2)

@@ -1,0 +1,65 @@
+"""What a student says of a face, and the linear layers that say it. The final layers stay float when quantized."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from edge_app.face import landmark_layout
+
+VISIBILITY = (
+    "face",
+    "eye_left",
+    "eye_right",
+    "mouth",
+    "glasses",
+    "sunglasses",
+    "mask",
+    "hand",
+)
+QUALITY = ("blur", "exposure", "resolution")
+EMBEDDING_SIZE = 256
+
+# Numbers that each head gives. "value, log std" means that the standard deviation is learned beside the value.
+FACE_HEADS = {
+    "landmarks": 2 * landmark_layout.COUNT,  # x, y of each point, in sides of the crop from its centre
+    "head_pose": 6,  # yaw, pitch, roll (rad, in the crop's picture), then their log std
+    "gaze": 4,  # yaw, pitch (rad, against the head), then their log std
+    "eye_openness_face": 4,  # left, right, then their log std
+    "mouth_openness": 2,  # value, log std
+    "smile": 2,  # value, log std
+    "visibility": len(VISIBILITY),  # logits
+    "quality": len(QUALITY),
+}
+
+
+class FaceHeads(nn.Module):
+    """embedding (B, 256) -> one tensor (B, n) per head."""
+
+    def __init__(self, heads: Sequence[str]) -> None:
+        super().__init__()
+        unknown = sorted(set(heads) - set(FACE_HEADS))
+        if unknown:
+            raise ValueError(f"unknown heads {unknown}; known: {sorted(FACE_HEADS)}")
+        self.linear = nn.ModuleDict(
+            {name: nn.Linear(EMBEDDING_SIZE, FACE_HEADS[name]) for name in heads}
+        )
+        for layer in self.linear.values():
+            assert isinstance(layer, nn.Linear)
+            nn.init.normal_(layer.weight, std=0.01)
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, embedding: Tensor) -> dict[str, Tensor]:
+        return {name: layer(embedding) for name, layer in self.linear.items()}
+
+
+class Neck(nn.Sequential):
+    """pooled features (B, channels) -> embedding (B, 256)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(
+            nn.Linear(channels, EMBEDDING_SIZE, bias=False),
+            nn.BatchNorm1d(EMBEDDING_SIZE),
+            nn.ReLU(inplace=True),
+        )
