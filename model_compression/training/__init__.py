@@ -1,0 +1,1 @@
+"""Students learn here: the loop, and in `tasks/` what there is to learn."""

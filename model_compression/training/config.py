@@ -1,0 +1,110 @@
+"""What a training run is told: one YAML file with `--set` options over it, as frozen, checked settings.
+
+The groups `task.options` and `augmentation` are free here; the chosen task reads them with settings of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from edge_app.settings_model import SettingsModel
+
+Part = Literal["detector", "face", "eyes", "expression"]
+
+
+class Stage(SettingsModel):
+    """A stretch of the training with one crop size and one learning-rate curve: warm-up, then a cosine."""
+
+    crop_px: int = Field(default=112, ge=8, le=1024, description="Side of the input picture, px.")
+    steps: int = Field(ge=1, description="Optimiser steps of this stage.")
+    batch: int = Field(default=64, ge=1, description="Samples in a step.")
+    learning_rate: float = Field(gt=0, description="Learning rate after the warm-up.")
+    final_learning_rate: float = Field(
+        default=0.0, ge=0, description="Learning rate that the cosine ends at."
+    )
+    warmup_steps: int = Field(
+        default=0, ge=0, description="Steps in which the learning rate rises linearly from 0."
+    )
+    weight_decay: float = Field(
+        default=0.0, ge=0, description="Weight decay of matrices and kernels; never of biases."
+    )
+    frozen: tuple[str, ...] = Field(
+        default=(), description="Name prefixes of the student's parts that do not learn."
+    )
+
+    @model_validator(mode="after")
+    def _curve_is_possible(self) -> Stage:
+        if self.warmup_steps >= self.steps:
+            raise ValueError("warmup_steps must be fewer than steps")
+        if self.final_learning_rate > self.learning_rate:
+            raise ValueError("final_learning_rate must not be above learning_rate")
+        return self
+
+
+class StudentChoice(SettingsModel):
+    """Which student learns: `create_student(name, **options)`."""
+
+    name: str = Field(min_length=1, description="As `create_student` knows it.")
+    options: dict[str, Any] = Field(default={}, description="Its keyword arguments.")
+
+
+class TaskChoice(SettingsModel):
+    """What the student learns."""
+
+    name: str = Field(min_length=1, description="A built-in task, or the module of another.")
+    options: dict[str, Any] = Field(default={}, description="Read by the task.")
+
+
+class DataSet(SettingsModel):
+    """A set of labelled pictures and how often it is drawn."""
+
+    name: str = Field(min_length=1, description="Folder of its label cache.")
+    weight: float = Field(default=1.0, ge=0, description="Relative share of the samples drawn.")
+
+
+class TrainConfig(SettingsModel):
+    """A whole training run of one part of a bundle."""
+
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="Name of the run and of its student."
+    )
+    part: Part = Field(description="The part of the bundle that the student fills.")
+    student: StudentChoice
+    task: TaskChoice
+    init_from: str | None = Field(
+        default=None,
+        description="Weights to begin with: a `student.pt`, a checkpoint, or the folder of a run.",
+    )
+    data: tuple[DataSet, ...] = Field(default=(), description="The sets learned from.")
+    augmentation: dict[str, Any] = Field(default={}, description="Read by the task.")
+    stages: tuple[Stage, ...] = Field(min_length=1, description="One after another.")
+    optimizer: Literal["adamw", "sgd"] = Field(
+        default="adamw", description="AdamW, or SGD with Nesterov momentum 0.9."
+    )
+    sam_rho: float = Field(
+        default=0.0, ge=0, description="Radius of sharpness-aware minimisation; 0 is off."
+    )
+    ema_decay: float = Field(
+        default=0.999, ge=0, lt=1, description="Decay of the averaged weights; 0 is off."
+    )
+    gradient_clip: float = Field(
+        default=0.0, ge=0, description="Largest norm of the gradient; 0 is off."
+    )
+    seed: int = Field(default=0, ge=0, lt=2**32, description="Everything random follows from it.")
+    validate_every_steps: int = Field(default=500, ge=1, description="Steps between validations.")
+    log_every_steps: int = Field(
+        default=50, ge=1, description="Steps averaged into one point of the curves."
+    )
+    checkpoint_every_minutes: float = Field(
+        default=10.0, gt=0, description="Minutes between checkpoints to resume from."
+    )
+    workers: int = Field(
+        default=0, ge=0, le=64, description="Processes that prepare samples; 0: in this one."
+    )
+
+    @property
+    def steps(self) -> int:
+        """Optimiser steps of all stages together."""
+        return sum(stage.steps for stage in self.stages)
