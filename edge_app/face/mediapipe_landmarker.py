@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import zipfile
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from edge_app.face.box import overlap
 from edge_app.face.crop import FaceCrop
-from edge_app.face.mediapipe_geometry import CanonicalFace
+from edge_app.face.mediapipe_geometry import CanonicalFace, HeadFit
 from edge_app.face.observation import (
     Estimate,
     FaceDetection,
@@ -91,6 +92,20 @@ _LOOK_IN_LEFT, _LOOK_IN_RIGHT, _LOOK_OUT_LEFT, _LOOK_OUT_RIGHT = 13, 14, 15, 16
 _LOOK_UP = (17, 18)
 _JAW_OPEN = 25
 _SMILE = (44, 45)
+
+
+@dataclass(frozen=True, slots=True)
+class MediaPipeReading:
+    """What the models say of one crop, undecoded."""
+
+    presence: float  # 0..1
+    points: NDArray[np.float32]  # (478, 3) frame px, depth growing away from the camera
+    scores: NDArray[np.float32]  # (52,) blendshapes, 0..1
+    fit: HeadFit
+
+    def landmarks(self) -> FaceLandmarks:
+        flat = np.ascontiguousarray(self.points[:, :2])
+        return FaceLandmarks(**{name: flat[index] for name, index in _POINTS.items()})
 
 
 class MediaPipeLandmarker:
@@ -171,17 +186,22 @@ class MediaPipeLandmarker:
             detections.append(FaceDetection(box, score, crop))
         return detections
 
-    def observe(self, image: NDArray[np.uint8], crop: FaceCrop) -> FaceObservation:
+    def read(self, image: NDArray[np.uint8], crop: FaceCrop) -> MediaPipeReading:
+        """image: (H, W[, 3]) luma or BGR."""
         cut = _rgb(crop.cut(image, _LANDMARK_SIZE_PX))
         np.multiply(cut, _BYTE_TO_UNIT, out=self._landmark_input[0])
         outputs = self._landmarker.run({"input_12": self._landmark_input})
         presence = 1 / (1 + math.exp(-float(outputs["Identity_1"].item())))
         points = crop.points_to_frame(outputs["Identity"].reshape(478, 3), _LANDMARK_SIZE_PX)
-        fit = self._canonical.fit(points)
         flat = np.ascontiguousarray(points[:, :2])
         scores = self._blendshapes.run(
             {"serving_default_input_points:0": flat[_BLENDSHAPE_POINTS][None]}
         )["StatefulPartitionedCall:0"]
+        return MediaPipeReading(presence, points, scores, self._canonical.fit(points))
+
+    def observe(self, image: NDArray[np.uint8], crop: FaceCrop) -> FaceObservation:
+        reading = self.read(image, crop)
+        scores, fit, landmarks = reading.scores, reading.fit, reading.landmarks()
         yaw, pitch, roll = fit.angles_rad()
         far = max(0.0, abs(yaw) - _FAR_EYE_FROM_RAD) * _FAR_EYE_STD_PER_RAD
         gaze_yaw = (
@@ -191,11 +211,11 @@ class MediaPipeLandmarker:
             - scores[_LOOK_OUT_RIGHT]
         ) / 2
         gaze_pitch = (scores[list(_LOOK_UP)].sum() - scores[list(_LOOK_DOWN)].sum()) / 2
-        low, high = flat[_POINTS["oval"]].min(axis=0), flat[_POINTS["oval"]].max(axis=0)
+        low, high = landmarks.oval.min(axis=0), landmarks.oval.max(axis=0)
         return FaceObservation(
-            presence=presence,
+            presence=reading.presence,
             box=(float(low[0]), float(low[1]), float(high[0]), float(high[1])),
-            landmarks=FaceLandmarks(**{name: flat[index] for name, index in _POINTS.items()}),
+            landmarks=landmarks,
             eye_openness_left=_openness(scores[_BLINK_LEFT], far if yaw > 0 else 0.0),
             eye_openness_right=_openness(scores[_BLINK_RIGHT], far if yaw < 0 else 0.0),
             mouth_openness=Estimate(min(1.0, float(scores[_JAW_OPEN]) / _JAW_WIDE_OPEN), 0.05),

@@ -1,0 +1,1 @@
+"""Pictures that may train the shipped weights, and what the teacher says of them."""
