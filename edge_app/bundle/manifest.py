@@ -13,19 +13,16 @@ import yaml
 from pydantic import AfterValidator, Field, model_validator
 
 from edge_app.bundle.heads import KNOWN_HEADS, PART_NAMES, KnownHead, PartName
+from edge_app.inference.runtimes import Precision, Provider, RuntimeName
 from edge_app.settings_model import SettingsModel
 
 FORMAT = 1
 MANIFEST_NAME = "bundle.yaml"
 NOT_VALIDATED = "none"
 
-RuntimeName = Literal["onnx", "litert", "openvino"]
-RUNTIME_NAMES: tuple[RuntimeName, ...] = ("litert", "onnx", "openvino")
-Precision = Literal["float32", "float16", "int8"]
 Gate = Literal["passed", "failed", "not-run"]
 # As /proc/cpuinfo of Linux writes them. The first two and the last are dot products of bytes.
 InstructionSet = Literal["avx_vnni", "avx512_vnni", "avx2", "asimddp"]
-Provider = Literal["cpu", "cuda", "tensorrt"]
 
 
 def _inside(path: str) -> str:
