@@ -1,0 +1,153 @@
+"""`student.pt`: a trained student with what is needed to make it again; and weights taken over from elsewhere."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from edge_app.errors import UserError
+from model_compression.students import create_student
+from model_compression.training.config import StudentChoice, TrainConfig
+
+STUDENT_FILE = "student.pt"
+CHECKPOINT_FILE = "last.ckpt"
+_FORMAT = 1
+# Where a checkpoint of the loop keeps the averaged student.
+_AVERAGE = "average.student."
+_SHOWN_NAMES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class StudentFile:
+    """What a `student.pt` says."""
+
+    name: str
+    part: str
+    choice: StudentChoice
+    weights: Mapping[str, Tensor]
+    step: int
+    metrics: Mapping[str, float]
+    config: Mapping[str, Any]
+
+    def student(self) -> nn.Module:
+        """The student with its weights, in eval mode."""
+        student: nn.Module = create_student(self.choice.name, **self.choice.options)
+        student.load_state_dict(dict(self.weights))
+        return student.eval()
+
+
+def write_student(
+    path: Path, student: nn.Module, config: TrainConfig, *, step: int, metrics: Mapping[str, float]
+) -> None:
+    """Replaces the file at once, so that a reader finds the old or the new one."""
+    content = {
+        "format": _FORMAT,
+        "name": config.name,
+        "part": config.part,
+        "student": config.student.model_dump(mode="json"),
+        "state_dict": {
+            name: value.detach().cpu().contiguous() for name, value in student.state_dict().items()
+        },
+        "step": step,
+        "metrics": dict(metrics),
+        "config": config.model_dump(mode="json"),
+    }
+    unfinished = path.with_suffix(".tmp")
+    torch.save(content, unfinished)
+    os.replace(unfinished, path)
+
+
+def read_student(path: Path) -> StudentFile:
+    """`path`: a `student.pt` or the folder of a run. Raises `UserError`."""
+    file = path / STUDENT_FILE if path.is_dir() else path
+    content = _load(file)
+    if content.get("format") != _FORMAT or "state_dict" not in content:
+        raise UserError(f"{file}: is not a student of format {_FORMAT}; train it again.")
+    return StudentFile(
+        name=content["name"],
+        part=content["part"],
+        choice=StudentChoice(**content["student"]),
+        weights=content["state_dict"],
+        step=content["step"],
+        metrics=content["metrics"],
+        config=content["config"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """Which of a student's weights came from a file, and which did not fit."""
+
+    taken: tuple[str, ...]
+    missing: tuple[str, ...]  # the file has none of this name: they stay as initialised
+    misshapen: tuple[str, ...]  # another shape: they stay too
+    unused: tuple[str, ...]  # only the file has them
+
+    def sentence(self) -> str:
+        told = [f"{len(self.taken)} tensors taken over"]
+        for names, what in (
+            (self.missing, "not in the file"),
+            (self.misshapen, "of another shape"),
+            (self.unused, "of the file unused"),
+        ):
+            if names:
+                dots = ", …" if len(names) > _SHOWN_NAMES else ""
+                told.append(f"{len(names)} {what} ({', '.join(names[:_SHOWN_NAMES])}{dots})")
+        return "; ".join(told)
+
+
+def take_over(student: nn.Module, path: Path) -> TakenOver:
+    """Fill `student` with the weights of the same name and shape. Raises `UserError` when none fits."""
+    file = _file_of(path)
+    given = _weights_of(_load(file), file)
+    own = student.state_dict()
+    fitting = [name for name in own if name in given and given[name].shape == own[name].shape]
+    if not any(own[name].ndim for name in fitting):
+        raise UserError(f"{file}: init_from holds no weight that fits this student.")
+    student.load_state_dict({name: given[name] for name in fitting}, strict=False)
+    return TakenOver(
+        taken=tuple(fitting),
+        missing=tuple(name for name in own if name not in given),
+        misshapen=tuple(n for n in own if n in given and given[n].shape != own[n].shape),
+        unused=tuple(name for name in given if name not in own),
+    )
+
+
+def _file_of(path: Path) -> Path:
+    if not path.is_dir():
+        return path
+    for name in (STUDENT_FILE, CHECKPOINT_FILE):
+        if (path / name).is_file():
+            return path / name
+    raise UserError(f"{path}: init_from names a folder without {STUDENT_FILE}.")
+
+
+def _weights_of(content: Mapping[str, Any], file: Path) -> dict[str, Tensor]:
+    weights = content.get("state_dict", content)
+    if not isinstance(weights, Mapping):
+        raise UserError(f"{file}: init_from names a file without weights.")
+    averaged = {
+        name.removeprefix(_AVERAGE): value
+        for name, value in weights.items()
+        if name.startswith(_AVERAGE)
+    }
+    return averaged or {name: v for name, v in weights.items() if isinstance(v, Tensor)}
+
+
+def _load(file: Path) -> dict[str, Any]:
+    try:
+        content = torch.load(file, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise UserError(f"{file}: cannot be read ({error.strerror or error}).") from error
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        raise UserError(f"{file}: is not a file of weights, or is damaged.") from error
+    if not isinstance(content, dict):
+        raise UserError(f"{file}: is not a file of weights.")
+    return content

@@ -1,0 +1,226 @@
+"""Trains one student from a configuration into a folder: what `vigil train student` does."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import lightning.pytorch as pl
+import torch
+from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.loggers import TensorBoardLogger
+from rich.console import Console
+
+from edge_app.errors import UserError
+from model_compression.students import create_student
+from model_compression.training import run_record
+from model_compression.training.curves import CURVES_FILE, Curves
+from model_compression.training.learning import Learning
+from model_compression.training.load_config import LoadedConfig
+from model_compression.training.narrator import Narrator
+from model_compression.training.run_record import RUN_FILE, RunRecord
+from model_compression.training.stopping import Stopping
+from model_compression.training.student_file import CHECKPOINT_FILE, STUDENT_FILE, take_over
+from model_compression.training.task import Task, TaskInput
+from model_compression.training.tasks import open_task
+from model_compression.training.validation import Validation
+
+DeviceChoice = Literal["auto", "cpu", "cuda"]
+
+_TENSORBOARD = "tensorboard"
+_OWN_FILES = (STUDENT_FILE, CHECKPOINT_FILE, CURVES_FILE, RUN_FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOptions:
+    """How a training is run, as against what is trained."""
+
+    out: Path
+    device: DeviceChoice = "auto"
+    data: Path | None = None
+    resume: bool | None = None  # None: refuse a folder that holds a run
+    max_minutes: float | None = None
+
+
+def train(loaded: LoadedConfig, options: TrainingOptions, console: Console) -> RunRecord:
+    """Train to the end, or until the time is over or a signal comes. Raises `UserError`."""
+    config = loaded.train
+    device = _device(options.device)
+    task = open_task(
+        config.task.name,
+        TaskInput(
+            part=config.part,
+            sets=config.data,
+            options=loaded.task_options,
+            augmentation=loaded.augmentation,
+            data=options.data,
+        ),
+    )
+    fingerprints = task.fingerprints()
+    before = _prepare_folder(options, loaded, fingerprints)
+    checkpoint = options.out / CHECKPOINT_FILE
+    resumed = before is not None and checkpoint.is_file()
+    narrator = Narrator(console)
+    torch.manual_seed(config.seed)
+    student = create_student(config.student.name, **config.student.options)
+    taken = None
+    if config.init_from is not None and not resumed:
+        taken = take_over(student, Path(config.init_from).expanduser()).sentence()
+        narrator.say(f"init_from {config.init_from}: {taken}")
+    learning = Learning(student, task, config)
+    record = RunRecord(
+        config=config.model_dump(mode="json"),
+        data=fingerprints,
+        commands=(*(before["commands"] if before else ()), run_record.command()),
+        code=run_record.code(),
+        machine=run_record.machine(device),
+        versions=run_record.versions(),
+        init_from=before["init_from"] if before and resumed else taken,
+        parameters=sum(p.numel() for p in student.parameters()),
+    )
+    record.write(options.out)
+    _header(narrator, record, config.steps, device, options.out)
+    record = _fit(learning, record, options, narrator, checkpoint if resumed else None)
+    record.write(options.out)
+    narrator.say(_ending(record, task, options.out))
+    return record
+
+
+def _fit(
+    learning: Learning,
+    record: RunRecord,
+    options: TrainingOptions,
+    narrator: Narrator,
+    checkpoint: Path | None,
+) -> RunRecord:
+    """`record` with how it went."""
+    config, out = learning.config, options.out
+    on_cuda = record.machine["device"] == "cuda"
+    curves = Curves(out / CURVES_FILE, config.log_every_steps)
+    validation = Validation(out / STUDENT_FILE, curves, narrator)
+    stopping = Stopping(out / CHECKPOINT_FILE, validation, options.max_minutes)
+    with _quiet_lightning():
+        trainer = pl.Trainer(
+            accelerator="gpu" if on_cuda else "cpu",
+            devices=1,
+            precision="bf16-mixed" if on_cuda else "32-true",
+            max_epochs=-1,
+            max_steps=config.steps,
+            limit_val_batches=0,
+            num_sanity_val_steps=0,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            benchmark=on_cuda,
+            default_root_dir=out,
+            logger=TensorBoardLogger(out, name=_TENSORBOARD, version=""),
+            callbacks=[
+                curves,
+                validation,
+                narrator,
+                stopping,
+                ModelCheckpoint(
+                    out,
+                    filename=Path(CHECKPOINT_FILE).stem,
+                    train_time_interval=timedelta(minutes=config.checkpoint_every_minutes),
+                    enable_version_counter=False,
+                ),
+            ],
+        )
+        trainer.fit(learning, ckpt_path=checkpoint, weights_only=True)
+    curves.write()
+    return replace(
+        record,
+        finished=stopping.reason is None,
+        stopped_by=stopping.reason,
+        steps=trainer.global_step,
+        seconds=round(curves.seconds, 1),
+        best_step=validation.best_step,
+        best=validation.best_metrics,
+        last=curves.validations[-1]["metrics"] if curves.validations else {},
+    )
+
+
+def _device(choice: DeviceChoice) -> torch.device:
+    there = torch.cuda.is_available()
+    if choice == "cuda" and not there:
+        raise UserError("--device cuda: torch finds no CUDA device here; use --device cpu.")
+    return torch.device("cuda" if there and choice != "cpu" else "cpu")
+
+
+def _prepare_folder(
+    options: TrainingOptions, loaded: LoadedConfig, fingerprints: dict[str, str]
+) -> dict[str, Any] | None:
+    """Make the folder; what its run.json says where a run is continued."""
+    out = options.out
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out}: is a file; name a folder for --out.")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{out}: cannot be made ({error.strerror}).") from error
+    if options.resume is False:
+        for name in _OWN_FILES:
+            (out / name).unlink(missing_ok=True)
+        shutil.rmtree(out / _TENSORBOARD, ignore_errors=True)
+        return None
+    before = run_record.read_run(out)
+    if before is None:
+        return None
+    if options.resume is None:
+        raise UserError(f"{out}: holds a run already; say --resume or --fresh.")
+    run_record.refuse_other_run(out, before, loaded.train, fingerprints)
+    return before
+
+
+def _header(
+    narrator: Narrator, record: RunRecord, steps: int, device: torch.device, out: Path
+) -> None:
+    config = record.config
+    stages = ", ".join(
+        f"{stage['steps']} steps of {stage['batch']} at {stage['crop_px']} px"
+        for stage in config["stages"]
+    )
+    narrator.say(
+        f"{config['name']}: {config['student']['name']}, {record.parameters:,} parameters, task"
+        f" {config['task']['name']}; {steps} steps ({stages}); {device.type},"
+        f" {record.machine['threads']} threads; into {out}"
+    )
+
+
+def _ending(record: RunRecord, task: Task, out: Path) -> str:
+    if record.finished:
+        best = record.best[task.goal.metric]
+        return (
+            f"done: {record.steps} steps in {record.seconds:.0f} s; best {task.goal.metric} {best:.4g} at step"
+            f" {record.best_step}: {out / STUDENT_FILE}"
+        )
+    return f"stopped by {record.stopped_by} after step {record.steps}; continue with --resume"
+
+
+@contextmanager
+def _quiet_lightning() -> Iterator[None]:
+    """What Lightning says of itself tells nothing about a student."""
+    loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            for text in (
+                ".*num_workers.*",
+                ".*does not have many workers.*",
+                ".*isinstance.*LeafSpec.*",
+            ):
+                warnings.filterwarnings("ignore", message=text)
+            warnings.filterwarnings("ignore", message=".*", module=r"lightning\..*")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
