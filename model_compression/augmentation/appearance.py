@@ -1,0 +1,177 @@
+"""One training sample's looks: something before the face now and then, then light, lens and sensor.
+
+In: a photograph and its points. Out: the picture as a poor camera saw it, and labels that say what was done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.face.student_crops import Luma
+from model_compression.augmentation.canvas import Canvas
+from model_compression.augmentation.coverings import draw_covering
+from model_compression.augmentation.degradation import (
+    MILD,
+    STRONG,
+    Strengths,
+    degraded,
+    exposure_share,
+)
+from model_compression.augmentation.eyewear import draw_glasses, draw_sunglasses
+from model_compression.augmentation.face_frame import FaceFrame, face_frame
+from model_compression.augmentation.infrared import draw_lit_pupils, infrared
+from model_compression.augmentation.visibility import ORDER, visible_parts
+
+Floats = NDArray[np.float32]
+
+_CROP_PX = 112
+_CROP_SIDE = 3.2  # of a student's crop, in eye distances
+_GLASSES, _SUNGLASSES, _MASK, _HAND = (
+    ORDER.index(name) for name in ("glasses", "sunglasses", "mask", "hand")
+)
+
+PHOTOGRAPH: Floats = np.array([1, 1, 1, 1, np.nan, 0, 0, 0], dtype=np.float32)
+"""What is taken as known of a photograph in which a teacher found a face: real glasses are not labelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """Chances, 0..1. Of the coverings at most one of each line is drawn."""
+
+    sunglasses: float = 0.08
+    clear_glasses: float = 0.20
+    glare: float = 0.30  # of clear glasses
+
+    mask: float = 0.06
+    hand: float = 0.06
+    phone: float = 0.015
+    scarf: float = 0.015
+
+    hair: float = 0.06
+    cap: float = 0.04
+    beard: float = 0.04
+
+    infrared: float = 0.15
+    mild: float = 0.70
+    strong: float = 0.15
+    mild_strengths: Strengths = field(default=MILD)
+    strong_strengths: Strengths = field(default=STRONG)
+
+
+USUAL = Appearance()
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """`visibility`: (8,) float32 0 or 1, NaN where unknown, in the order of `visibility.ORDER`."""
+
+    picture: Luma
+    visibility: Floats
+    blur: float  # Gaussian-equivalent sigma, px of a 112 crop
+    exposure: float  # 0..1, share of pixels crushed or saturated
+    resolution: float  # log2 of source px per px of a 112 crop
+    did: tuple[str, ...]  # names of what was drawn
+
+
+def render(
+    picture: Luma,
+    points: Floats,
+    rng: np.random.Generator,
+    settings: Appearance = USUAL,
+    *,
+    known: Floats = PHOTOGRAPH,
+    source_scale: float | None = None,
+) -> Rendered:
+    """picture: (H, W); points: (146, 2) px; known: (8,) what is true before anything is drawn.
+
+    source_scale: px of the camera's picture per px of a 112 crop, when `picture` was scaled before.
+    """
+    frame = face_frame(points)
+    canvas = Canvas(picture)
+    lamp = bool(rng.random() < settings.infrared)
+    if lamp:
+        draw_lit_pupils(canvas, frame, rng)
+    visibility, did = _cover(canvas, frame, rng, settings, known)
+    crop_scale = _CROP_SIDE * frame.unit_px / _CROP_PX
+    if source_scale is None:
+        source_scale = crop_scale
+    seen = canvas.picture
+    if lamp:
+        skin = canvas.luma_at(frame.cheek_points())
+        seen = infrared(seen, rng, skin_luma=skin, crop_scale=crop_scale)
+        did.append("infrared")
+    draw = rng.random()
+    if draw >= settings.mild + settings.strong:
+        resolution = float(np.clip(np.log2(max(source_scale, 1e-3)), -3, 3))
+        return Rendered(seen, visibility, 0.0, exposure_share(seen), resolution, tuple(did))
+    strong = draw < settings.strong
+    poor = degraded(
+        seen,
+        rng,
+        settings.strong_strengths if strong else settings.mild_strengths,
+        crop_scale=crop_scale,
+        source_scale=source_scale,
+    )
+    did.append("strong" if strong else "mild")
+    return Rendered(poor.picture, visibility, poor.blur, poor.exposure, poor.resolution, tuple(did))
+
+
+def _cover(
+    canvas: Canvas, frame: FaceFrame, rng: np.random.Generator, settings: Appearance, known: Floats
+) -> tuple[Floats, list[str]]:
+    """Draws from the skin outwards; returns visibility (8,) and names."""
+    visibility = known.copy()
+    did: list[str] = []
+    if rng.random() < settings.beard:
+        draw_covering(canvas, frame, rng, "beard")
+        did.append("beard")
+    kind = _one_of(rng, {"sunglasses": settings.sunglasses, "glasses": settings.clear_glasses})
+    mask_first = bool(rng.random() < 0.5)
+    for kind_now in ("eyewear", "lower") if not mask_first else ("lower", "eyewear"):
+        if kind_now == "eyewear" and kind == "sunglasses":
+            draw_sunglasses(canvas, frame, rng)
+            visibility[_GLASSES] = visibility[_SUNGLASSES] = 1
+            did.append(kind)
+        elif kind_now == "eyewear" and kind == "glasses":
+            draw_glasses(canvas, frame, rng, glare=bool(rng.random() < settings.glare))
+            visibility[_GLASSES] = 1
+            did.append(kind)
+        elif kind_now == "lower":
+            worn = _one_of(rng, {"mask": settings.mask, "scarf": settings.scarf})
+            if worn:
+                mask, _ = draw_covering(canvas, frame, rng, worn)
+                visibility[_MASK] = _merged(visibility[_MASK], mask)
+                did.append(worn)
+    head = _one_of(rng, {"hair": settings.hair, "cap": settings.cap})
+    if head:
+        draw_covering(canvas, frame, rng, head)
+        did.append(head)
+    held = _one_of(rng, {"hand": settings.hand, "phone": settings.phone})
+    if held:
+        _, hand = draw_covering(canvas, frame, rng, held)
+        visibility[_HAND] = _merged(visibility[_HAND], hand)
+        did.append(held)
+    visible = visible_parts(canvas, frame)
+    for row, value in enumerate((visible.face, visible.eye_left, visible.eye_right, visible.mouth)):
+        if not value:
+            visibility[row] = 0
+    return visibility, did
+
+
+def _one_of(rng: np.random.Generator, chances: dict[str, float]) -> str:
+    """One name or ''."""
+    draw = rng.random()
+    for name, chance in chances.items():
+        draw -= chance
+        if draw < 0:
+            return name
+    return ""
+
+
+def _merged(known: np.float32, drawn: bool | None) -> float:
+    if drawn:
+        return 1.0
+    return float(known) if drawn is False else float("nan")
