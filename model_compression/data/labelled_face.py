@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edge_app.face.landmark_layout import MIRROR_ROWS
 from edge_app.face.student_crops import anchors_of
-from model_compression.data.blendshapes import INDEX, MIRROR
+from model_compression.data.blendshapes import INDEX, MIRROR_SCORES
 from model_compression.data.labelled_set import LabelledSet
 
 Floats = NDArray[np.float32]
@@ -46,8 +46,8 @@ class LabelledFace:
             points=points,
             point_std=self.point_std[MIRROR_ROWS],
             rotation=flip @ self.rotation @ flip,
-            scores=self.scores[MIRROR],
-            scores_std=self.scores_std[MIRROR],
+            scores=self.scores[MIRROR_SCORES],
+            scores_std=self.scores_std[MIRROR_SCORES],
             mirrored=not self.mirrored,
         )
 
