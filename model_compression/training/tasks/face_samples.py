@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,10 @@ from pydantic import Field
 from edge_app.face.crop import FaceCrop
 from edge_app.face.head_rotation import angles_of, rolled
 from edge_app.face.landmark_layout import PARTS
-from edge_app.face.student_crops import EYE_WIDTH_PX, cut_eye, cut_face, eye_crop
+from edge_app.face.student_crops import cut_eye, cut_face, eye_crop
 from edge_app.settings_model import SettingsModel
 from model_compression.augmentation.appearance import Appearance, render
 from model_compression.augmentation.crop_jitter import jittered
-from model_compression.augmentation.degradation import MILD, STRONG, Strengths, degraded
 from model_compression.augmentation.lid_warp import LidMove
 from model_compression.augmentation.upright_face import SIDES, UprightFace, upright_face, with_lids
 from model_compression.data.held_out import is_held_out
@@ -73,6 +73,7 @@ class FaceSamples:
         eye_labels: dict[tuple[str, int, str], str] | None = None,
     ) -> None:
         self._augmentation = augmentation
+        self._appearance = Appearance(mild=augmentation.mild, strong=augmentation.strong)
         self._crop_px = crop_px
         self._seed, self._stage_index = seed, stage_index
         self._eyes, self._face = eyes, face
@@ -117,23 +118,30 @@ class FaceSamples:
             face = with_lids(face, moves)
         turned = any(move.look_down or move.look_aside for move in moves.values())
         visibility = np.full(8, np.nan, dtype=np.float32)
+        quality = np.full(3, np.nan, dtype=np.float32)
         if settings.cover:
-            rendered = render(face.picture, face.points, rng, Appearance())
-            face = UprightFace(rendered.picture, face.points, face.crop, face.source_scale)
+            rendered = render(
+                face.picture,
+                face.points,
+                rng,
+                self._appearance,
+                source_scale=face.crop.side_px * face.source_scale / 112,
+            )
+            face = replace(face, picture=rendered.picture)
             visibility = rendered.visibility
-        strengths = _strengths(settings, rng)
+            quality[:] = rendered.blur, rendered.exposure, rendered.resolution
         crop = jittered(face.crop, rng)
         sample: dict[str, Any] = {}
         if self._eyes:
-            sample.update(_eye_pictures(face, rng, strengths))
+            sample.update(_eye_pictures(face, rng))
             sample["openness"] = openness
             sample["openness_weight"] = known
             sample["visible"] = visibility[1:3]
         if self._face:
-            sample.update(self._face_truth(face, crop, of, rng, strengths))
+            sample.update(self._face_truth(face, crop, of))
             sample["eye_openness_face"] = openness
             sample["eye_openness_face_weight"] = known
-            sample["visibility"] = visibility
+            sample["visibility"], sample["quality"] = visibility, quality
             if turned:
                 sample["gaze_weight"] = np.float32(0.0)
         return sample
@@ -190,28 +198,8 @@ class FaceSamples:
             twin=kind == 4,
         )
 
-    def _face_truth(
-        self,
-        face: UprightFace,
-        crop: FaceCrop,
-        of: LabelledFace,
-        rng: np.random.Generator,
-        strengths: Strengths | None,
-    ) -> dict[str, Any]:
-        size = self._crop_px
-        cut = cut_face(face.picture, crop, size)
-        quality = np.full(3, np.nan, dtype=np.float32)
-        if strengths is not None:
-            per_112 = size / 112
-            poorer = degraded(
-                cut,
-                rng,
-                strengths,
-                crop_scale=per_112,
-                source_scale=crop.side_px * face.source_scale / 112,
-            )
-            cut = poorer.picture
-            quality[:] = poorer.blur, poorer.exposure, poorer.resolution
+    def _face_truth(self, face: UprightFace, crop: FaceCrop, of: LabelledFace) -> dict[str, Any]:
+        cut = cut_face(face.picture, crop, self._crop_px)
         matrix = crop.frame_to_crop(1)
         points = face.points @ matrix[:, :2].T + matrix[:, 2] - 0.5
         rotation = rolled(of.rotation, -of.eye_line_roll_rad - crop.roll_rad)
@@ -228,7 +216,6 @@ class FaceSamples:
             "mouth_openness": np.float32(mouth),
             "mouth_openness_weight": _trust(mouth_std, 0.1),
             "smile": np.float32(of.smile()),
-            "quality": quality,
             "emotion": np.int64(of.emotion),
             "is_face": np.float32(1.0),
         }
@@ -288,9 +275,7 @@ def held_out_rows(labelled: LabelledSet) -> NDArray[np.int64]:
     )
 
 
-def _eye_pictures(
-    face: UprightFace, rng: np.random.Generator, strengths: Strengths | None
-) -> dict[str, Any]:
+def _eye_pictures(face: UprightFace, rng: np.random.Generator) -> dict[str, Any]:
     pictures, irises = [], []
     offset = rng.normal(0, 0.03, 2)  # both crops come from one estimate of the face
     scale, roll = math.exp(rng.normal(0, 0.05)), float(rng.normal(0, 0.06))
@@ -305,9 +290,6 @@ def _eye_pictures(
         )
         mirrored = side == "right"
         cut = cut_eye(face.picture, crop, mirrored=mirrored)
-        if strengths is not None:
-            per_112 = EYE_WIDTH_PX / (0.28 * 112)  # px of this picture per px of a 112 face
-            cut = degraded(cut, rng, strengths, crop_scale=per_112).picture
         pictures.append(cut[None])
         irises.append(_iris(face.points[PARTS[f"iris_{side}"]], crop, mirrored))
     return {
@@ -322,10 +304,3 @@ def _iris(points: Floats, crop: FaceCrop, mirrored: bool) -> Floats:
     x, y = matrix[:, :2] @ points[0] + matrix[:, 2] - 0.5
     radius = np.hypot(*(points[1:] - points[0]).T).mean() / crop.side_px
     return np.array([-x if mirrored else x, y, radius], dtype=np.float32)
-
-
-def _strengths(settings: FaceAugmentation, rng: np.random.Generator) -> Strengths | None:
-    draw = rng.random()
-    if draw < settings.mild:
-        return MILD
-    return STRONG if draw < settings.mild + settings.strong else None
