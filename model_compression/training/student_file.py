@@ -109,7 +109,7 @@ def take_over(student: nn.Module, path: Path) -> TakenOver:
     given = _weights_of(_load(file), file)
     own = student.state_dict()
     fitting = [name for name in own if name in given and given[name].shape == own[name].shape]
-    if not any(own[name].ndim for name in fitting):
+    if not any(own[name].ndim > 1 for name in fitting):
         raise UserError(f"{file}: init_from holds no weight that fits this student.")
     student.load_state_dict({name: given[name] for name in fitting}, strict=False)
     return TakenOver(

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +21,7 @@ from model_compression.training.curves import CURVES_FILE, Curves
 from model_compression.training.learning import Learning
 from model_compression.training.load_config import LoadedConfig
 from model_compression.training.narrator import Narrator
+from model_compression.training.quiet import quiet_lightning
 from model_compression.training.run_record import RUN_FILE, RunRecord
 from model_compression.training.stopping import Stopping
 from model_compression.training.student_file import CHECKPOINT_FILE, STUDENT_FILE, take_over
@@ -106,7 +103,7 @@ def _fit(
     curves = Curves(out / CURVES_FILE, config.log_every_steps)
     validation = Validation(out / STUDENT_FILE, curves, narrator)
     stopping = Stopping(out / CHECKPOINT_FILE, validation, options.max_minutes)
-    with _quiet_lightning():
+    with quiet_lightning():
         trainer = pl.Trainer(
             accelerator="gpu" if on_cuda else "cpu",
             devices=1,
@@ -202,25 +199,3 @@ def _ending(record: RunRecord, task: Task, out: Path) -> str:
             f" {record.best_step}: {out / STUDENT_FILE}"
         )
     return f"stopped by {record.stopped_by} after step {record.steps}; continue with --resume"
-
-
-@contextmanager
-def _quiet_lightning() -> Iterator[None]:
-    """What Lightning says of itself tells nothing about a student."""
-    loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            for text in (
-                ".*num_workers.*",
-                ".*does not have many workers.*",
-                ".*isinstance.*LeafSpec.*",
-            ):
-                warnings.filterwarnings("ignore", message=text)
-            warnings.filterwarnings("ignore", message=".*", module=r"lightning\..*")
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)

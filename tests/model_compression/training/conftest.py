@@ -76,7 +76,7 @@ def train_tiny(
         max_minutes: float | None = None,
         **changes: Any,
     ) -> RunRecord:
-        console = Console(file=said or StringIO(), width=200)
+        console = Console(file=said or StringIO(), soft_wrap=True)
         options = train.TrainingOptions(
             out=tmp_path / out, device="cpu", resume=resume, max_minutes=max_minutes
         )
