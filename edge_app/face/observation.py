@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from edge_app.face.box import Box
 from edge_app.face.crop import FaceCrop
+from edge_app.face.quality import ImageQuality
 
 Points = NDArray[np.float32]
 
@@ -49,6 +50,19 @@ class HeadPose:
 
 
 @dataclass(frozen=True, slots=True)
+class FaceVisibility:
+    """What of a face can be seen and what covers it, 0..1; 0.5 is where the perception itself would decide."""
+
+    eye_left: float
+    eye_right: float
+    mouth: float
+    glasses: float
+    sunglasses: float
+    mask: float
+    hand: float
+
+
+@dataclass(frozen=True, slots=True)
 class FaceObservation:
     """One face in one frame. Openness and smile run 0..1 on a scale common to all drivers."""
 
@@ -66,6 +80,8 @@ class FaceObservation:
     next_crop: (
         FaceCrop  # where to look in the next frame, from points that blinks and yawns do not move
     )
+    visibility: FaceVisibility | None = None  # None where perception does not tell
+    quality: ImageQuality | None = None  # None: to be measured in the frame
 
 
 @dataclass(frozen=True, slots=True)

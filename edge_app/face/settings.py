@@ -13,17 +13,29 @@ from edge_app.settings_model import SettingsModel
 class PerceptionSettings(SettingsModel):
     """How faces are found and read."""
 
-    model: Literal["mediapipe"] = Field(
-        "mediapipe", description="Which perception to run: MediaPipe's face_landmarker.task."
+    model: str = Field(
+        "mediapipe",
+        min_length=1,
+        max_length=4096,
+        json_schema_extra={
+            "allowed": "default, mediapipe, the name of an installed bundle, or the path of a bundle's folder"
+        },
+        description="Which models find and read faces: default is the bundle that comes with Vigil, mediapipe is "
+        "MediaPipe's face_landmarker.task.",
     )
     model_file: Path | None = Field(
         None,
-        description="Path of the model file. Without it, VIGIL_MODELS and the download cache are searched.",
+        description="Path of MediaPipe's model file. Without it, VIGIL_MODELS and the download cache are searched.",
     )
-    runtime: Literal["litert"] = Field(
-        "litert", description="Inference runtime that executes the model."
+    runtime: Literal["auto", "litert", "onnx", "openvino"] = Field(
+        "auto",
+        description="Inference runtime that executes the models; auto takes the fastest that is installed.",
     )
     threads: int = Field(1, ge=1, le=16, description="CPU threads of the inference runtime.")
+    expression: bool = Field(
+        False,
+        description="Read facial expression too; where this is off, its model is not even loaded.",
+    )
     driver_side: Literal["auto", "left", "right"] = Field(
         "auto",
         description="Half of the picture in which the driver sits; auto takes the largest face.",
@@ -55,7 +67,14 @@ class PerceptionSettings(SettingsModel):
     min_sharpness: float = Field(
         4.0,
         ge=0,
-        description="Variance of the Laplacian of the 112 px face below which it counts as blurred.",
+        description="Variance of the Laplacian of the 112 px face below which it counts as blurred; for models "
+        "that do not tell the blur themselves.",
+    )
+    max_blur_px: float = Field(
+        4.0,
+        gt=0,
+        description="Blur of the 112 px face above which it counts as blurred, standard deviation in pixels; for "
+        "models that tell it.",
     )
     min_eye_distance_px: float = Field(
         18.0,
@@ -79,4 +98,26 @@ class PerceptionSettings(SettingsModel):
         gt=0,
         le=90,
         description="Head nod against the camera beyond which eyes and mouth are out_of_pose, degrees.",
+    )
+    min_eye_visibility: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Below this an eye is eyes_occluded; 0.5 is where the model itself would decide, 0 never does.",
+    )
+    min_mouth_visibility: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Below this the mouth is mouth_occluded; 0.5 is where the model itself would decide, 0 never does.",
+    )
+    max_openness_std: float = Field(
+        0.4,
+        gt=0,
+        description="Openness of an eye or of the mouth whose standard deviation is larger is uncertain.",
+    )
+    max_head_std_deg: float = Field(
+        20.0,
+        gt=0,
+        description="Head angles whose standard deviation is larger are uncertain, degrees.",
     )

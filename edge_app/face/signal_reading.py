@@ -7,8 +7,10 @@ import math
 from edge_app.camera.frame import Frame
 from edge_app.driver_state.signals import Signal, Signals, Unavailable
 from edge_app.face.observation import Estimate, FaceObservation
-from edge_app.face.quality import measure_quality
+from edge_app.face.quality import ImageQuality, measure_quality
 from edge_app.face.settings import PerceptionSettings
+
+_ANY_STD = math.inf
 
 
 class SignalReader:
@@ -21,40 +23,89 @@ class SignalReader:
         )
 
     def read(self, frame: Frame, observation: FaceObservation) -> Signals:
-        settings = self._settings
         pose = observation.head_pose
-        fault = measure_quality(frame, observation).fault(settings)
-        if abs(pose.yaw_rad) > math.radians(settings.max_head_yaw_deg) or abs(
-            pose.pitch_rad
-        ) > math.radians(settings.max_head_pitch_deg):
-            fault = fault or Unavailable.OUT_OF_POSE
-        far_yaw_rad = math.radians(settings.max_eye_yaw_deg)
-        left_fault = fault or (Unavailable.OUT_OF_POSE if pose.yaw_rad > far_yaw_rad else None)
-        right_fault = fault or (Unavailable.OUT_OF_POSE if pose.yaw_rad < -far_yaw_rad else None)
+        fault = self._fault(frame, observation)
+        left_fault, right_fault = self._eye_faults(observation, fault)
+        mouth_fault = fault or self._mouth_fault(observation)
+        eyes_fault = left_fault if right_fault is not None else None
         # The pose is seen along the line to the face; the camera's frame differs by that line's angle.
         focal_px = self._focal_per_width * frame.width_px
         ray_right_rad = math.atan2(observation.next_crop.center_x_px - frame.width_px / 2, focal_px)
         ray_down_rad = math.atan2(observation.next_crop.center_y_px - frame.height_px / 2, focal_px)
+        openness_std = self._settings.max_openness_std
+        head_std_rad = math.radians(self._settings.max_head_std_deg)
+
+        def angle(value_rad: float) -> Signal:
+            return _signal(Estimate(value_rad, pose.std_rad), None, head_std_rad)
+
         return Signals(
             t_s=frame.t_s,
             face_present=True,
             no_face_reason=None,
-            eye_openness_left=_signal(observation.eye_openness_left, left_fault),
-            eye_openness_right=_signal(observation.eye_openness_right, right_fault),
-            mouth_openness=_signal(observation.mouth_openness, fault),
-            smile=_signal(observation.smile, fault),
-            head_yaw_rad=Signal.of(pose.yaw_rad - ray_right_rad, pose.std_rad),
-            head_pitch_rad=Signal.of(pose.pitch_rad + ray_down_rad, pose.std_rad),
-            head_roll_rad=Signal.of(pose.roll_rad, pose.std_rad),
-            gaze_yaw_rad=_signal(observation.gaze_yaw, fault),
-            gaze_pitch_rad=_signal(observation.gaze_pitch, fault),
-            expression=observation.expression if fault is None else None,
+            eye_openness_left=_signal(observation.eye_openness_left, left_fault, openness_std),
+            eye_openness_right=_signal(observation.eye_openness_right, right_fault, openness_std),
+            mouth_openness=_signal(observation.mouth_openness, mouth_fault, openness_std),
+            smile=_signal(observation.smile, mouth_fault),
+            head_yaw_rad=angle(pose.yaw_rad - ray_right_rad),
+            head_pitch_rad=angle(pose.pitch_rad + ray_down_rad),
+            head_roll_rad=angle(pose.roll_rad),
+            gaze_yaw_rad=_signal(observation.gaze_yaw, eyes_fault),
+            gaze_pitch_rad=_signal(observation.gaze_pitch, eyes_fault),
+            expression=None if mouth_fault or eyes_fault else observation.expression,
         )
 
+    def _fault(self, frame: Frame, observation: FaceObservation) -> Unavailable | None:
+        """What hides eyes and mouth alike."""
+        settings, pose = self._settings, observation.head_pose
+        quality = observation.quality or _measured(frame, observation)
+        fault = quality.fault(settings)
+        if abs(pose.yaw_rad) > math.radians(settings.max_head_yaw_deg) or abs(
+            pose.pitch_rad
+        ) > math.radians(settings.max_head_pitch_deg):
+            fault = fault or Unavailable.OUT_OF_POSE
+        return fault
 
-def _signal(estimate: Estimate | None, fault: Unavailable | None) -> Signal:
+    def _eye_faults(
+        self, observation: FaceObservation, fault: Unavailable | None
+    ) -> tuple[Unavailable | None, Unavailable | None]:
+        """Of the left and the right eye."""
+        if fault is not None:
+            return fault, fault
+        left = right = None
+        visibility = observation.visibility
+        if visibility is not None:
+            least = self._settings.min_eye_visibility
+            left = None if visibility.eye_left >= least else Unavailable.EYES_OCCLUDED
+            right = None if visibility.eye_right >= least else Unavailable.EYES_OCCLUDED
+        yaw_rad, far_yaw_rad = (
+            observation.head_pose.yaw_rad,
+            math.radians(self._settings.max_eye_yaw_deg),
+        )
+        if yaw_rad > far_yaw_rad:
+            left = Unavailable.OUT_OF_POSE
+        elif yaw_rad < -far_yaw_rad:
+            right = Unavailable.OUT_OF_POSE
+        return left, right
+
+    def _mouth_fault(self, observation: FaceObservation) -> Unavailable | None:
+        visibility = observation.visibility
+        if visibility is None or visibility.mouth >= self._settings.min_mouth_visibility:
+            return None
+        return Unavailable.MOUTH_OCCLUDED
+
+
+def _measured(frame: Frame, observation: FaceObservation) -> ImageQuality:
+    eyes = observation.landmarks
+    between = eyes.eyelid_left.mean(axis=0) - eyes.eyelid_right.mean(axis=0)
+    distance_px = math.hypot(float(between[0]), float(between[1]))
+    return measure_quality(frame.image, observation.next_crop, distance_px)
+
+
+def _signal(
+    estimate: Estimate | None, fault: Unavailable | None, max_std: float = _ANY_STD
+) -> Signal:
     if fault is not None:
         return Signal.missing(fault)
-    if estimate is None or not math.isfinite(estimate.value):
+    if estimate is None or not math.isfinite(estimate.value) or not estimate.std <= max_std:
         return Signal.missing(Unavailable.UNCERTAIN)
     return Signal.of(estimate.value, estimate.std)

@@ -11,14 +11,16 @@ import pytest
 
 from edge_app.camera.frame import Frame
 from edge_app.driver_state.signals import Signals, Unavailable
-from edge_app.face.observation import Estimate, FaceObservation
-from edge_app.face.quality import measure_quality
+from edge_app.face.observation import Estimate, FaceObservation, FaceVisibility
+from edge_app.face.quality import ImageQuality
 from edge_app.face.settings import PerceptionSettings
 from edge_app.face.signal_reading import SignalReader
 from tests.face.faces import HEIGHT_PX, WIDTH_PX, observation, textured
 
 SETTINGS = PerceptionSettings()
 SHARP = Frame(textured(), 3.0, 90)
+ALL_SEEN = FaceVisibility(1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)
+GOOD = ImageQuality(150.0, 0.0, 60.0, blur_px=0.5)
 
 
 def read(seen: FaceObservation, picture: Frame = SHARP) -> Signals:
@@ -26,8 +28,8 @@ def read(seen: FaceObservation, picture: Frame = SHARP) -> Signals:
 
 
 def fault_of(image: np.ndarray, seen: FaceObservation | None = None) -> Unavailable | None:
-    picture = Frame(image.astype(np.uint8), 0.0, 0)
-    return measure_quality(picture, seen or observation()).fault(SETTINGS)
+    signals = read(seen or observation(), Frame(image.astype(np.uint8), 0.0, 0))
+    return signals.mouth_openness.unavailable
 
 
 def test_good_picture_has_no_fault() -> None:
@@ -115,6 +117,77 @@ def test_gaze_that_perception_does_not_offer_is_uncertain() -> None:
 def test_reading_that_is_no_number_is_uncertain() -> None:
     broken = replace(observation(), mouth_openness=Estimate(math.nan, 0.1))
     assert read(broken).mouth_openness.unavailable is Unavailable.UNCERTAIN
+
+
+def test_eye_that_cannot_be_seen_is_occluded_and_the_other_goes_on() -> None:
+    signals = read(replace(observation(), visibility=replace(ALL_SEEN, eye_left=0.2)))
+    assert signals.eye_openness_left.unavailable is Unavailable.EYES_OCCLUDED
+    assert signals.eye_openness_right.value == 0.7
+    assert signals.mouth_openness.value == 0.1
+    assert signals.expression == (0.5, 0.5)
+
+
+def test_gaze_and_expression_of_hidden_eyes_are_not_guessed() -> None:
+    hidden = replace(ALL_SEEN, eye_left=0.2, eye_right=0.1, sunglasses=0.9)
+    looking = replace(observation(), gaze_yaw=Estimate(0.1, 0.1), gaze_pitch=Estimate(0.1, 0.1))
+    assert read(replace(looking, visibility=ALL_SEEN)).gaze_yaw_rad.value == 0.1
+    signals = read(replace(looking, visibility=hidden))
+    assert signals.gaze_yaw_rad.unavailable is Unavailable.EYES_OCCLUDED
+    assert signals.gaze_pitch_rad.unavailable is Unavailable.EYES_OCCLUDED
+    assert signals.expression is None
+    assert signals.mouth_openness.value == 0.1
+
+
+def test_sunglasses_through_which_the_eyes_are_seen_hide_nothing() -> None:
+    signals = read(replace(observation(), visibility=replace(ALL_SEEN, sunglasses=1.0)))
+    assert signals.eye_openness_left.value == 0.8
+    assert signals.eye_openness_right.value == 0.7
+
+
+def test_mouth_behind_a_mask_is_occluded_and_the_eyes_go_on() -> None:
+    signals = read(replace(observation(), visibility=replace(ALL_SEEN, mouth=0.1, mask=0.9)))
+    assert signals.mouth_openness.unavailable is Unavailable.MOUTH_OCCLUDED
+    assert signals.smile.unavailable is Unavailable.MOUTH_OCCLUDED
+    assert signals.expression is None
+    assert signals.eye_openness_left.value == 0.8
+
+
+def test_visibility_that_is_no_number_counts_as_hidden() -> None:
+    signals = read(replace(observation(), visibility=replace(ALL_SEEN, eye_left=math.nan)))
+    assert signals.eye_openness_left.unavailable is Unavailable.EYES_OCCLUDED
+
+
+def test_darkness_is_named_before_what_darkness_hides() -> None:
+    dark = replace(GOOD, bright_luma=SETTINGS.min_face_luma - 1)
+    hidden = replace(ALL_SEEN, eye_left=0.0, eye_right=0.0, mouth=0.0)
+    signals = read(replace(observation(), visibility=hidden, quality=dark))
+    assert signals.eye_openness_left.unavailable is Unavailable.TOO_DARK
+    assert signals.mouth_openness.unavailable is Unavailable.TOO_DARK
+
+
+def test_quality_that_perception_tells_is_taken_and_not_measured() -> None:
+    flat = Frame(np.full((HEIGHT_PX, WIDTH_PX), 128, dtype=np.uint8), 0.0, 0)
+    assert read(observation(), flat).mouth_openness.unavailable is Unavailable.BLURRED
+    assert read(replace(observation(), quality=GOOD), flat).mouth_openness.value == 0.1
+    blurred = replace(GOOD, blur_px=SETTINGS.max_blur_px + 0.1)
+    signals = read(replace(observation(), quality=blurred))
+    assert signals.eye_openness_left.unavailable is Unavailable.BLURRED
+
+
+def test_reading_whose_deviation_says_nothing_is_uncertain() -> None:
+    vague = Estimate(0.4, SETTINGS.max_openness_std + 0.01)
+    signals = read(replace(observation(), eye_openness_left=vague, mouth_openness=vague))
+    assert signals.eye_openness_left.unavailable is Unavailable.UNCERTAIN
+    assert signals.mouth_openness.unavailable is Unavailable.UNCERTAIN
+    assert signals.eye_openness_right.value == 0.7
+
+
+def test_head_angles_whose_deviation_says_nothing_are_uncertain() -> None:
+    seen = observation(yaw_rad=0.1)
+    std_rad = math.radians(SETTINGS.max_head_std_deg) + 0.01
+    signals = read(replace(seen, head_pose=replace(seen.head_pose, std_rad=std_rad)))
+    assert signals.head_yaw_rad.unavailable is Unavailable.UNCERTAIN
+    assert signals.eye_openness_left.value == 0.8
 
 
 def test_face_at_the_right_edge_that_faces_the_camera_is_turned_to_the_left() -> None:
