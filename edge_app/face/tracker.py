@@ -16,7 +16,11 @@ _SAME_FACE_OVERLAP = 0.2
 _STILL_SHIFT = 0.02  # of its side
 _STILL_SCALE = 0.03
 _STILL_ROLL_RAD = 0.035
+# Landmarks that ask for a crop this far from the one they were seen in have lost the face.
+_LEAP_SHIFT = 0.5  # of its side
+_LEAP_SCALE = 1.6
 _SURE_PRESENCE = 0.9  # a turned head can escape the detector while the landmarks still hold
+_DOUBT_INTERVAL_S = 0.25  # between looks for a better face while the tracked one is not sure
 
 
 class FaceTracker:
@@ -30,54 +34,66 @@ class FaceTracker:
         self._perception = perception
         self._settings = settings
         self._last: FaceObservation | None = None
-        self._crop: FaceCrop | None = None  # of the last frame
+        self._crop: FaceCrop | None = None  # in which it was seen
         self._checked_s = 0.0
+        self._searched_s = 0.0
 
     def step(self, frame: Frame) -> FaceObservation | None:
-        if self._last is None:
+        if self._last is None or self._crop is None:
             self._last = self._search(frame)
             return self._last
-        crop = _followed(self._crop, self._last.next_crop)
-        observation: FaceObservation | None = self._observe(frame, crop)
-        assert observation is not None
-        if observation.presence < self._settings.min_presence:
+        self._crop = _followed(self._crop, self._last.next_crop)
+        tracked = self._perception.observe(frame.image, self._crop)
+        if not self._holds(tracked) or _leaps(self._crop, tracked.next_crop):
             self._last = self._search(frame)
-            return self._last
-        if frame.t_s - self._checked_s >= self._settings.recheck_interval_s:
-            observation = self._recheck(frame, observation)
-        self._last = observation
-        return observation
+        else:
+            self._last = self._checked(frame, tracked)
+        return self._last
 
     def forget(self) -> None:
         """Start afresh: the next frame has nothing to do with the last one."""
         self._last = None
 
-    def _observe(self, frame: Frame, crop: FaceCrop) -> FaceObservation:
-        self._crop = crop
-        return self._perception.observe(frame.image, crop)
-
-    def _recheck(self, frame: Frame, tracked: FaceObservation) -> FaceObservation | None:
-        self._checked_s = frame.t_s
-        driver = self._driver_of(self._perception.detect(frame.image), frame)
-        if driver is None:
-            return tracked if tracked.presence >= _SURE_PRESENCE else None
-        if overlap(driver.box, tracked.box) >= _SAME_FACE_OVERLAP:
-            return tracked
-        observation = self._observe(frame, driver.crop)
-        if observation.presence < self._settings.min_presence:
-            return tracked
-        return observation
+    def _holds(self, observation: FaceObservation) -> bool:
+        return observation.presence >= self._settings.min_presence
 
     def _search(self, frame: Frame) -> FaceObservation | None:
         self._checked_s = frame.t_s
-        driver = self._driver_of(self._perception.detect(frame.image), frame)
+        driver = self._detected(frame)
+        return None if driver is None else self._look(frame, driver.crop)
+
+    def _checked(self, frame: Frame, tracked: FaceObservation) -> FaceObservation | None:
+        """What the detector has to say of the tracked face, where it is time to ask."""
+        due = frame.t_s - self._checked_s >= self._settings.recheck_interval_s
+        sure = tracked.presence >= _SURE_PRESENCE
+        if not due and (sure or frame.t_s - self._searched_s < _DOUBT_INTERVAL_S):
+            return tracked
+        if due:
+            self._checked_s = frame.t_s
+        driver = self._detected(frame)
         if driver is None:
+            return None if due and not sure else tracked
+        if overlap(driver.box, tracked.box) >= _SAME_FACE_OVERLAP:
+            return tracked
+        return self._look(frame, driver.crop) or tracked
+
+    def _look(self, frame: Frame, crop: FaceCrop) -> FaceObservation | None:
+        """Read a detected face: twice where its own landmarks place it better than the detector has."""
+        first = self._perception.observe(frame.image, crop)
+        refined = _followed(crop, first.next_crop)
+        if refined != crop:
+            second = self._perception.observe(frame.image, refined)
+            if self._holds(second):
+                self._crop = refined
+                return second
+        if not self._holds(first):
             return None
-        observation = self._observe(frame, driver.crop)
-        if observation.presence < self._settings.min_presence:
-            # A second look from the landmarks' own crop: the detector's box is the coarser of the two.
-            observation = self._observe(frame, observation.next_crop)
-        return observation if observation.presence >= self._settings.min_presence else None
+        self._crop = crop
+        return first
+
+    def _detected(self, frame: Frame) -> FaceDetection | None:
+        self._searched_s = frame.t_s
+        return self._driver_of(self._perception.detect(frame.image), frame)
 
     def _driver_of(self, faces: Sequence[FaceDetection], frame: Frame) -> FaceDetection | None:
         """The largest face on the driver's side."""
@@ -90,16 +106,26 @@ class FaceTracker:
         return max(faces, key=lambda face: face.crop.side_px, default=None)
 
 
-def _followed(crop: FaceCrop | None, target: FaceCrop) -> FaceCrop:
-    """The crop for the next frame: the last one while the face has hardly moved in it."""
-    if crop is None:
-        return target
-    shift_px = math.hypot(
-        target.center_x_px - crop.center_x_px, target.center_y_px - crop.center_y_px
-    )
+def _shift(crop: FaceCrop, target: FaceCrop) -> float:
+    """How far the target's centre lies from the crop's, in its sides."""
+    right_px = target.center_x_px - crop.center_x_px
+    down_px = target.center_y_px - crop.center_y_px
+    return math.hypot(right_px, down_px) / crop.side_px
+
+
+def _followed(crop: FaceCrop, target: FaceCrop) -> FaceCrop:
+    """The crop for the next look: the last one while the face has hardly moved in it."""
     still = (
-        shift_px < _STILL_SHIFT * crop.side_px
+        _shift(crop, target) < _STILL_SHIFT
         and abs(target.side_px - crop.side_px) < _STILL_SCALE * crop.side_px
         and abs(target.roll_rad - crop.roll_rad) < _STILL_ROLL_RAD
     )
     return crop if still else target
+
+
+def _leaps(crop: FaceCrop, target: FaceCrop) -> bool:
+    near = _shift(crop, target) <= _LEAP_SHIFT
+    alike = crop.side_px <= _LEAP_SCALE * target.side_px and (
+        target.side_px <= _LEAP_SCALE * crop.side_px
+    )
+    return not (near and alike)

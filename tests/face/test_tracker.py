@@ -60,6 +60,70 @@ def test_coarse_detection_gets_a_second_look_from_its_own_landmarks() -> None:
     assert tracker.step(frame(0.0)) is not None
 
 
+def test_crop_of_a_detection_is_refined_once() -> None:
+    # The landmarks would go on moving it; it is not chased.
+    perception = ScriptedPerception(
+        look=lambda crop: observation(center_px=(crop.center_x_px + 20.0, 240.0), side_px=200.0)
+    )
+    tracker = FaceTracker(perception, SETTINGS)
+    assert tracker.step(frame(0.0)) is not None
+    assert [crop.center_x_px for crop in perception.crops] == [320.0, 340.0]
+
+
+def test_second_look_that_loses_the_face_does_not_count() -> None:
+    def look(crop: FaceCrop) -> FaceObservation:
+        return observation(
+            center_px=(400.0, 240.0), presence=1.0 if crop.center_x_px == 320.0 else 0.0
+        )
+
+    perception = ScriptedPerception(look=look)
+    assert FaceTracker(perception, SETTINGS).step(frame(0.0)) is not None
+    assert len(perception.crops) == 2
+
+
+@pytest.mark.parametrize(
+    "wild",
+    [
+        FaceCrop(320.0, 400.0, 200.0, 0.0),
+        FaceCrop(320.0, 240.0, 20.0, 0.0),
+        FaceCrop(320.0, 240.0, 900.0, 0.0),
+        FaceCrop(float("nan"), 240.0, 200.0, 0.0),
+    ],
+)
+def test_landmarks_that_leap_are_searched_again_in_the_same_frame(wild: FaceCrop) -> None:
+    asked: FaceCrop | None = None
+
+    def look(crop: FaceCrop) -> FaceObservation:
+        return replace(observation(), next_crop=asked or crop)
+
+    perception = ScriptedPerception(look=look)
+    tracker = FaceTracker(perception, SETTINGS)
+    tracker.step(frame(0.0))
+    asked = wild
+    tracker.step(frame(1 / 30))
+    assert perception.searched == 2
+
+
+def test_tracker_that_has_drifted_off_the_face_is_brought_back_before_the_second_is_over() -> None:
+    # What is tracked might just be a face; the detector knows a better one beside it.
+    def look(crop: FaceCrop) -> FaceObservation:
+        sure = crop.center_x_px > 400
+        return replace(
+            observation(center_px=(crop.center_x_px, 240.0), presence=1.0 if sure else 0.6),
+            next_crop=crop,
+        )
+
+    perception = ScriptedPerception(faces=[detection((150.0, 240.0), 100.0)], look=look)
+    tracker = FaceTracker(perception, SETTINGS)
+    tracker.step(frame(0.0))
+    perception.faces = [detection((450.0, 240.0))]
+    seen = [tracker.step(frame(index / 30)) for index in range(1, 12)]
+    places = [one.next_crop.center_x_px for one in seen if one is not None]
+    assert places[0] == 150.0
+    assert places[-1] == 450.0
+    assert perception.searched == 2
+
+
 def test_crop_stays_while_the_face_hardly_moves_and_follows_when_it_does() -> None:
     shift_px = 0.0
 
