@@ -41,3 +41,16 @@ def rolled(rotation: Rotation, roll_rad: float) -> Rotation:
     cos, sin = math.cos(roll_rad), math.sin(roll_rad)
     turn = np.array([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]], dtype=np.float32)
     return turn @ rotation
+
+
+def rolled_angles(
+    yaw_rad: float, pitch_rad: float, roll_rad: float, turn_rad: float
+) -> tuple[float, float, float]:
+    """The angles after the picture is turned clockwise by `turn_rad`: `angles_of(rolled(rotation_of(...)))`."""
+    cos, sin = math.cos(turn_rad), math.sin(turn_rad)
+    x = math.sin(yaw_rad) * math.cos(pitch_rad)
+    y = -math.sin(pitch_rad)
+    toward = math.cos(yaw_rad) * math.cos(pitch_rad)
+    yaw = math.atan2(cos * x - sin * y, toward)
+    pitch = -math.asin(max(-1.0, min(1.0, sin * x + cos * y)))
+    return yaw, pitch, math.remainder(roll_rad + turn_rad, math.tau)

@@ -82,15 +82,11 @@ def eye_points_to_frame(
     points: NDArray[np.float32], crop: FaceCrop, *, mirrored: bool
 ) -> NDArray[np.float32]:
     """points: (N, 2) in widths of the eye picture from its centre -> frame px."""
-    x = -points[:, 0] if mirrored else points[:, 0]
-    cos, sin = (
-        math.cos(crop.roll_rad) * crop.side_px,
-        math.sin(crop.roll_rad) * crop.side_px,
-    )
-    y = points[:, 1]
-    return np.stack(
-        [cos * x - sin * y + crop.center_x_px, sin * x + cos * y + crop.center_y_px], axis=1
-    ).astype(np.float32)
+    cos, sin = math.cos(crop.roll_rad) * crop.side_px, math.sin(crop.roll_rad) * crop.side_px
+    right = -1.0 if mirrored else 1.0
+    turn = np.array([[right * cos, right * sin], [-sin, cos]], dtype=np.float32)
+    center = np.array([crop.center_x_px, crop.center_y_px], dtype=np.float32)
+    return points @ turn + center
 
 
 def face_points_to_frame(points: NDArray[np.float32], crop: FaceCrop) -> NDArray[np.float32]:
@@ -102,7 +98,10 @@ def standardized(luma: Luma) -> NDArray[np.float32]:
     """Any shape of uint8 -> float32 with mean 0 and deviation 1: how bright the picture is does not matter."""
     mean, std = cv2.meanStdDev(luma)
     scale = 1.0 / max(float(std[0, 0]), MIN_STD)
-    return luma * np.float32(scale) - np.float32(float(mean[0, 0]) * scale)
+    picture = luma.astype(np.float32)
+    picture *= np.float32(scale)
+    picture -= np.float32(float(mean[0, 0]) * scale)
+    return picture
 
 
 def _cut(luma: Luma, matrix: NDArray[np.float32], width_px: int, height_px: int) -> Luma:

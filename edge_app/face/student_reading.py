@@ -1,0 +1,160 @@
+"""A bundle's numbers in words of the field: logits become probabilities, logarithms deviations, two eyes one reading.
+
+What a bundle says of how it wants to be read (thresholds, temperatures, weights) comes as `StudentTuning`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.face.head_rotation import rolled_angles
+from edge_app.face.observation import Estimate, FaceVisibility, HeadPose
+
+Outputs = Mapping[str, NDArray[np.float32]]
+
+# Of the output `visibility`, after face, left eye and right eye: in the order of `FaceVisibility`.
+_COVERS = ("mouth", "glasses", "sunglasses", "mask", "hand")
+_MOST_ANGLE_RAD = 1.5  # a head that is turned further shows no face
+_MOST_LOG = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class StudentTuning:
+    """What a bundle says of its outputs. Thresholds are probabilities after the temperature."""
+
+    thresholds: Mapping[str, float] = field(default_factory=dict)  # heat, face, eye, mouth, mask, …
+    temperatures: Mapping[str, float] = field(default_factory=dict)  # by head
+    # Weight of the face part beside the eyes part, which sees the eye larger: 0 leaves it out, 1 trusts both alike.
+    openness_face_weight: float = 0.5
+    visible_face_weight: float = 0.5
+
+    def bias(self, name: str) -> float:
+        """The logit of the threshold, which becomes 0.5."""
+        threshold = self.thresholds.get(name, 0.5)
+        return math.log(threshold / (1 - threshold))
+
+
+def share(value: float) -> float:
+    """Into 0..1; a NaN stays one, since it must never look like a closed eye."""
+    return 0.0 if value < 0.0 else 1.0 if value > 1.0 else value
+
+
+def deviation(log_std: float) -> float:
+    return math.exp(log_std) if abs(log_std) <= _MOST_LOG else math.inf
+
+
+def probability(logit: float) -> float:
+    if logit > -60.0:
+        return 1 / (1 + math.exp(-logit))
+    return 0.0  # also where it is not a number
+
+
+def fused_openness(eye: Estimate, coarse: Estimate, coarse_weight: float) -> Estimate:
+    """Both readings of one eye, each weighted by its certainty, the coarse one by `coarse_weight` as well.
+
+    Both come from the same pixels, so their errors are taken to agree: the deviation is the weighted mean of both,
+    not smaller than either as it would be of independent readings.
+    """
+    eye_weight = 1 / max(eye.std, 1e-6) ** 2
+    other_weight = coarse_weight / max(coarse.std, 1e-6) ** 2
+    if other_weight == 0.0:
+        return eye
+    if eye_weight == 0.0:
+        return coarse
+    total = eye_weight + other_weight
+    return Estimate(
+        (eye.value * eye_weight + coarse.value * other_weight) / total,
+        (eye.std * eye_weight + coarse.std * other_weight) / total,
+    )
+
+
+def read_openness(face: Outputs, eyes: Outputs, tuning: StudentTuning) -> tuple[Estimate, Estimate]:
+    """Of the left and the right eye, 0..1."""
+    fine = eyes["openness"].tolist()
+    coarse = face["eye_openness_face"][0].tolist()
+    left, right = (
+        fused_openness(
+            Estimate(share(value), deviation(log_std)),
+            Estimate(share(coarse[side]), deviation(coarse[2 + side])),
+            tuning.openness_face_weight,
+        )
+        for side, (value, log_std) in enumerate(fine)
+    )
+    return left, right
+
+
+def read_share(output: NDArray[np.float32]) -> Estimate:
+    """output: (1, 2) value and log of its standard deviation -> 0..1."""
+    value, log_std = output[0].tolist()
+    return Estimate(share(value), deviation(log_std))
+
+
+class VisibilityReader:
+    """How sure it is that there is a face, and what of it can be seen; see `FaceVisibility` for the scale."""
+
+    def __init__(self, tuning: StudentTuning) -> None:
+        self._face_scale = 1 / tuning.temperatures.get("visibility", 1.0)
+        self._eye_scale = 1 / tuning.temperatures.get("visible", 1.0)
+        self._of_face = tuning.visible_face_weight
+        self._face_bias, self._eye_bias, *self._biases = (
+            tuning.bias(name) for name in ("face", "eye", *_COVERS)
+        )
+
+    def read(self, face: Outputs, eyes: Outputs) -> tuple[float, FaceVisibility]:
+        sure, wide_left, wide_right, *covers = (
+            logit * self._face_scale for logit in face["visibility"][0].tolist()
+        )
+        close_left, close_right = (logit * self._eye_scale for (logit,) in eyes["visible"].tolist())
+        visibility = FaceVisibility(
+            self._eye(close_left, wide_left),
+            self._eye(close_right, wide_right),
+            *(probability(logit - bias) for logit, bias in zip(covers, self._biases, strict=True)),
+        )
+        return probability(sure - self._face_bias), visibility
+
+    def _eye(self, close: float, wide: float) -> float:
+        return probability(close + self._of_face * (wide - close) - self._eye_bias)
+
+
+def read_head_pose(output: NDArray[np.float32], crop_roll_rad: float) -> HeadPose:
+    """output: (1, 6) angles in the crop's own picture, then log deviations -> angles in the frame."""
+    yaw, pitch, roll, *log_stds = output[0].tolist()
+    if not math.isfinite(yaw + pitch + roll):
+        return HeadPose(math.nan, math.nan, math.nan, math.inf)
+    angles = rolled_angles(_turn(yaw), _turn(pitch), roll, crop_roll_rad)
+    return HeadPose(*angles, std_rad=max(map(deviation, log_stds)))
+
+
+def read_gaze(output: NDArray[np.float32]) -> tuple[Estimate, Estimate]:
+    """output: (1, 4) -> yaw and pitch against the head, radians."""
+    yaw, pitch, yaw_log_std, pitch_log_std = output[0].tolist()
+    return Estimate(yaw, deviation(yaw_log_std)), Estimate(pitch, deviation(pitch_log_std))
+
+
+def read_expression(logits: NDArray[np.float32], temperature: float) -> tuple[float, ...]:
+    """logits: (1, classes) -> probabilities."""
+    scaled: Sequence[float] = (logits[0] / temperature).tolist()
+    highest = max(scaled)
+    weights = [math.exp(value - highest) for value in scaled]
+    total = sum(weights)
+    return tuple(weight / total for weight in weights)
+
+
+def iris_points(iris: NDArray[np.float32], *, mirrored: bool) -> NDArray[np.float32]:
+    """iris: (3,) x, y, radius -> (5, 2): centre, then the rim at the face's right in the picture, top, left, bottom.
+
+    Unit: widths of the eye picture from its centre. In a mirrored picture right and left change places.
+    """
+    x, y, radius = iris.tolist()
+    aside = -radius if mirrored else radius
+    rim = [(x + aside, y), (x, y - radius), (x - aside, y), (x, y + radius)]
+    return np.array([(x, y), *rim], dtype=np.float32)
+
+
+def _turn(angle_rad: float) -> float:
+    return max(-_MOST_ANGLE_RAD, min(_MOST_ANGLE_RAD, angle_rad))

@@ -1,0 +1,139 @@
+"""What a bundle's numbers mean."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge_app.face.head_rotation import angles_of, rolled, rolled_angles, rotation_of
+from edge_app.face.observation import Estimate
+from edge_app.face.student_reading import (
+    StudentTuning,
+    VisibilityReader,
+    fused_openness,
+    iris_points,
+    read_expression,
+    read_head_pose,
+    read_openness,
+    read_share,
+)
+from tests.face.students import eyes_outputs, face_outputs
+
+facing = st.floats(-1.4, 1.4)
+
+
+def test_surer_reading_of_an_eye_counts_for_more() -> None:
+    fine, coarse = Estimate(0.2, 0.05), Estimate(0.6, 0.1)
+    both = fused_openness(fine, coarse, 1.0)
+    assert both.value == pytest.approx((0.2 * 4 + 0.6) / 5)
+    assert fine.std < both.std < coarse.std
+
+
+def test_coarse_reading_without_weight_is_left_out() -> None:
+    fine = Estimate(0.2, 0.05)
+    assert fused_openness(fine, Estimate(0.9, 0.001), 0.0) == fine
+
+
+def test_eye_that_cannot_be_read_closely_is_read_from_the_face() -> None:
+    both = fused_openness(Estimate(0.9, math.inf), Estimate(0.1, 0.1), 0.5)
+    assert both.value == pytest.approx(0.1)
+
+
+def test_openness_is_a_share_of_the_drivers_own_left_and_right() -> None:
+    tuning = StudentTuning(openness_face_weight=0.0)
+    eyes = eyes_outputs(openness=[[1.3, -3.0], [-0.2, -2.0]])
+    left, right = read_openness(face_outputs(), eyes, tuning)
+    assert (left.value, right.value) == (1.0, 0.0)
+    assert (left.std, right.std) == pytest.approx((math.exp(-3), math.exp(-2)))
+
+
+def test_no_number_never_looks_like_a_closed_eye() -> None:
+    left, right = read_openness(
+        face_outputs(), eyes_outputs(openness=[[np.nan, -3.0], [0.5, np.nan]]), StudentTuning()
+    )
+    assert math.isnan(left.value)
+    assert math.isnan(right.value) or right.value == pytest.approx(0.3, abs=0.01)
+    assert math.isnan(read_share(np.array([[np.nan, 0.0]], dtype=np.float32)).value)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(yaw=facing, pitch=facing, roll=st.floats(-1.0, 1.0), turn=st.floats(-1.5, 1.5))
+def test_angles_of_a_turned_picture_are_those_of_the_turned_matrix(
+    yaw: float, pitch: float, roll: float, turn: float
+) -> None:
+    expected = angles_of(rolled(rotation_of(yaw, pitch, roll), turn))
+    assert rolled_angles(yaw, pitch, roll, turn) == pytest.approx(expected, abs=2e-3)
+
+
+def test_head_pose_of_a_tilted_crop_is_told_in_the_frame() -> None:
+    output = np.array([[0.3, 0.0, 0.0, -3.0, -2.0, -4.0]], dtype=np.float32)
+    pose = read_head_pose(output, math.pi / 2)
+    # What is to the right in a crop tilted clockwise by a right angle is below in the frame.
+    assert pose.yaw_rad == pytest.approx(0.0, abs=1e-6)
+    assert pose.pitch_rad == pytest.approx(-0.3, abs=1e-6)
+    assert pose.roll_rad == pytest.approx(math.pi / 2)
+    assert pose.std_rad == pytest.approx(math.exp(-2))
+
+
+def test_head_pose_beyond_all_bounds_is_bounded_or_uncertain() -> None:
+    far = read_head_pose(np.array([[9.0, -9.0, 0.0, 0.0, 0.0, 50.0]], dtype=np.float32), 0.0)
+    assert abs(far.yaw_rad) < math.pi / 2 and abs(far.pitch_rad) < math.pi / 2
+    assert far.std_rad == math.inf
+    lost = read_head_pose(np.full((1, 6), np.nan, dtype=np.float32), 0.0)
+    assert lost.std_rad == math.inf
+
+
+def test_threshold_of_the_bundle_becomes_one_half() -> None:
+    at_threshold = math.log(0.8 / 0.2)
+    logits = [at_threshold, 9.0, 9.0, at_threshold, -9.0, -9.0, -9.0, -9.0]
+    reader = VisibilityReader(StudentTuning(thresholds={"face": 0.8, "mouth": 0.8}))
+    presence, visibility = reader.read(face_outputs(visibility=[logits]), eyes_outputs())
+    assert presence == pytest.approx(0.5)
+    assert visibility.mouth == pytest.approx(0.5)
+    assert visibility.mask == pytest.approx(1 / (1 + math.exp(9)))
+
+
+def test_temperature_comes_before_the_threshold() -> None:
+    tuning = StudentTuning(thresholds={"face": 0.8}, temperatures={"visibility": 2.0})
+    logits = [2 * math.log(0.8 / 0.2)] + [0.0] * 7
+    presence, _ = VisibilityReader(tuning).read(face_outputs(visibility=[logits]), eyes_outputs())
+    assert presence == pytest.approx(0.5)
+
+
+def test_eye_is_seen_by_face_and_eye_picture_together() -> None:
+    face = face_outputs(visibility=[[5.0, 2.0, -3.0, 5.0, 0.0, 0.0, 0.0, 0.0]])
+    eyes = eyes_outputs(visible=[[-4.0], [3.0]])
+    _, both = VisibilityReader(StudentTuning()).read(face, eyes)
+    assert both.eye_left == pytest.approx(1 / (1 + math.exp(1)))
+    assert both.eye_right == pytest.approx(0.5)
+    _, close = VisibilityReader(StudentTuning(visible_face_weight=0.0)).read(face, eyes)
+    assert close.eye_left < 0.05 and close.eye_right > 0.95
+
+
+def test_visibility_that_is_no_number_is_nothing_seen() -> None:
+    face = face_outputs(visibility=[[np.nan] * 8])
+    presence, visibility = VisibilityReader(StudentTuning()).read(face, eyes_outputs())
+    assert presence == 0.0
+    assert visibility.eye_left == visibility.mouth == 0.0
+
+
+def test_expression_is_probabilities_softened_by_the_temperature() -> None:
+    logits = np.array([[2.0, 0.0, -1.0]], dtype=np.float32)
+    sharp, soft = read_expression(logits, 1.0), read_expression(logits, 3.0)
+    assert sum(sharp) == pytest.approx(1.0) and sum(soft) == pytest.approx(1.0)
+    assert sharp[0] / sharp[1] == pytest.approx(math.exp(2.0))
+    assert soft[0] / soft[1] == pytest.approx(math.exp(2.0 / 3.0))
+
+
+def test_rim_of_an_iris_runs_right_top_left_bottom_also_from_a_mirrored_picture() -> None:
+    iris = np.array([0.1, -0.05, 0.08], dtype=np.float32)
+    plain, mirrored = iris_points(iris, mirrored=False), iris_points(iris, mirrored=True)
+    assert plain[1] == pytest.approx((0.18, -0.05))
+    assert plain[2] == pytest.approx((0.1, -0.13))
+    # The mirrored picture's left is the frame's right.
+    assert mirrored[1] == pytest.approx((0.02, -0.05))
+    assert mirrored[0] == pytest.approx((0.1, -0.05))
