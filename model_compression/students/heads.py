@@ -23,8 +23,8 @@ EMBEDDING_SIZE = 256
 
 # Numbers that each head gives. "value, log std" means that the standard deviation is learned beside the value.
 FACE_HEADS = {
-    "landmarks": 2
-    * landmark_layout.COUNT,  # x, y of each point, in sides of the crop from its centre
+    # x, y of each point, in sides of the crop from its centre
+    "landmarks": 2 * landmark_layout.COUNT,
     "head_pose": 6,  # yaw, pitch, roll (rad, in the crop's picture), then their log std
     "gaze": 4,  # yaw, pitch (rad, against the head), then their log std
     "eye_openness_face": 4,  # left, right, then their log std
@@ -33,6 +33,10 @@ FACE_HEADS = {
     "visibility": len(VISIBILITY),  # logits
     "quality": len(QUALITY),
 }
+
+
+EXPRESSION = "expression"
+"""A head of its own kind: a branch on the features, exported as a file of its own."""
 
 
 class FaceHeads(nn.Module):

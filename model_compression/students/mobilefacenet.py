@@ -15,7 +15,8 @@ from model_compression.students.blocks import (
     InvertedResidual,
     initialise,
 )
-from model_compression.students.heads import FaceHeads, Neck
+from model_compression.students.expression_branch import ExpressionBranch
+from model_compression.students.heads import EXPRESSION, FaceHeads, Neck
 
 
 class MobileFaceNet(nn.Module):
@@ -46,9 +47,13 @@ class MobileFaceNet(nn.Module):
         self.pool = GlobalDepthwise(512, (7, 7))
         self.neck = Neck(512)
         initialise(self)
-        self.heads = FaceHeads(heads)
+        self.heads = FaceHeads([head for head in heads if head != EXPRESSION])
+        self.expression = ExpressionBranch() if EXPRESSION in heads else None
 
     def forward(self, face: Tensor) -> dict[str, Tensor]:
         features = self.early(face)
         embedding = self.neck(self.pool(self.late(features)))
-        return {**self.heads(embedding), "embedding": embedding, "features": features}
+        said = {**self.heads(embedding), "embedding": embedding, "features": features}
+        if self.expression is not None:
+            said |= self.expression(features)
+        return said

@@ -16,7 +16,8 @@ from model_compression.students.blocks import (
     InvertedResidual,
     initialise,
 )
-from model_compression.students.heads import FaceHeads, Neck
+from model_compression.students.expression_branch import ExpressionBranch
+from model_compression.students.heads import EXPRESSION, FaceHeads, Neck
 
 
 class TransformerLayer(nn.Module):
@@ -111,9 +112,14 @@ class MobileViT(nn.Module):
         self.pool = GlobalDepthwise(384, (7, 7))
         self.neck = Neck(384)
         initialise(self)
-        self.heads = FaceHeads(heads)
+        self.heads = FaceHeads([head for head in heads if head != EXPRESSION])
+        self.expression = ExpressionBranch() if EXPRESSION in heads else None
 
     def forward(self, face: Tensor) -> dict[str, Tensor]:
         early = self.early(face)
         embedding = self.neck(self.pool(self.late(early)))
-        return {**self.heads(embedding), "embedding": embedding, "features": self.tap(early)}
+        features = self.tap(early)
+        said = {**self.heads(embedding), "embedding": embedding, "features": features}
+        if self.expression is not None:
+            said |= self.expression(features)
+        return said

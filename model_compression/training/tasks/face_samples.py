@@ -54,6 +54,12 @@ class FaceAugmentation(SettingsModel):
     cover: bool = Field(True, description="Glasses, sunglasses, masks, hands, hair, caps.")
     mild: float = Field(0.55, ge=0, le=1, description="Share degraded mildly.")
     strong: float = Field(0.1, ge=0, le=1, description="Share degraded strongly.")
+    emotions_untouched: float = Field(
+        0.85,
+        ge=0,
+        le=1,
+        description="Share of faces with a labelled emotion that are neither warped nor covered.",
+    )
     mirror: bool = Field(True, description="Mirror every second face.")
 
 
@@ -74,6 +80,25 @@ class FaceSamples:
     ) -> None:
         self._augmentation = augmentation
         self._appearance = Appearance(mild=augmentation.mild, strong=augmentation.strong)
+        self._uncovered = Appearance(
+            **dict.fromkeys(
+                (
+                    "sunglasses",
+                    "clear_glasses",
+                    "mask",
+                    "hand",
+                    "phone",
+                    "scarf",
+                    "hair",
+                    "cap",
+                    "beard",
+                ),
+                0.0,
+            ),
+            infrared=0.05,
+            mild=0.5 * augmentation.mild,
+            strong=0.0,
+        )
         self._crop_px = crop_px
         self._seed, self._stage_index = seed, stage_index
         self._eyes, self._face = eyes, face
@@ -86,13 +111,20 @@ class FaceSamples:
 
     def __getitem__(self, position: int) -> dict[str, Any]:
         rng = generator_at(self._seed, self._stage_index, position)
-        labelled, rows = self._rows[int(np.searchsorted(self._ends, rng.random(), side="right"))]
-        row = int(rows[rng.integers(len(rows))])
+        labelled, row = self._drawn(rng)
         of = labelled_face(labelled, row)
         seen = [self._eye_labels.get((labelled.name, row, side)) for side in SIDES]
         if self._augmentation.mirror and rng.random() < 0.5:
             of, seen = of.turned_over(), seen[::-1]
         return self.sample(of, rng, seen)
+
+    def draw(self, rng: np.random.Generator) -> LabelledFace:
+        """A face as it is."""
+        return labelled_face(*self._drawn(rng))
+
+    def _drawn(self, rng: np.random.Generator) -> tuple[LabelledSet, int]:
+        labelled, rows = self._rows[int(np.searchsorted(self._ends, rng.random(), side="right"))]
+        return labelled, int(rows[rng.integers(len(rows))])
 
     def sample(
         self, of: LabelledFace, rng: np.random.Generator, seen: Sequence[str | None]
@@ -105,7 +137,9 @@ class FaceSamples:
         settings = self._augmentation
         face = upright_face(of.picture, of.points)
         openness, known = _natural_openness(face, of, seen)
-        moves = self._moves(rng, of) if settings.warp_lids else {}
+        # An emotion is in the eyes and the mouth: most faces that carry one stay as they are.
+        as_it_is = of.emotion >= 0 and rng.random() < settings.emotions_untouched
+        moves = self._moves(rng, of) if settings.warp_lids and not as_it_is else {}
         if moves:
             for index, side in enumerate(SIDES):
                 move = moves[side]
@@ -124,7 +158,7 @@ class FaceSamples:
                 face.picture,
                 face.points,
                 rng,
-                self._appearance,
+                self._uncovered if as_it_is else self._appearance,
                 source_scale=face.crop.side_px * face.source_scale / 112,
             )
             face = replace(face, picture=rendered.picture)
@@ -142,6 +176,8 @@ class FaceSamples:
             sample["eye_openness_face"] = openness
             sample["eye_openness_face_weight"] = known
             sample["visibility"], sample["quality"] = visibility, quality
+            if not as_it_is and (moves or settings.cover):
+                sample["emotion"] = np.int64(-1)
             if turned:
                 sample["gaze_weight"] = np.float32(0.0)
         return sample

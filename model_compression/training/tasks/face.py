@@ -1,0 +1,328 @@
+"""The face student: everything but the full-resolution eyes, distilled and learned from labels together.
+
+Emotions are labelled on FER2013 alone; the loss is paper 4's in the corrected form of its code: cross-entropy with the
+class weight outside the logarithm, tempered, with smoothed labels against that set's label noise.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional
+
+from edge_app.face.landmark_layout import PARTS
+from edge_app.face.student_crops import cut_face
+from edge_app.settings_model import SettingsModel
+from model_compression.augmentation.backgrounds import BackgroundStock
+from model_compression.augmentation.crop_jitter import jittered
+from model_compression.augmentation.degradation import MILD, degraded
+from model_compression.augmentation.non_faces import face_taken_away
+from model_compression.augmentation.portraits import Portrait
+from model_compression.augmentation.upright_face import upright_face
+from model_compression.data.labelled_face import labelled_face
+from model_compression.data.labelled_set import LabelledSet
+from model_compression.training.config import Stage
+from model_compression.training.seeds import generator_at
+from model_compression.training.task import Batch, Goal, Sample, Samples, Task, TaskInput
+from model_compression.training.tasks.face_samples import (
+    FaceAugmentation,
+    FaceSamples,
+    held_out_rows,
+    open_sets,
+)
+from model_compression.training.tasks.losses import (
+    known_bce,
+    laplace_nll,
+    standardized,
+    weighted_mean,
+    wing,
+)
+
+CLASSES = 7
+_VALIDATION_SEED = 11
+_NO_EMOTION = -1
+_EYE_DISTANCES = 3.2  # in a crop's side
+_VALIDATION_BATCH = 100
+
+
+class FaceOptions(SettingsModel):
+    """Weights of the losses, and what is measured on."""
+
+    landmarks: float = Field(1.0, ge=0, description="Wing loss of the points, percent of the side.")
+    eyelids: float = Field(2.0, gt=0, description="Weight of eyelid points against the others.")
+    head_pose: float = Field(1.0, ge=0, description="Weight of the head's three angles.")
+    gaze: float = Field(0.2, ge=0, description="Weight of the gaze's two angles.")
+    eye_openness: float = Field(1.0, ge=0, description="Weight of both eyes' openness.")
+    mouth_openness: float = Field(0.7, ge=0, description="Weight of the mouth's openness.")
+    smile: float = Field(0.2, ge=0, description="Weight of the smile.")
+    visibility: float = Field(1.0, ge=0, description="Weight of what covers the face.")
+    quality: float = Field(0.1, ge=0, description="Weight of blur, exposure and resolution.")
+    expression: float = Field(1.5, ge=0, description="Weight of the seven expressions.")
+    class_weight_power: float = Field(
+        0.25, ge=0, le=1, description="0: all faces alike; 1: paper 4's weights, all classes alike."
+    )
+    label_smoothing: float = Field(0.1, ge=0, lt=1, description="Of expressions.")
+    no_face: float = Field(0.06, ge=0, lt=1, description="Share of crops without a face.")
+    validation_faces: int = Field(300, ge=10, description="Held-out faces measured on.")
+    validation_emotions: int = Field(1500, ge=0, description="FER2013 faces measured on.")
+
+
+class FaceTask:
+    """See the module."""
+
+    def __init__(self, given: TaskInput) -> None:
+        self._options = given.options.read(FaceOptions)
+        self._augmentation = given.augmentation.read(FaceAugmentation)
+        sets = open_sets(given.sets)
+        self._sets = [entry for entry in sets if not entry[0].name.endswith("-val")]
+        self._measured = [entry[0] for entry in sets]
+        self._class_weights = torch.from_numpy(
+            class_weights([labelled for labelled, _ in self._sets], self._options)
+        )
+        self.goal = Goal("score", "max")
+        self._faces: Batch | None = None
+        self._emotions: Batch | None = None
+
+    def samples(self, stage: Stage, stage_index: int, seed: int) -> Samples:
+        faces = self._face_samples(self._augmentation, stage.crop_px, seed, stage_index)
+        return _WithNoFaces(faces, self._options.no_face, seed, stage_index, stage.crop_px)
+
+    def losses(self, student: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        said = student(standardized(batch["face"]))
+        options, face = self._options, batch["is_face"]
+        visible = batch["visibility"]
+        eyes_seen = torch.where(torch.isnan(visible[:, 1:3]), 1.0, visible[:, 1:3])
+        mouth_seen = torch.where(torch.isnan(visible[:, 3]), 1.0, visible[:, 3]) * face
+        parts = {
+            "landmarks": self._landmark_loss(said["landmarks"], batch),
+            "head_pose": laplace_nll(
+                said["head_pose"][:, :3],
+                said["head_pose"][:, 3:],
+                batch["head_pose"],
+                batch["head_pose_weight"][:, None],
+            ),
+            "gaze": laplace_nll(
+                said["gaze"][:, :2],
+                said["gaze"][:, 2:],
+                batch["gaze"],
+                (batch["gaze_weight"] * eyes_seen.amin(1))[:, None],
+            ),
+            "eye_openness": laplace_nll(
+                said["eye_openness_face"][:, :2],
+                said["eye_openness_face"][:, 2:],
+                batch["eye_openness_face"],
+                batch["eye_openness_face_weight"] * eyes_seen,
+            ),
+            "mouth_openness": laplace_nll(
+                said["mouth_openness"][:, 0],
+                said["mouth_openness"][:, 1],
+                batch["mouth_openness"],
+                batch["mouth_openness_weight"] * mouth_seen,
+            ),
+            "smile": laplace_nll(
+                said["smile"][:, 0], said["smile"][:, 1], batch["smile"], mouth_seen
+            ),
+            "visibility": known_bce(said["visibility"], visible, smoothing=0.01),
+            "quality": _quality_loss(said["quality"], batch["quality"]),
+        }
+        if "expression" in said:
+            parts["expression"] = self._expression_loss(said["expression"], batch["emotion"])
+        total = sum(getattr(options, name) * part for name, part in parts.items())
+        return {"loss": torch.as_tensor(total), **parts}
+
+    def validate(self, student: nn.Module, device: Any) -> dict[str, float]:
+        """On people held out, as clean photographs and as a drive sees them; expressions on FER2013's own split."""
+        size = int(getattr(student, "input_size_px", 112))
+        if self._faces is None:
+            self._faces = self._held_out_faces(size)
+            self._emotions = self._held_out_emotions(size)
+        figures = self._face_figures(student, self._faces, device)
+        score = -figures["landmark_error"] * 10 - figures["head_pose_error_deg"] * 0.05
+        if self._emotions is not None:
+            said = _run(student, self._emotions["face"], device)
+            if "expression" in said:
+                truth = self._emotions["emotion"]
+                right = (said["expression"].argmax(1) == truth).float()
+                figures["expression_accuracy"] = float(right.mean())
+                figures["expression_uar"] = float(
+                    np.mean([float(right[truth == label].mean()) for label in truth.unique()])
+                )
+                score += figures["expression_accuracy"]
+        figures["score"] = score
+        return figures
+
+    def fingerprints(self) -> dict[str, str]:
+        return {labelled.name: labelled.fingerprint for labelled in self._measured}
+
+    def _face_samples(
+        self, augmentation: FaceAugmentation, crop_px: int, seed: int, stage_index: int
+    ) -> FaceSamples:
+        return FaceSamples(
+            self._sets,
+            augmentation,
+            crop_px=crop_px,
+            seed=seed,
+            stage_index=stage_index,
+            eyes=False,
+            face=True,
+        )
+
+    def _landmark_loss(self, said: Tensor, batch: Batch) -> Tensor:
+        points = said.reshape(len(said), -1, 2)
+        distance = 100 * (points - batch["landmarks"]).abs()
+        weight = batch["landmarks_weight"].clone()
+        for side in ("left", "right"):
+            weight[:, PARTS[f"eyelid_{side}"]] *= self._options.eyelids
+        return 0.3 * weighted_mean(wing(distance, 4.0, 1.0), weight[..., None])
+
+    def _expression_loss(self, logits: Tensor, emotion: Tensor) -> Tensor:
+        known = emotion != _NO_EMOTION
+        if not bool(known.any()):
+            return logits.sum() * 0
+        return functional.cross_entropy(
+            logits[known],
+            emotion[known],
+            weight=self._class_weights.to(logits.device),
+            label_smoothing=self._options.label_smoothing,
+        )
+
+    def _face_figures(self, student: nn.Module, held_out: Batch, device: Any) -> dict[str, float]:
+        said = _run(student, held_out["face"], device)
+        points = said["landmarks"].reshape(len(said["landmarks"]), -1, 2)
+        distance = (points - held_out["landmarks"]).norm(dim=2).mean(1) * _EYE_DISTANCES
+        pose = (said["head_pose"][:, :3] - held_out["head_pose"]).abs()
+        openness = (said["eye_openness_face"][:, :2] - held_out["eye_openness_face"]).abs()
+        trusted = held_out["eye_openness_face_weight"] > 0.9
+        mouth = (said["mouth_openness"][:, 0] - held_out["mouth_openness"]).abs()
+        return {
+            "landmark_error": float(distance.mean()),
+            "head_pose_error_deg": float(torch.rad2deg(pose.mean())),
+            "eye_openness_error": float(openness[trusted].mean()),
+            "mouth_openness_error": float(mouth.mean()),
+        }
+
+    def _held_out_faces(self, size: int) -> Batch:
+        """As the tracker sees them, mildly degraded, nothing before the face."""
+        settings = for_measuring(self._augmentation)
+        samples = self._face_samples(settings, size, _VALIDATION_SEED, 0)
+        drawn: list[dict[str, Any]] = []
+        for labelled, _ in self._sets:
+            rows = held_out_rows(labelled)
+            for index in range(self._options.validation_faces if len(rows) else 0):
+                of = labelled_face(labelled, int(rows[index % len(rows)]))
+                drawn.append(
+                    samples.sample(of, generator_at(_VALIDATION_SEED, index), (None, None))
+                )
+        return _stacked(drawn)
+
+    def _held_out_emotions(self, size: int) -> Batch | None:
+        for labelled in self._measured:
+            if not labelled.name.endswith("-val"):
+                continue
+            rows = np.flatnonzero(labelled.labels.found & (labelled.labels.emotion >= 0))
+            rng = np.random.default_rng(_VALIDATION_SEED)
+            rows = rng.permutation(rows)[: self._options.validation_emotions]
+            faces = [upright_face(of.picture, of.points) for of in _faces(labelled, rows)]
+            return {
+                "face": torch.from_numpy(
+                    np.stack([cut_face(face.picture, face.crop, size)[None] for face in faces])
+                ),
+                "emotion": torch.from_numpy(labelled.labels.emotion[rows].astype(np.int64)),
+            }
+        return None
+
+
+class _WithNoFaces:
+    """Face samples with a share of crops that hold none: their only truth is that."""
+
+    def __init__(
+        self, faces: FaceSamples, share: float, seed: int, stage_index: int, crop_px: int
+    ) -> None:
+        self._faces = faces
+        self._share = share
+        self._seed, self._stage_index, self._crop_px = seed, stage_index, crop_px
+        self._stock = BackgroundStock(seed, count=400)
+
+    def __getitem__(self, position: int) -> Sample:
+        sample = self._faces[position]
+        rng = generator_at(self._seed, self._stage_index, position, 1)
+        if rng.random() >= self._share:
+            return sample
+        if rng.random() < 0.5:
+            picture = self._stock.cut(rng, self._crop_px, self._crop_px)
+        else:
+            of = self._faces.draw(rng)
+            none = np.zeros((0, 4), dtype=np.float32)
+            gone = face_taken_away(
+                rng, Portrait(of.picture, of.points, none, tight=False), self._stock
+            )
+            face = upright_face(gone, of.points)
+            picture = cut_face(face.picture, jittered(face.crop, rng), self._crop_px)
+        picture = degraded(picture, rng, MILD, crop_scale=self._crop_px / 112).picture
+        visibility = np.full(8, np.nan, dtype=np.float32)
+        visibility[0] = 0
+        empty = {
+            name: np.zeros_like(value) if name.endswith("_weight") else value
+            for name, value in sample.items()
+        }
+        return {
+            **empty,
+            "face": picture[None],
+            "visibility": visibility,
+            "quality": np.full(3, np.nan, dtype=np.float32),
+            "emotion": np.int64(_NO_EMOTION),
+            "is_face": np.float32(0.0),
+        }
+
+
+def class_weights(sets: list[LabelledSet], options: FaceOptions) -> NDArray[np.float32]:
+    """(7,) (max N / N_y) ** power: paper 4's weights at power 1."""
+    counts = np.zeros(CLASSES)
+    for labelled in sets:
+        emotion = labelled.labels.emotion
+        counts += np.bincount(emotion[emotion >= 0], minlength=CLASSES)
+    counts = np.maximum(counts, 1)
+    weights = (counts.max() / counts) ** options.class_weight_power
+    return (weights / weights.mean()).astype(np.float32)
+
+
+def for_measuring(augmentation: FaceAugmentation) -> FaceAugmentation:
+    """For measuring: nothing covered, nothing strongly degraded."""
+    return augmentation.model_copy(update={"cover": False})
+
+
+def _faces(labelled: LabelledSet, rows: NDArray[np.int64]) -> list[Any]:
+    return [labelled_face(labelled, int(row)) for row in rows]
+
+
+def _quality_loss(said: Tensor, truth: Tensor) -> Tensor:
+    known = ~torch.isnan(truth)
+    target = torch.where(known, truth, 0.0)
+    distance = functional.smooth_l1_loss(said, target, reduction="none", beta=0.1)
+    return weighted_mean(distance, known.to(distance.dtype))
+
+
+def _run(student: nn.Module, pictures: Tensor, device: Any) -> dict[str, Tensor]:
+    """Outputs of all pictures but the features, on the CPU."""
+    parts: list[dict[str, Tensor]] = []
+    for start in range(0, len(pictures), _VALIDATION_BATCH):
+        chunk = standardized(pictures[start : start + _VALIDATION_BATCH].to(device))
+        said = student(chunk)
+        parts.append({name: t.float().cpu() for name, t in said.items() if name != "features"})
+    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+
+def _stacked(drawn: list[dict[str, Any]]) -> Batch:
+    return {
+        name: torch.from_numpy(np.stack([np.asarray(sample[name]) for sample in drawn]))
+        for name in drawn[0]
+    }
+
+
+def open_task(given: TaskInput) -> Task:
+    return FaceTask(given)
