@@ -34,7 +34,8 @@ def _inside(path: str) -> str:
 
 InsidePath = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_inside)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-Shape = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1, max_length=5)]
+# No least length where items may be wrong themselves: the sentence would then be of the length.
+Shape = tuple[Annotated[int, Field(ge=1)], ...]
 
 
 class Companion(SettingsModel):
@@ -59,7 +60,7 @@ class BundleFile(Companion):
         (), description="The CPU needs one of these; empty: any CPU."
     )
     providers: tuple[Provider, ...] = Field(
-        ("cpu",), min_length=1, description="ONNX Runtime's providers that the file is meant for."
+        ("cpu",), description="ONNX Runtime's providers that the file is meant for."
     )
     names: dict[str, str] = Field(
         {}, description="Names inside the file, by name of input or output, where they differ."
@@ -95,12 +96,8 @@ class Part(SettingsModel):
     """One model: the same function in each of its files."""
 
     input: PartInput = Field(description="Its input.")
-    outputs: dict[str, PartOutput] = Field(
-        min_length=1, description="Its outputs by name, in the model's order."
-    )
-    files: tuple[BundleFile, ...] = Field(
-        min_length=1, description="One for each runtime and precision."
-    )
+    outputs: dict[str, PartOutput] = Field(description="Its outputs by name, in the model's order.")
+    files: tuple[BundleFile, ...] = Field(description="One for each runtime and precision.")
 
 
 class Parts(SettingsModel):
@@ -166,7 +163,7 @@ class TrainingData(SettingsModel):
 class TrainingRun(SettingsModel):
     """One command that made weights of this bundle."""
 
-    parts: tuple[PartName, ...] = Field(min_length=1, description="The parts it trained.")
+    parts: tuple[PartName, ...] = Field(description="The parts it trained.")
     command: str = Field(min_length=1, description="The exact command.")
     commit: str = Field(min_length=7, description="Commit of the code.")
     seed: int | None = Field(None, description="Seed.")

@@ -7,65 +7,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from edge_app.bundle.heads import KNOWN_HEADS, VEHICLE_HEADS
 from edge_app.bundle.manifest import BundleManifest, yaml_text
 from edge_app.configuration.document import read_document
 from edge_app.configuration.load import validated
-
-SHAPES: dict[str, tuple[int, ...]] = {
-    "heat": (1, 1, 24, 24),
-    "box": (1, 4, 24, 24),
-    "points": (1, 10, 24, 24),
-    "expression": (1, 7),
-}
-INPUTS = {
-    "detector": {"name": "image", "shape": [1, 1, 192, 192]},
-    "face": {"name": "face", "shape": [1, 1, 112, 112]},
-    "eyes": {"name": "eyes", "shape": [2, 1, 48, 64]},
-    "expression": {"name": "features", "shape": [1, 128, 14, 14]},
-}
-LABELS = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"]
-
-
-def manifest_values(**changes: Any) -> dict[str, Any]:
-    """A whole bundle.yaml, of files that need not exist."""
-    parts: dict[str, Any] = {}
-    heads: dict[str, Any] = {}
-    for name in (*VEHICLE_HEADS, "embedding", "features", "expression"):
-        known = KNOWN_HEADS[name]
-        heads[name] = {"part": known.part, "unit": known.unit, "validated": "none"}
-        part = parts.setdefault(
-            known.part,
-            {
-                "input": INPUTS[known.part],
-                "outputs": {},
-                "files": [
-                    {
-                        "path": f"{known.part}.float32.tflite",
-                        "runtime": "litert",
-                        "precision": "float32",
-                        "sha256": "0" * 64,
-                        "bytes": 1,
-                        "gate": "passed",
-                    }
-                ],
-            },
-        )
-        part["outputs"][name] = {
-            "shape": list(SHAPES.get(name, known.shape)),
-            "meaning": known.meaning,
-        }
-    values: dict[str, Any] = {
-        "format": 1,
-        "name": "test-bundle",
-        "version": "1.0.0",
-        "created": "2026-11-20",
-        "parts": parts,
-        "heads": heads,
-        "preprocessing": {},
-        "expression_labels": LABELS,
-    }
-    return {**values, **changes}
+from tests.bundle.bundles import LABELS, manifest_values
 
 
 def test_manifest_comes_back_from_its_own_text() -> None:

@@ -15,22 +15,26 @@ from edge_app.inference.session import ModelContent, ModelFileError, Signature
 from tests.inference import tiny_models
 
 X = np.array([[1.0, 2.0, 3.0, 4.0]], np.float32)
+MORE, LESS = np.full((1, 3), 10.0), np.full((2, 2), 11.0)  # the sum of X, and one more
 SIGNATURE = Signature({"x": "x"}, {"more": "more", "less": "less"})
 
 
-def litert(**names: object) -> ModelContent:
-    return ModelContent("tiny.tflite", tiny_models.litert_model(**names))  # type: ignore[arg-type]
+SHAPE, OUTPUTS = (1, 4), {"more": (1, 3), "less": (2, 2)}
 
 
-def onnx(**names: object) -> ModelContent:
+def litert(name: str = "x", outputs: dict[str, tuple[int, ...]] = OUTPUTS) -> ModelContent:
+    return ModelContent("tiny.tflite", tiny_models.litert_model(name, SHAPE, outputs))
+
+
+def onnx(name: str = "x", outputs: dict[str, tuple[int, ...]] = OUTPUTS) -> ModelContent:
     pytest.importorskip("onnxruntime")
     pytest.importorskip("onnx")
-    return ModelContent("tiny.onnx", tiny_models.onnx_model(**names))  # type: ignore[arg-type]
+    return ModelContent("tiny.onnx", tiny_models.onnx_model(name, SHAPE, outputs))
 
 
-def openvino(**names: object) -> ModelContent:
+def openvino(name: str = "x", outputs: dict[str, tuple[int, ...]] = OUTPUTS) -> ModelContent:
     pytest.importorskip("openvino")
-    return ModelContent("tiny.xml", *tiny_models.openvino_model(**names))  # type: ignore[arg-type]
+    return ModelContent("tiny.xml", *tiny_models.openvino_model(name, SHAPE, outputs))
 
 
 Content = Callable[..., ModelContent]
@@ -43,8 +47,8 @@ each_runtime = pytest.mark.parametrize(
 def test_outputs_come_by_name_whatever_their_order(runtime: RuntimeName, content: Content) -> None:
     given = open_session(runtime, content(), SIGNATURE, threads=1).run({"x": X})
     assert given["more"].dtype == given["less"].dtype == np.float32
-    np.testing.assert_array_equal(given["more"], X + 1)
-    np.testing.assert_array_equal(given["less"], X - 1)
+    np.testing.assert_array_equal(given["more"], MORE)
+    np.testing.assert_array_equal(given["less"], LESS)
 
 
 @each_runtime
@@ -54,8 +58,8 @@ def test_outputs_stay_as_they_are_after_the_next_call(
     session = open_session(runtime, content(), SIGNATURE, threads=2)
     first = session.run({"x": X})["more"]
     second = session.run({"x": 10 * X})["more"]
-    np.testing.assert_array_equal(first, X + 1)
-    np.testing.assert_array_equal(second, 10 * X + 1)
+    np.testing.assert_array_equal(first, MORE)
+    np.testing.assert_array_equal(second, 10 * MORE)
 
 
 @each_runtime
@@ -66,16 +70,16 @@ def test_input_may_change_while_the_outputs_are_kept(
     given = X.copy()
     more = session.run({"x": given})["more"]
     given[:] = 0
-    np.testing.assert_array_equal(more, X + 1)
+    np.testing.assert_array_equal(more, MORE)
 
 
 @each_runtime
 def test_names_inside_the_file_may_differ(runtime: RuntimeName, content: Content) -> None:
-    renamed = content(input_name="args_0", outputs=("output_0", "output_1"))
+    renamed = content("args_0", {"output_0": (1, 3), "output_1": (2, 2)})
     signature = Signature({"x": "x"}, {"more": "output_0", "less": "output_1"})
     given = open_session(runtime, renamed, signature, threads=1).run({"x": X})
-    np.testing.assert_array_equal(given["more"], X + 1)
-    np.testing.assert_array_equal(given["less"], X - 1)
+    np.testing.assert_array_equal(given["more"], MORE)
+    np.testing.assert_array_equal(given["less"], LESS)
 
 
 @each_runtime
@@ -105,7 +109,11 @@ def test_input_of_another_shape_is_no_silent_broadcast(
 @pytest.mark.parametrize("damage", ["empty", "text", "cut"])
 def test_damaged_file_is_one_sentence(runtime: RuntimeName, content: Content, damage: str) -> None:
     whole = content()
-    model = {"empty": b"", "text": b"<html>sign in</html>" * 9, "cut": whole.model[: len(whole.model) // 2]}[damage]
+    model = {
+        "empty": b"",
+        "text": b"<html>sign in</html>" * 9,
+        "cut": whole.model[: len(whole.model) // 2],
+    }[damage]
     with pytest.raises(ModelFileError, match=r"^tiny\.\w+: \w") as caught:
         open_session(runtime, ModelContent(whole.name, model, whole.weights), SIGNATURE, threads=1)
     assert "\n" not in str(caught.value)

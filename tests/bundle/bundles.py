@@ -1,0 +1,114 @@
+"""A whole bundle for a test: its manifest as plain values, and as a folder of tiny models that really run."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from edge_app.bundle.heads import KNOWN_HEADS, VEHICLE_HEADS
+from tests.inference import tiny_models
+
+LABELS = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"]
+_CHOSEN_SHAPES: dict[str, tuple[int, ...]] = {
+    "heat": (1, 1, 24, 24),
+    "box": (1, 4, 24, 24),
+    "points": (1, 10, 24, 24),
+    "expression": (1, 7),
+}
+_INPUTS: dict[str, dict[str, Any]] = {
+    "detector": {"name": "image", "shape": [1, 1, 192, 192]},
+    "face": {"name": "face", "shape": [1, 1, 112, 112]},
+    "eyes": {"name": "eyes", "shape": [2, 1, 48, 64]},
+    "expression": {"name": "features", "shape": [1, 128, 14, 14]},
+}
+
+
+def manifest_values(**changes: Any) -> dict[str, Any]:
+    """A whole bundle.yaml, of LiteRT files that need not exist."""
+    parts: dict[str, Any] = {}
+    heads: dict[str, Any] = {}
+    for name in (*VEHICLE_HEADS, "embedding", "features", "expression"):
+        known = KNOWN_HEADS[name]
+        heads[name] = {"part": known.part, "unit": known.unit, "validated": "none"}
+        file = file_values(f"{known.part}.tflite", b"?")
+        part = parts.setdefault(
+            known.part, {"input": _INPUTS[known.part], "outputs": {}, "files": [file]}
+        )
+        shape = _CHOSEN_SHAPES.get(name, known.shape)
+        part["outputs"][name] = {"shape": list(shape), "meaning": known.meaning}
+    values: dict[str, Any] = {
+        "format": 1,
+        "name": "tiny",
+        "version": "1.0.0",
+        "created": "2026-11-20",
+        "parts": parts,
+        "heads": heads,
+        "preprocessing": {},
+        "expression_labels": LABELS,
+    }
+    return {**values, **changes}
+
+
+def file_values(path: str, content: bytes, **changes: Any) -> dict[str, Any]:
+    values = {
+        "path": path,
+        "runtime": "litert",
+        "precision": "float32",
+        "gate": "passed",
+        **described(content),
+    }
+    return {**values, **changes}
+
+
+def described(content: bytes) -> dict[str, Any]:
+    return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+
+
+def write_bundle(
+    folder: Path,
+    runtimes: Sequence[str] = ("litert",),
+    precisions: Sequence[str] = ("float32",),
+    **changes: Any,
+) -> dict[str, Any]:
+    """Models of each runtime for each part, the manifest and the card; returns the manifest's values.
+
+    The precision is a word here: all files of a part say the same.
+    """
+    values = manifest_values(**changes)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, part in values["parts"].items():
+        part["files"] = [
+            _write_model(folder, f"{name}-{precision}", runtime, precision, part)
+            for runtime in runtimes
+            for precision in precisions
+        ]
+    (folder / "card.md").write_text("# Made for a test\n")
+    write_manifest(folder, values)
+    return values
+
+
+def write_manifest(folder: Path, values: dict[str, Any]) -> None:
+    (folder / "bundle.yaml").write_text(yaml.safe_dump(values, sort_keys=False))
+
+
+def _write_model(
+    folder: Path, stem: str, runtime: str, precision: str, part: dict[str, Any]
+) -> dict[str, Any]:
+    name, shape = part["input"]["name"], tuple(part["input"]["shape"])
+    outputs = {output: tuple(entry["shape"]) for output, entry in part["outputs"].items()}
+    companions = []
+    if runtime == "litert":
+        path, content = f"{stem}.tflite", tiny_models.litert_model(name, shape, outputs)
+    elif runtime == "onnx":
+        path, content = f"{stem}.onnx", tiny_models.onnx_model(name, shape, outputs)
+    else:
+        path = f"{stem}.xml"
+        content, weights = tiny_models.openvino_model(name, shape, outputs)
+        companions = [{"path": f"{stem}.bin", **described(weights)}]
+        (folder / f"{stem}.bin").write_bytes(weights)
+    (folder / path).write_bytes(content)
+    return file_values(path, content, runtime=runtime, precision=precision, companions=companions)
