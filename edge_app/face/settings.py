@@ -9,12 +9,14 @@ from pydantic import Field
 
 from edge_app.settings_model import SettingsModel
 
+MEDIAPIPE = "mediapipe"  # as a value of `model`
+
 
 class PerceptionSettings(SettingsModel):
     """How faces are found and read."""
 
     model: str = Field(
-        "mediapipe",
+        MEDIAPIPE,
         min_length=1,
         max_length=4096,
         json_schema_extra={

@@ -25,7 +25,7 @@ _MOST_LOG = 20.0
 
 @dataclass(frozen=True, slots=True)
 class StudentTuning:
-    """What a bundle says of its outputs. Thresholds are probabilities after the temperature."""
+    """What a bundle says of its outputs. Thresholds are probabilities after the temperature, above 0 and below 1."""
 
     thresholds: Mapping[str, float] = field(default_factory=dict)  # heat, face, eye, mouth, mask, …
     temperatures: Mapping[str, float] = field(default_factory=dict)  # by head

@@ -1,0 +1,112 @@
+"""Which perception the settings open, and the sentence where they cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edge_app.configuration.load import load_settings
+from edge_app.errors import UserError
+from edge_app.face.perceptions import open_perception
+from edge_app.face.settings import PerceptionSettings
+from edge_app.face.student_bundle import tuning_of
+from tests.bundle.bundles import manifest_values, write_bundle, write_manifest
+from tests.face.students import CROP
+
+IMAGE = np.random.default_rng(1).integers(0, 256, (480, 640, 3), dtype=np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def sentence_of(**settings: Any) -> str:
+    with pytest.raises(UserError) as caught:
+        open_perception(PerceptionSettings(**settings))
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    return sentence
+
+
+def changed_bundle(folder: Path, **changes: Any) -> str:
+    write_manifest(folder, {**write_bundle(folder), **changes})
+    return str(folder)
+
+
+def test_bundle_of_a_folder_is_opened_by_its_path_and_named_by_its_manifest(tmp_path: Path) -> None:
+    write_bundle(tmp_path / "b")
+    perception = open_perception(PerceptionSettings(model=str(tmp_path / "b")))
+    assert perception.name == "tiny/1.0.0"
+    assert isinstance(perception.detect(IMAGE), list)
+    seen = perception.observe(IMAGE, CROP)
+    assert 0.0 <= seen.presence <= 1.0
+
+
+def test_expression_is_loaded_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    folder = tmp_path / "b"
+    values = write_bundle(folder)
+    for file in values["parts"]["expression"]["files"]:
+        (folder / file["path"]).unlink()
+    without = open_perception(PerceptionSettings(model=str(folder)))
+    assert without.expression_labels == ()
+    assert without.observe(IMAGE, CROP).expression is None
+    assert "expression" in sentence_of(model=str(folder), expression=True)
+
+
+def test_expression_that_is_asked_for_is_read(tmp_path: Path) -> None:
+    write_bundle(tmp_path / "b")
+    perception = open_perception(PerceptionSettings(model=str(tmp_path / "b"), expression=True))
+    assert len(perception.expression_labels) == 7
+    expression = perception.observe(IMAGE, CROP).expression
+    assert expression is not None and sum(expression) == pytest.approx(1.0)
+
+
+def test_name_that_nobody_installed_says_what_is_there() -> None:
+    assert "default" in sentence_of(model="no-such-bundle")
+
+
+def test_picture_that_this_program_does_not_show(tmp_path: Path) -> None:
+    parts = write_bundle(tmp_path / "b")["parts"]
+    parts["face"]["input"] = {"name": "face", "shape": [1, 1, 96, 96]}
+    sentence = sentence_of(model=changed_bundle(tmp_path / "b", parts=parts))
+    assert "face" in sentence and "96" in sentence and "112" in sentence
+
+
+@pytest.mark.parametrize("thresholds", [{"mouth": 1.0}, {"openness_face_weight": -0.1}])
+def test_threshold_that_is_none(tmp_path: Path, thresholds: dict[str, float]) -> None:
+    (name,) = thresholds
+    assert name in sentence_of(model=changed_bundle(tmp_path / "b", thresholds=thresholds))
+
+
+def test_thresholds_weights_and_temperatures_are_taken_from_the_bundle(tmp_path: Path) -> None:
+    from edge_app.bundle.manifest import BundleManifest
+
+    values = manifest_values(
+        thresholds={"mouth": 0.3, "openness_face_weight": 0.0}, temperatures={"visibility": 1.7}
+    )
+    tuning = tuning_of(BundleManifest.model_validate(values))
+    assert tuning.thresholds == {"mouth": 0.3}
+    assert tuning.openness_face_weight == 0.0
+    assert tuning.temperatures == {"visibility": 1.7}
+
+
+def test_runtime_that_mediapipe_does_not_have() -> None:
+    assert "litert" in sentence_of(model="mediapipe", runtime="onnx")
+
+
+def test_expression_that_mediapipe_does_not_read() -> None:
+    assert "expression" in sentence_of(model="mediapipe", expression=True)
+
+
+def test_mediapipes_file_for_a_bundle_is_a_mistake(tmp_path: Path) -> None:
+    sentence = sentence_of(model="default", model_file=tmp_path / "face_landmarker.task")
+    assert "perception.model" in sentence and "mediapipe" in sentence
+
+
+def test_model_without_a_name_is_a_mistake_of_the_configuration() -> None:
+    with pytest.raises(UserError, match=r"perception\.model"):
+        load_settings(None, ["perception.model="])
