@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -70,7 +70,7 @@ def batch_loader(
         batch_sampler=_Positions(schedule, first_step),
         collate_fn=_collate,
         num_workers=workers,
-        worker_init_fn=_one_thread if workers else None,
+        worker_init_fn=_begin_worker if workers else None,
         persistent_workers=workers > 0,
         pin_memory=pin_memory,
     )
@@ -83,10 +83,10 @@ def _collate(samples: Sequence[Sample] | Sample) -> Batch:
     return batch
 
 
-def _one_thread(worker: int) -> None:
-    """A worker that takes every core slows down the training it feeds."""
+def _begin_worker(worker: int) -> None:
+    """One thread, since more would slow down the training it feeds; Ctrl-C is the training's to answer."""
     import cv2
 
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    os.environ["OMP_NUM_THREADS"] = "1"
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -13,4 +13,8 @@ def generator_at(seed: int, *place: int) -> np.random.Generator:
 
 def seed_torch_at(seed: int, *place: int) -> None:
     """Let what torch draws next (dropout) follow from the place too."""
-    torch.manual_seed(int(np.random.SeedSequence([seed, *place]).generate_state(1, np.uint64)[0]))
+    state = int(np.random.SeedSequence([seed, *place]).generate_state(1, np.uint64)[0])
+    # `torch.manual_seed` costs milliseconds where no accelerator has been touched.
+    torch.default_generator.manual_seed(state)
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        torch.cuda.manual_seed_all(state)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -18,12 +17,11 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Stopping(pl.Callback):
-    """Saves a checkpoint after the step in progress and lets the run end; nothing is lost but time."""
+    """Lets the run end after the step in progress; the checkpoints then keep it."""
 
-    def __init__(self, checkpoint: Path, validation: Validation, max_minutes: float | None) -> None:
+    def __init__(self, validation: Validation, max_minutes: float | None) -> None:
         self.reason: str | None = None
         self.signal_number: int | None = None
-        self._checkpoint = checkpoint
         self._validation = validation
         self._max_s = None if max_minutes is None else 60.0 * max_minutes
         self._begun_s = time.monotonic()
@@ -51,7 +49,6 @@ class Stopping(pl.Callback):
         if done:
             self.reason = None
         if done or self.reason is not None:
-            trainer.save_checkpoint(self._checkpoint)
             trainer.should_stop = True
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

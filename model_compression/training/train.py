@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 import lightning.pytorch as pl
 import torch
-from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import TensorBoardLogger
 from rich.console import Console
 
 from edge_app.errors import UserError
 from model_compression.students import create_student
 from model_compression.training import run_record
+from model_compression.training.checkpoints import Checkpoints
 from model_compression.training.curves import CURVES_FILE, Curves
 from model_compression.training.learning import Learning
 from model_compression.training.load_config import LoadedConfig
@@ -102,7 +101,7 @@ def _fit(
     on_cuda = record.machine["device"] == "cuda"
     curves = Curves(out / CURVES_FILE, config.log_every_steps)
     validation = Validation(out / STUDENT_FILE, curves, narrator)
-    stopping = Stopping(out / CHECKPOINT_FILE, validation, options.max_minutes)
+    stopping = Stopping(validation, options.max_minutes)
     with quiet_lightning():
         trainer = pl.Trainer(
             accelerator="gpu" if on_cuda else "cpu",
@@ -112,6 +111,7 @@ def _fit(
             max_steps=config.steps,
             limit_val_batches=0,
             num_sanity_val_steps=0,
+            enable_checkpointing=False,
             enable_progress_bar=False,
             enable_model_summary=False,
             benchmark=on_cuda,
@@ -122,12 +122,7 @@ def _fit(
                 validation,
                 narrator,
                 stopping,
-                ModelCheckpoint(
-                    out,
-                    filename=Path(CHECKPOINT_FILE).stem,
-                    train_time_interval=timedelta(minutes=config.checkpoint_every_minutes),
-                    enable_version_counter=False,
-                ),
+                Checkpoints(out / CHECKPOINT_FILE, config.checkpoint_every_minutes),
             ],
         )
         trainer.fit(learning, ckpt_path=checkpoint, weights_only=True)

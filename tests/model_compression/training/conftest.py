@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 import yaml
 from rich.console import Console
 
@@ -44,6 +45,27 @@ def tiny_config(**changes: Any) -> dict[str, Any]:
     }
 
 
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Two threads on pictures of 8 px only wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def tiny_students(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every student that a training makes is a tiny one."""
+    from model_compression.training import student_file, train
+
+    def create(name: str, **options: Any) -> TinyStudent:
+        return TinyStudent(**options)
+
+    monkeypatch.setattr(train, "create_student", create)
+    monkeypatch.setattr(student_file, "create_student", create)
+
+
 @pytest.fixture
 def write_config(tmp_path: Path) -> Callable[..., Path]:
     def write(**changes: Any) -> Path:
@@ -55,17 +77,9 @@ def write_config(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def train_tiny(
-    write_config: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Train:
+def train_tiny(write_config: Callable[..., Path], tmp_path: Path, tiny_students: None) -> Train:
     """Train into `out`; `said` collects what is printed, `overrides` are `--set` options."""
-    from model_compression.training import student_file, train
-
-    def create(name: str, **options: Any) -> TinyStudent:
-        return TinyStudent(**options)
-
-    monkeypatch.setattr(train, "create_student", create)
-    monkeypatch.setattr(student_file, "create_student", create)
+    from model_compression.training import train
 
     def run(
         out: str = "run",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import lightning.pytorch as pl
@@ -57,7 +57,7 @@ class Bowl:
         return {}
 
 
-def config(stages: list[Mapping[str, Any]], **changes: Any) -> TrainConfig:
+def config(stages: Sequence[Mapping[str, Any]], **changes: Any) -> TrainConfig:
     return TrainConfig.model_validate(tiny_config(**changes) | {"stages": stages})
 
 
@@ -146,7 +146,7 @@ def test_stages_change_crop_size_and_what_is_frozen() -> None:
     task = TinyTask(TinyOptions())
     watch = Watch()
     rates = {"learning_rate": 0.01, "final_learning_rate": 0.01}
-    stages = [
+    stages: list[dict[str, Any]] = [
         {"crop_px": 8, "steps": 2, "batch": 4, **rates},
         {"crop_px": 12, "steps": 2, "batch": 3, "frozen": ["trunk"], "weight_decay": 0.1, **rates},
         {"crop_px": 16, "steps": 1, "batch": 2, "frozen": ["head"], **rates},
@@ -193,7 +193,7 @@ def test_weight_decay_spares_biases() -> None:
 
 
 def test_task_may_learn_parameters_of_its_own() -> None:
-    class Weighted(nn.Module, Bowl):  # type: ignore[misc]
+    class Weighted(nn.Module, Bowl):
         def __init__(self) -> None:
             super().__init__()
             self.log_weight = nn.Parameter(torch.zeros(1))
