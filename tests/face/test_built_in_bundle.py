@@ -1,0 +1,177 @@
+"""The bundle that comes with Vigil, on the portrait of the demo clip and on pictures drawn here."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge_app.bundle.open import BUILT_IN_FOLDER
+from edge_app.camera.frame import Frame
+from edge_app.commands.demo import DEMO_CLIP
+from edge_app.driver_state.signals import Signals, Unavailable
+from edge_app.face.crop import FaceCrop
+from edge_app.face.observation import FaceObservation, Perception
+from edge_app.face.perceptions import open_perception
+from edge_app.face.settings import PerceptionSettings
+from edge_app.face.signal_reading import SignalReader
+from edge_app.face.tracker import FaceTracker
+from tests.clips.clip_edits import read_clip
+from tests.face.faces import textured
+
+pytestmark = pytest.mark.skipif(
+    not (BUILT_IN_FOLDER / "bundle.yaml").is_file(), reason="no built-in bundle yet"
+)
+
+SETTINGS = PerceptionSettings(model="default")
+# As painted by scripts/make-demo-clip: lids shut, with a margin for their movement.
+SHUT_S = ((7.75, 9.2), (15.95, 19.9))
+AWAKE_S = ((2.0, 3.5), (4.5, 5.7), (13.5, 14.5))
+Image = NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def perception() -> Perception:
+    return open_perception(SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def clip() -> list[Frame]:
+    return read_clip(DEMO_CLIP)
+
+
+@pytest.fixture(scope="module")
+def watched(perception: Perception, clip: list[Frame]) -> list[Signals | None]:
+    tracker, reader = FaceTracker(perception, SETTINGS), SignalReader(SETTINGS)
+    seen = [(frame, tracker.step(frame)) for frame in clip]
+    return [None if face is None else reader.read(frame, face) for frame, face in seen]
+
+
+def within(signals: list[Signals | None], spans: tuple[tuple[float, float], ...]) -> list[Signals]:
+    return [s for s in signals if s is not None and any(a <= s.t_s <= b for a, b in spans)]
+
+
+def openness(signals: list[Signals]) -> NDArray[np.float64]:
+    pairs = [(s.eye_openness_left.value, s.eye_openness_right.value) for s in signals]
+    return np.array([[np.nan if value is None else value for value in pair] for pair in pairs])
+
+
+def seen_in(perception: Perception, image: Image) -> FaceObservation:
+    face = FaceTracker(perception, SETTINGS).step(Frame(image, 0.0, 0))
+    assert face is not None
+    return face
+
+
+def read(perception: Perception, image: Image) -> Signals:
+    return SignalReader(SETTINGS).read(Frame(image, 0.0, 0), seen_in(perception, image))
+
+
+def awake_picture(clip: list[Frame]) -> Image:
+    return next(frame.image for frame in clip if frame.t_s >= 2.5)
+
+
+def test_face_is_found_in_every_frame(watched: list[Signals | None]) -> None:
+    assert sum(signals is None for signals in watched) == 0
+
+
+def test_shut_eyes_are_far_from_open_ones(watched: list[Signals | None]) -> None:
+    shut, awake = openness(within(watched, SHUT_S)), openness(within(watched, AWAKE_S))
+    assert not np.isnan(shut).any() and not np.isnan(awake).any()
+    assert np.percentile(shut, 95) < 0.3
+    assert np.percentile(awake, 5) > 0.6
+
+
+def test_readings_of_a_still_face_hardly_tremble(watched: list[Signals | None]) -> None:
+    awake = within(watched, AWAKE_S[:1])
+    assert openness(awake).std(axis=0).max() < 0.08
+    yaw = [s.head_yaw_rad.value for s in awake if s.head_yaw_rad.value is not None]
+    assert np.std(np.diff(yaw)) < math.radians(1.5)
+
+
+def test_mirrored_face_has_its_sides_exchanged(perception: Perception, clip: list[Frame]) -> None:
+    image = awake_picture(clip)
+    plain = read(perception, image)
+    mirrored = read(perception, np.ascontiguousarray(image[:, ::-1]))
+    assert plain.head_yaw_rad.value == pytest.approx(
+        -(mirrored.head_yaw_rad.value or math.nan), abs=math.radians(5)
+    )
+    assert plain.eye_openness_left.value == pytest.approx(
+        mirrored.eye_openness_right.value, abs=0.15
+    )
+
+
+@pytest.mark.parametrize("turn_deg", [-30, 30])
+def test_tilted_picture_is_a_tilted_head(
+    perception: Perception, clip: list[Frame], turn_deg: float
+) -> None:
+    image = awake_picture(clip)
+    height_px, width_px = image.shape[:2]
+    # OpenCV turns counterclockwise by positive angles; roll is clockwise.
+    matrix = cv2.getRotationMatrix2D((width_px / 2, height_px / 2), -turn_deg, 0.8)
+    tilted = np.asarray(
+        cv2.warpAffine(image, matrix, (width_px, height_px), borderMode=cv2.BORDER_REPLICATE),
+        dtype=np.uint8,
+    )
+    before, after = read(perception, image).head_roll_rad, read(perception, tilted).head_roll_rad
+    assert before.value is not None and after.value is not None
+    assert after.value - before.value == pytest.approx(math.radians(turn_deg), abs=math.radians(5))
+
+
+def test_bar_before_the_eyes_is_eyes_occluded(perception: Perception, clip: list[Frame]) -> None:
+    image = awake_picture(clip).copy()
+    face = seen_in(perception, image)
+    eyes = np.concatenate([face.landmarks.eyelid_left, face.landmarks.eyelid_right])
+    across_px = float(np.ptp(eyes[:, 0]))
+    (x0, y0), (x1, y1) = eyes.min(axis=0) - 0.2 * across_px, eyes.max(axis=0) + 0.2 * across_px
+    image[int(y0) : int(y1), int(x0) : int(x1)] = 15
+    signals = read(perception, image)
+    for eye in (signals.eye_openness_left, signals.eye_openness_right):
+        assert eye.unavailable is Unavailable.EYES_OCCLUDED
+
+
+def test_cloth_over_the_mouth_is_mouth_occluded(perception: Perception, clip: list[Frame]) -> None:
+    image = awake_picture(clip).copy()
+    face = seen_in(perception, image).landmarks
+    chin = face.oval[12:25]  # from cheek to cheek below
+    mask = np.concatenate([chin, face.nose[3:6]]).astype(np.int32)
+    cv2.fillConvexPoly(image, cv2.convexHull(mask), (225, 220, 215))
+    signals = read(perception, image)
+    assert signals.mouth_openness.unavailable is Unavailable.MOUTH_OCCLUDED
+    assert signals.eye_openness_left.value is not None
+
+
+def test_no_face_in_noise_nor_in_a_plain_picture(perception: Perception) -> None:
+    assert perception.detect(textured()) == []
+    assert perception.detect(np.zeros((480, 640, 3), dtype=np.uint8)) == []
+    assert perception.detect(np.full((480, 640), 200, dtype=np.uint8)) == []
+
+
+def test_crop_without_a_face_has_a_low_presence(perception: Perception) -> None:
+    assert perception.observe(textured(), FaceCrop(320.0, 240.0, 200.0, 0.0)).presence < 0.5
+
+
+@pytest.mark.parametrize(
+    "crop",
+    [
+        FaceCrop(-5000.0, 240.0, 200.0, 0.0),
+        FaceCrop(320.0, 240.0, 1e-3, 0.0),
+        FaceCrop(320.0, 240.0, 1e6, 3.0),
+    ],
+)
+def test_crop_beside_the_frame_gives_numbers_all_the_same(
+    perception: Perception, crop: FaceCrop
+) -> None:
+    seen = perception.observe(textured(), crop)
+    assert math.isfinite(seen.next_crop.side_px)
+    assert all(0.0 <= e.value <= 1.0 for e in (seen.eye_openness_left, seen.mouth_openness))
+
+
+def test_expression_is_offered_only_where_it_is_switched_on(perception: Perception) -> None:
+    assert perception.expression_labels == ()
+    asked = open_perception(PerceptionSettings(model="default", expression=True))
+    assert len(asked.expression_labels) == 7
+    expression = asked.observe(textured(), FaceCrop(320.0, 240.0, 200.0, 0.0)).expression
+    assert expression is not None and sum(expression) == pytest.approx(1.0)
