@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from edge_app.face.student_crops import Luma
 from model_compression.augmentation.canvas import Canvas
+from model_compression.augmentation.chance import one_of
 from model_compression.augmentation.coverings import draw_covering
 from model_compression.augmentation.degradation import (
     MILD,
@@ -23,7 +24,8 @@ from model_compression.augmentation.degradation import (
 from model_compression.augmentation.eyewear import draw_glasses, draw_sunglasses
 from model_compression.augmentation.face_frame import FaceFrame, face_frame
 from model_compression.augmentation.infrared import draw_lit_pupils, infrared
-from model_compression.augmentation.visibility import ORDER, visible_parts
+from model_compression.augmentation.photograph import known_of_photograph
+from model_compression.augmentation.visibility import ORDER, told_after, visible_parts
 
 Floats = NDArray[np.float32]
 
@@ -32,9 +34,6 @@ _CROP_SIDE = 3.2  # of a student's crop, in eye distances
 _GLASSES, _SUNGLASSES, _MASK, _HAND = (
     ORDER.index(name) for name in ("glasses", "sunglasses", "mask", "hand")
 )
-
-PHOTOGRAPH: Floats = np.array([1, 1, 1, 1, np.nan, 0, 0, 0], dtype=np.float32)
-"""What is taken as known of a photograph in which a teacher found a face: real glasses are not labelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +61,8 @@ class Appearance:
 
 
 USUAL = Appearance()
+COVERED_ONLY = Appearance(mild=0.0, strong=0.0)
+"""For a caller that degrades each of its crops on its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,11 @@ def render(
     rng: np.random.Generator,
     settings: Appearance = USUAL,
     *,
-    known: Floats = PHOTOGRAPH,
+    known: Floats | None = None,
     source_scale: float | None = None,
 ) -> Rendered:
-    """picture: (H, W); points: (146, 2) px; known: (8,) what is true before anything is drawn.
+    """picture: (H, W); points: (146, 2) px; known: (8,) what is true before anything is drawn,
+    by default what `known_of_photograph` says.
 
     source_scale: px of the camera's picture per px of a 112 crop, when `picture` was scaled before.
     """
@@ -94,7 +96,8 @@ def render(
     lamp = bool(rng.random() < settings.infrared)
     if lamp:
         draw_lit_pupils(canvas, frame, rng)
-    visibility, did = _cover(canvas, frame, rng, settings, known)
+    visibility = known_of_photograph(picture, frame) if known is None else known.copy()
+    did = _cover(canvas, frame, rng, settings, visibility)
     crop_scale = _CROP_SIDE * frame.unit_px / _CROP_PX
     if source_scale is None:
         source_scale = crop_scale
@@ -116,59 +119,75 @@ def render(
         source_scale=source_scale,
     )
     did.append("strong" if strong else "mild")
+    _still_told(seen, poor.picture, frame, visibility)
     return Rendered(poor.picture, visibility, poor.blur, poor.exposure, poor.resolution, tuple(did))
 
 
 def _cover(
-    canvas: Canvas, frame: FaceFrame, rng: np.random.Generator, settings: Appearance, known: Floats
-) -> tuple[Floats, list[str]]:
-    """Draws from the skin outwards; returns visibility (8,) and names."""
-    visibility = known.copy()
+    canvas: Canvas,
+    frame: FaceFrame,
+    rng: np.random.Generator,
+    settings: Appearance,
+    visibility: Floats,
+) -> list[str]:
+    """Draws from the skin outwards, writes into visibility (8,), and returns names of what was drawn."""
     did: list[str] = []
     if rng.random() < settings.beard:
         draw_covering(canvas, frame, rng, "beard")
         did.append("beard")
-    kind = _one_of(rng, {"sunglasses": settings.sunglasses, "glasses": settings.clear_glasses})
-    mask_first = bool(rng.random() < 0.5)
-    for kind_now in ("eyewear", "lower") if not mask_first else ("lower", "eyewear"):
-        if kind_now == "eyewear" and kind == "sunglasses":
-            draw_sunglasses(canvas, frame, rng)
-            visibility[_GLASSES] = visibility[_SUNGLASSES] = 1
-            did.append(kind)
-        elif kind_now == "eyewear" and kind == "glasses":
-            draw_glasses(canvas, frame, rng, glare=bool(rng.random() < settings.glare))
-            visibility[_GLASSES] = 1
-            did.append(kind)
-        elif kind_now == "lower":
-            worn = _one_of(rng, {"mask": settings.mask, "scarf": settings.scarf})
-            if worn:
-                mask, _ = draw_covering(canvas, frame, rng, worn)
-                visibility[_MASK] = _merged(visibility[_MASK], mask)
-                did.append(worn)
-    head = _one_of(rng, {"hair": settings.hair, "cap": settings.cap})
+    kind = one_of(rng, {"sunglasses": settings.sunglasses, "glasses": settings.clear_glasses})
+    over_mouth = one_of(rng, {"mask": settings.mask, "scarf": settings.scarf})
+    outermost = rng.random() < 0.5
+    if over_mouth and not outermost:
+        _cover_mouth(canvas, frame, rng, over_mouth, visibility)
+    if kind == "sunglasses":
+        draw_sunglasses(canvas, frame, rng)
+        visibility[_GLASSES] = visibility[_SUNGLASSES] = 1
+    elif kind == "glasses":
+        draw_glasses(canvas, frame, rng, glare=bool(rng.random() < settings.glare))
+        visibility[_GLASSES] = 1
+    if over_mouth and outermost:
+        _cover_mouth(canvas, frame, rng, over_mouth, visibility)
+    did.extend(name for name in (kind, over_mouth) if name)
+    head = one_of(rng, {"hair": settings.hair, "cap": settings.cap})
     if head:
         draw_covering(canvas, frame, rng, head)
         did.append(head)
-    held = _one_of(rng, {"hand": settings.hand, "phone": settings.phone})
+    held = one_of(rng, {"hand": settings.hand, "phone": settings.phone})
     if held:
         _, hand = draw_covering(canvas, frame, rng, held)
         visibility[_HAND] = _merged(visibility[_HAND], hand)
         did.append(held)
     visible = visible_parts(canvas, frame)
     for row, value in enumerate((visible.face, visible.eye_left, visible.eye_right, visible.mouth)):
-        if not value:
+        if value is False:
             visibility[row] = 0
-    return visibility, did
+        elif value is None and visibility[row] != 0:
+            visibility[row] = np.nan
+    return did
 
 
-def _one_of(rng: np.random.Generator, chances: dict[str, float]) -> str:
-    """One name or ''."""
-    draw = rng.random()
-    for name, chance in chances.items():
-        draw -= chance
-        if draw < 0:
-            return name
-    return ""
+def _cover_mouth(
+    canvas: Canvas, frame: FaceFrame, rng: np.random.Generator, kind: str, visibility: Floats
+) -> None:
+    mask, _ = draw_covering(canvas, frame, rng, kind)
+    visibility[_MASK] = _merged(visibility[_MASK], mask)
+
+
+def _still_told(before: Luma, after: Luma, frame: FaceFrame, visibility: Floats) -> None:
+    """What darkness, glare and noise have drowned is no longer visible."""
+    for name, region in (
+        ("eye_left", frame.eye_region("left")),
+        ("eye_right", frame.eye_region("right")),
+        ("mouth", frame.mouth_region()),
+    ):
+        low = np.clip(region.min(axis=0) - 1, 0, None).astype(int)
+        high = np.clip(region.max(axis=0) + 2, 0, None).astype(int)
+        window = (slice(low[1], high[1]), slice(low[0], high[0]))
+        row = ORDER.index(name)
+        if before[window].size and visibility[row] != 0:
+            told = told_after(before[window], after[window])
+            visibility[row] = told if told != 1 else visibility[row]
 
 
 def _merged(known: np.float32, drawn: bool | None) -> float:

@@ -5,6 +5,7 @@ In: luma uint8 and shapes in picture px. Out: the changed copy, and `seen`, from
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ Luma = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 _SUBPIXEL_BITS = 4
+_HIDES_STEPS_PX = 1.1  # a blur this wide hides that an edge was drawn in whole pixels
 _FAR_PX = 8000.0  # OpenCV's polygons overflow on wilder coordinates
 
 
@@ -51,25 +53,39 @@ class Canvas:
             return None
         return Box(left, top, right - left, bottom - top)
 
-    def paint(self, box: Box, alpha: Luma, value: float | Floats | Luma) -> None:
+    def paint(self, box: Box, alpha: Luma, value: float | Floats) -> None:
         """alpha (h, w): 255 hides what is below. value: grey level(s) 0..255, one or (h, w)."""
         picture, seen = self._views(box)
-        keep = (255 - alpha).astype(np.float32) * np.float32(1 / 255)
-        painted = picture * keep
-        painted += (1 - keep) * np.float32(value) if np.isscalar(value) else (1 - keep) * value
-        _store(painted, picture)
-        _store(seen * keep, seen)
+        keep = cv2.bitwise_not(alpha)
+        if isinstance(value, np.ndarray):
+            over = cv2.multiply(alpha, cv2.convertScaleAbs(value), scale=1 / 255)
+        else:
+            over = cv2.convertScaleAbs(alpha, alpha=value / 255)
+        picture[:] = cv2.add(cv2.multiply(picture, keep, scale=1 / 255), over)
+        seen[:] = cv2.multiply(seen, keep, scale=1 / 255)
 
-    def filter(self, box: Box, transmission: Floats, veil: Floats | float = 0.0) -> None:
-        """Grey levels become `transmission * level + veil`; (h, w) each."""
+    def filter(self, box: Box, transmission: Floats, veil: Floats) -> None:
+        """Grey levels become `transmission * level + veil`; (h, w) each, not negative."""
         picture, seen = self._views(box)
-        _store(picture * transmission + veil, picture)
-        _store(seen * np.minimum(transmission, np.float32(1.0)), seen)
+        picture[:] = cv2.convertScaleAbs(picture * transmission + veil)
+        seen[:] = cv2.convertScaleAbs(seen * np.minimum(transmission, np.float32(1.0)))
 
     def shade(self, box: Box, factor: Floats) -> None:
-        """Light and shadow on the face: darker, yet nothing stands before it."""
+        """Light and shadow on the face, (h, w): darker or brighter, yet nothing stands before it."""
         picture, _ = self._views(box)
-        _store(picture * factor, picture)
+        picture[:] = cv2.convertScaleAbs(picture * factor)
+
+    def darken(self, box: Box, shadow: Luma, strength: float) -> None:
+        """Shade by a shadow (h, w) 0..255 that takes `strength` of the light where it is 255."""
+        picture, _ = self._views(box)
+        kept = cv2.bitwise_not(cv2.convertScaleAbs(shadow, alpha=strength))
+        picture[:] = cv2.multiply(picture, kept, scale=1 / 255)
+
+    def lighten(self, box: Box, light: Luma, level: float) -> None:
+        """Shine towards `level` where light (h, w) is 255: the face itself, nothing before it."""
+        picture, _ = self._views(box)
+        kept = cv2.multiply(picture, cv2.bitwise_not(light), scale=1 / 255)
+        picture[:] = cv2.add(kept, cv2.convertScaleAbs(light, alpha=level / 255))
 
     def region(self, box: Box) -> Luma:
         return self._views(box)[0]
@@ -79,8 +95,9 @@ class Canvas:
         height, width = self.picture.shape
         x, y = np.rint(np.clip(points, -_FAR_PX, _FAR_PX)).astype(np.int64).T
         inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
-        seen = self.seen[np.where(inside, y, 0), np.where(inside, x, 0)] * np.float32(1 / 255)
-        return np.where(inside, seen, np.float32(0.0))
+        seen = self.seen[np.where(inside, y, 0), np.where(inside, x, 0)]
+        share: Floats = seen * inside * np.float32(1 / 255)
+        return share
 
     def luma_at(self, points: Floats) -> float:
         """Median grey level at points (N, 2) px, clamped into the picture."""
@@ -99,7 +116,7 @@ def polygons(box: Box, outlines: Sequence[Floats], *, blur_px: float = 0.0) -> L
     """Filled outlines (N, 2) px -> coverage (h, w) 0..255 with smooth edges."""
     mask = np.zeros((box.height, box.width), dtype=np.uint8)
     for outline in outlines:
-        cv2.fillPoly(mask, [_fixed(outline, box)], 255, cv2.LINE_AA, _SUBPIXEL_BITS)
+        cv2.fillPoly(mask, [fixed_point(outline, box)], 255, cv2.LINE_AA, _SUBPIXEL_BITS)
     return softened(mask, blur_px)
 
 
@@ -115,21 +132,41 @@ def lines(
     mask = np.zeros((box.height, box.width), dtype=np.uint8)
     thickness = max(1, round(width_px))
     level = round(255 * min(1.0, width_px / thickness))
-    fixed = [_fixed(path, box) for path in paths]
-    cv2.polylines(mask, fixed, closed, level, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
+    fixed = [fixed_point(path, box) for path in paths]
+    kind = cv2.LINE_8 if blur_px >= _HIDES_STEPS_PX else cv2.LINE_AA
+    cv2.polylines(mask, fixed, closed, level, thickness, kind, _SUBPIXEL_BITS)
     return softened(mask, blur_px)
 
 
 def softened(mask: Luma, blur_px: float) -> Luma:
+    """blur_px: deviation of the blur. Wide ones are two boxes, several times faster than a Gaussian."""
     if blur_px < 0.3:
         return mask
-    return cv2.GaussianBlur(mask, (0, 0), blur_px, borderType=cv2.BORDER_REPLICATE)  # type: ignore[return-value]
+    if blur_px < _HIDES_STEPS_PX:
+        return cv2.GaussianBlur(mask, (3, 3) if blur_px < 0.8 else (5, 5), blur_px)  # type: ignore[return-value]
+    side = round(math.sqrt(6 * blur_px**2 + 1)) | 1
+    once = cv2.blur(mask, (side, side))
+    return cv2.blur(once, (side, side))  # type: ignore[return-value]
 
 
-def _fixed(outline: Floats, box: Box) -> NDArray[np.int32]:
+def moved(mask: Luma, right_px: int, down_px: int) -> Luma:
+    """The same mask shifted by whole pixels; what enters is 0."""
+    height, width = mask.shape
+    out = np.zeros_like(mask)
+    if abs(right_px) < width and abs(down_px) < height:
+        rows, columns = (_overlap(down_px, height), _overlap(right_px, width))
+        out[rows[0], columns[0]] = mask[rows[1], columns[1]]
+    return out
+
+
+def _overlap(shift: int, length: int) -> tuple[slice, slice]:
+    """Where the shifted one lands, and what of the original lands there."""
+    low, high = max(shift, 0), length + min(shift, 0)
+    return slice(low, high), slice(low - shift, high - shift)
+
+
+def fixed_point(outline: Floats, box: Box) -> NDArray[np.int32]:
+    """(N, 2) px -> the box's own coordinates in sixteenths of a pixel, as OpenCV draws them with 4 bits."""
     near = np.clip(outline - box.origin, -_FAR_PX, _FAR_PX)
-    return np.rint(near * (1 << _SUBPIXEL_BITS)).astype(np.int32)
-
-
-def _store(values: Floats, into: Luma) -> None:
-    into[:] = np.clip(values + np.float32(0.5), 0, 255)
+    fixed: NDArray[np.int32] = np.rint(near * (1 << _SUBPIXEL_BITS)).astype(np.int32)
+    return fixed

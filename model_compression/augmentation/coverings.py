@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_compression.augmentation.canvas import Canvas, Luma, polygons
+from model_compression.augmentation.chance import either, one_of, sign
 from model_compression.augmentation.face_frame import FaceFrame, face_frame
-from model_compression.augmentation.hand import PLACES, Pose, draw_hand, draw_posed, skin_luma
+from model_compression.augmentation.hand import draw_hand, draw_posed, skin_luma
+from model_compression.augmentation.hand_pose import PALM, Pose
 from model_compression.augmentation.headwear import draw_beard, draw_cap, draw_hair
 from model_compression.augmentation.mask_on_face import draw_mask, draw_scarf
 from model_compression.augmentation.visibility import LOST, Visible, visible_parts
@@ -73,34 +75,37 @@ def draw_covering(
         return _enough(canvas, frame, before), False
     if kind == "hand":
         if place is None:
-            place = str(rng.choice(list(PLACE_CHANCES), p=list(PLACE_CHANCES.values())))
+            place = one_of(rng, PLACE_CHANCES)
         draw_hand(canvas, frame, rng, place)
         return False, _enough(canvas, frame, before)
     if kind == "phone":
-        _draw_phone(canvas, frame, rng)
-        return False, _enough(canvas, frame, before) and None
+        hand_at = _draw_phone(canvas, frame, rng)
+        before = canvas.seen_at(frame.face_region())
+        draw_posed(canvas, hand_at, rng, skin_luma(canvas, frame, rng))
+        return False, _enough(canvas, frame, before)
     if kind == "scarf":
         draw_scarf(canvas, frame, rng)
-        return _enough(canvas, frame, before) and None, False
+        return (None if _enough(canvas, frame, before) else False), False
     {"hair": draw_hair, "cap": draw_cap, "beard": draw_beard}[kind](canvas, frame, rng)
     return False, False
 
 
 def _enough(canvas: Canvas, frame: FaceFrame, before: Floats) -> bool | None:
+    """Whether more than a trace of the face was hidden since `before`."""
     hidden = float(((canvas.seen_at(frame.face_region()) <= LOST) & (before > LOST)).mean())
     if hidden >= _MIN_SHARE:
         return True
     return None if hidden > 0 else False
 
 
-def _draw_phone(canvas: Canvas, frame: FaceFrame, rng: np.random.Generator) -> None:
-    """A phone at the ear, or held before the face, with the hand that holds it."""
+def _draw_phone(canvas: Canvas, frame: FaceFrame, rng: np.random.Generator) -> Pose:
+    """A phone at the ear, or held before the face; returns the hand that holds it."""
     unit = frame.unit_px
-    sign = float(rng.choice([-1.0, 1.0]))
+    side = sign(rng)
     if rng.random() < 0.6:
         oval = frame.part("oval")
-        center = (oval[9] if sign > 0 else oval[27]) + sign * 0.15 * unit * frame.right
-        angle = sign * float(rng.uniform(-0.1, 0.5))
+        center = (oval[9] if side > 0 else oval[27]) + side * 0.15 * unit * frame.right
+        angle = side * float(rng.uniform(-0.1, 0.5))
     else:
         center = frame.at([(float(rng.normal(0, 0.5)), float(rng.uniform(0.4, 1.4)))])[0]
         angle = float(rng.uniform(-1.7, 1.7))
@@ -119,21 +124,16 @@ def _draw_phone(canvas: Canvas, frame: FaceFrame, rng: np.random.Generator) -> N
     outline = (center + x[:, None] * aside + y[:, None] * along).astype(np.float32)
     box = canvas.box(outline, 2)
     if box is not None:
-        luma = float(rng.choice([rng.uniform(8, 60), rng.uniform(150, 235)], p=[0.75, 0.25]))
+        luma = either(rng, (8, 60), (150, 235), 0.25)
         ramp = np.linspace(-1, 1, box.width, dtype=np.float32) * np.float32(rng.uniform(-25, 25))
         value = np.clip(np.broadcast_to(luma + ramp, (box.height, box.width)), 2, 250)
         canvas.paint(box, polygons(box, [outline]), value.astype(np.float32))
-    up = float(np.arctan2(-along[1], -along[0]))
-    pose = Pose(
-        (center + (0.3 * half_long) * along).astype(np.float32),
-        (0.0, 1.25),
-        up + sign * float(rng.uniform(-0.9, -0.2)),
-        1.28 * unit * float(rng.uniform(0.9, 1.1)),
-        bool(rng.random() < 0.5),
-        float(rng.uniform(0.3, 0.8)),
-        float(rng.uniform(0.5, 1.5)),
+    return Pose(
+        at=(center + (0.3 * half_long) * along).astype(np.float32),
+        anchor=(0.0, 1.25),
+        pointing_rad=float(np.arctan2(-along[1], -along[0])) - side * float(rng.uniform(0.2, 0.9)),
+        palm_px=PALM * unit * float(rng.uniform(0.9, 1.1)),
+        mirrored=bool(rng.random() < 0.5),
+        curl=float(rng.uniform(0.3, 0.8)),
+        spread=float(rng.uniform(0.5, 1.5)),
     )
-    draw_posed(canvas, pose, rng, skin_luma(canvas, frame, rng))
-
-
-assert set(PLACE_CHANCES) == set(PLACES)

@@ -160,7 +160,7 @@ def side_lit(picture: Luma, rng: np.random.Generator) -> Luma:
         waves = np.sin((ramp + rng.uniform(0, 1)) * np.float32(rng.uniform(4, 14)))
         share = np.clip(0.5 + waves * np.float32(rng.uniform(0.6, 3)), 0, 1)
     factor = np.float32(low) + share.astype(np.float32) * np.float32(high - low)
-    return cv2.convertScaleAbs(picture * factor)  # type: ignore[return-value]
+    return np.asarray(cv2.convertScaleAbs(picture * factor), dtype=np.uint8)
 
 
 def defocused(picture: Luma, sigma_px: float) -> Luma:

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.face.landmark_layout import INNER_CORNER, NOSE_BASE, OUTER_CORNER, PARTS
+from edge_app.face.landmark_layout import (
+    INNER_CORNER,
+    NOSE_BASE,
+    OUTER_CORNER,
+    PART_SIZES,
+    PARTS,
+)
 from edge_app.face.student_crops import anchors_of, face_crop
 
 Floats = NDArray[np.float32]
@@ -36,13 +42,18 @@ class FaceFrame:
 
     def at(self, xy: Floats | list[tuple[float, float]]) -> Floats:
         """(N, 2) eye distances -> px."""
-        local = np.asarray(xy, dtype=np.float32) * np.float32(self.unit_px)
-        return self.origin + local[:, :1] * self.right + local[:, 1:] * self.down
+        local: Floats = np.asarray(xy, dtype=np.float32) * np.float32(self.unit_px)
+        placed: Floats = local @ self._axes() + self.origin
+        return placed
 
     def local(self, points: Floats) -> Floats:
         """(N, 2) px -> eye distances."""
-        moved = (points - self.origin) / np.float32(self.unit_px)
-        return np.stack([moved @ self.right, moved @ self.down], axis=1).astype(np.float32)
+        moved: Floats = (points - self.origin) / np.float32(self.unit_px)
+        coordinates: Floats = moved @ self._axes().T
+        return coordinates
+
+    def _axes(self) -> Floats:
+        return np.array([self.right, self.down], dtype=np.float32)
 
     def part(self, name: str) -> Floats:
         """A part of `landmark_layout`, in px."""
@@ -55,21 +66,19 @@ class FaceFrame:
         half = (inner - outer) / 2
         # A far eye keeps its height when its width shrinks.
         height = max(0.42 * float(np.hypot(half[0], half[1])), 0.07 * self.unit_px)
-        return (outer + inner) / 2 + _DISC[:, :1] * half + _DISC[:, 1:] * self.down * height
+        axes = np.array([half, height * self.down], dtype=np.float32)
+        region: Floats = _DISC @ axes + (outer + inner) / 2
+        return region
 
     def mouth_region(self) -> Floats:
-        """(N, 2) px spread over the lips and between them."""
-        lips = self.part("lips_outer")
-        center = lips.mean(axis=0)
-        return np.concatenate([center + share * (lips - center) for share in (0.3, 0.6, 0.9)])
+        """(60, 2) px spread over the lips and between them."""
+        region: Floats = _MOUTH_SPREAD @ self.part("lips_outer")
+        return region
 
     def face_region(self) -> Floats:
-        """(N, 2) px spread over the face."""
-        oval = self.part("oval")
-        center = oval.mean(axis=0)
-        return np.concatenate(
-            [center + share * (oval - center) for share in (0.2, 0.45, 0.65, 0.8, 0.92)]
-        )
+        """(180, 2) px spread over the face."""
+        region: Floats = _FACE_SPREAD @ self.part("oval")
+        return region
 
     def cheek_points(self) -> Floats:
         """(6, 2) px of bare skin beside the nose, and of the brow's middle."""
@@ -86,7 +95,16 @@ def _disc() -> Floats:
     return np.concatenate(rings).astype(np.float32)
 
 
+def _spread(count: int, shares: tuple[float, ...]) -> Floats:
+    """(shares * count, count): rings inside an outline of `count` points, as weights of its points."""
+    to_center = np.full((count, count), 1 / count)
+    rings = [share * np.eye(count) + (1 - share) * to_center for share in shares]
+    return np.concatenate(rings).astype(np.float32)
+
+
 _DISC = _disc()
+_MOUTH_SPREAD = _spread(PART_SIZES["lips_outer"], (0.3, 0.6, 0.9))
+_FACE_SPREAD = _spread(PART_SIZES["oval"], (0.2, 0.45, 0.65, 0.8, 0.92))
 
 
 def face_frame(points: Floats) -> FaceFrame:
@@ -94,7 +112,7 @@ def face_frame(points: Floats) -> FaceFrame:
     anchors = anchors_of(points)
     unit_px = max(face_crop(anchors).side_px / _FACE_SIDE, 1.0)
     between = (anchors.eye_left + anchors.eye_right) / 2
-    line = anchors.eye_left - anchors.eye_right
+    line: Floats = anchors.eye_left - anchors.eye_right
     nose = points[NOSE_BASE] - between
     length = math.hypot(float(line[0]), float(line[1]))
     if length < _SIDEWAYS * unit_px:

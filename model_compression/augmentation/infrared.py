@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from model_compression.augmentation.canvas import Box, Canvas, Luma, polygons
+from model_compression.augmentation.canvas import Canvas, Luma, polygons
 from model_compression.augmentation.face_frame import FaceFrame
 from model_compression.augmentation.noise import texture
 
@@ -32,18 +32,11 @@ def draw_lit_pupils(canvas: Canvas, frame: FaceFrame, rng: np.random.Generator) 
         circle = np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
         if bright:
             disc = polygons(box, [iris[0] + pupil_share * radius * circle], blur_px=0.15 * radius)
-            _lighten(canvas, box, cv2.multiply(disc, opening, scale=bright / 255), 235.0)  # type: ignore[arg-type]
+            canvas.lighten(box, cv2.multiply(disc, opening, scale=bright / 255), 235.0)  # type: ignore[arg-type]
         for lamp in lamps:
             size = max(0.14 * radius, 0.45)
             dot = polygons(box, [iris[0] + radius * lamp.astype(np.float32) + size * circle])
-            _lighten(canvas, box, cv2.multiply(dot, opening, scale=1 / 255), 255.0)  # type: ignore[arg-type]
-
-
-def _lighten(canvas: Canvas, box: Box, alpha: Luma, level: float) -> None:
-    """Without `seen`: it is the eye itself that shines."""
-    region = canvas.region(box)
-    share = alpha * np.float32(1 / 255)
-    region[:] = np.clip(region + (np.float32(level) - region) * share + 0.5, 0, 255)
+            canvas.lighten(box, cv2.multiply(dot, opening, scale=1 / 255), 255.0)  # type: ignore[arg-type]
 
 
 def infrared(

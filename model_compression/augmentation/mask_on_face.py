@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from model_compression.augmentation.canvas import Box, Canvas, lines, polygons
+from model_compression.augmentation.chance import one_of
 from model_compression.augmentation.face_frame import FaceFrame
 from model_compression.augmentation.noise import texture
 
 Floats = NDArray[np.float32]
 
 _TOP = {"nose": 0.34, "low": 0.62, "under nose": 0.83, "chin": 1.45}  # eye distances below the eyes
+_WORN = {"nose": 0.6, "low": 0.18, "under nose": 0.14, "chin": 0.08}
+_KINDS = {"surgical": 0.45, "cloth": 0.35, "ffp": 0.2}
+_PATTERNS = {"plain": 0.6, "stripes": 0.15, "dots": 0.15, "checks": 0.1}
 
 
 def draw_mask(
@@ -19,13 +25,13 @@ def draw_mask(
 ) -> None:
     """worn: 'nose' as it should be, 'low', 'under nose' or 'chin'; None leaves it to chance."""
     if worn is None:
-        worn = str(rng.choice(list(_TOP), p=[0.6, 0.18, 0.14, 0.08]))
+        worn = one_of(rng, _WORN)
     outline, upper = _outline(frame, rng, worn)
     box = canvas.box(outline, 0.1 * frame.unit_px)
     if box is None:
         return
     unit = frame.unit_px
-    kind = str(rng.choice(["surgical", "cloth", "ffp"], p=[0.45, 0.35, 0.2]))
+    kind = one_of(rng, _KINDS)
     loops = _loops(frame, outline, rng)
     if loops:
         loop_box = canvas.box(np.concatenate(loops), 3)
@@ -34,7 +40,7 @@ def draw_mask(
             canvas.paint(loop_box, alpha, float(rng.uniform(90, 235)))
     shape = polygons(box, [outline], blur_px=0.008 * unit)
     shadow = polygons(box, [outline + 0.03 * unit * frame.down], blur_px=0.06 * unit)
-    canvas.shade(box, 1 - shadow * np.float32(rng.uniform(0.1, 0.35) / 255))
+    canvas.darken(box, shadow, float(rng.uniform(0.1, 0.35)))
     canvas.paint(box, shape, _cloth(canvas, box, frame, rng, kind, upper))
 
 
@@ -91,7 +97,7 @@ def _outline(frame: FaceFrame, rng: np.random.Generator, worn: str) -> tuple[Flo
     path = np.concatenate(
         [
             [corner_right, over_right],
-            [ridge + [-0.1, 0.0], ridge + [0.1, 0.0]],
+            np.add(ridge, [[-0.1, 0.0], [0.1, 0.0]]),
             [over_left, corner_left],
             jaw_left,
             [chin],
@@ -150,17 +156,20 @@ def _cloth(
     else:
         base = float(rng.uniform(12, 220))
         value = base * (round_off * side + creases) + _pattern(x, y, rng)
-    return np.clip(value, 2, 252).astype(np.float32)
+    return np.asarray(np.clip(value, 2, 252), dtype=np.float32)
 
 
-def _pattern(x: Floats, y: Floats, rng: np.random.Generator) -> Floats | float:
-    kind = str(rng.choice(["plain", "stripes", "dots", "checks"], p=[0.6, 0.15, 0.15, 0.1]))
+def _pattern(x: Floats, y: Floats, rng: np.random.Generator) -> Floats:
+    """(h, w) grey levels to add to plain cloth."""
+    kind = one_of(rng, _PATTERNS)
     depth, pitch = float(rng.uniform(-60, 60)), float(rng.uniform(14, 40))
     if kind == "stripes":
         angle = float(rng.uniform(0, np.pi))
-        return depth * (np.sin(pitch * (np.cos(angle) * x + np.sin(angle) * y)) > 0.3)
-    if kind == "dots":
-        return depth * (np.sin(pitch * x) * np.sin(pitch * y) > 0.45)
-    if kind == "checks":
-        return depth * ((np.sin(pitch * x) > 0) ^ (np.sin(pitch * y) > 0))
-    return 0.0
+        printed = np.sin(pitch * (math.cos(angle) * x + math.sin(angle) * y)) > 0.3
+    elif kind == "dots":
+        printed = np.sin(pitch * x) * np.sin(pitch * y) > 0.45
+    elif kind == "checks":
+        printed = (np.sin(pitch * x) > 0) ^ (np.sin(pitch * y) > 0)
+    else:
+        return np.zeros_like(x)
+    return printed * np.float32(depth)
