@@ -1,0 +1,85 @@
+"""A perception under evaluation: the bundle, or the rival on the same frames."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from edge_app.camera.frame import Frame
+from edge_app.errors import UserError
+from edge_app.face.observation import FaceObservation, Perception
+from edge_app.face.perceptions import open_perception
+from edge_app.face.settings import PerceptionSettings
+from edge_app.face.tracker import FaceTracker
+from edge_app.inference.model_files import FACE_LANDMARKER, find_model
+
+MEDIAPIPE = "mediapipe"
+BUNDLE, RIVAL = "bundle", "rival"
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """What is measured, under the settings with which the vehicle would run it."""
+
+    role: str  # BUNDLE or RIVAL
+    perception: Perception
+    settings: PerceptionSettings
+    sha256: (
+        str  # of the bundle's manifest, which holds the hashes of its files, or of the model file
+    )
+
+    def tracker(self) -> FaceTracker:
+        return FaceTracker(self.perception, self.settings)
+
+    def read_still(self, image: NDArray[np.uint8]) -> FaceObservation | None:
+        """The driver's face in a picture that has nothing to do with the one before."""
+        return self.tracker().step(Frame(image, 0.0, 0))
+
+
+def open_contestant(
+    role: str,
+    model: str,
+    overrides: Sequence[str] = (),
+    *,
+    settings: PerceptionSettings | None = None,
+) -> Contestant:
+    """`model`: as in the setting `perception.model`. overrides: `key=value` of the perception's settings."""
+    chosen = settings or perception_settings(model, overrides)
+    perception = open_perception(chosen)
+    return Contestant(role, perception, chosen, _sha256(model, chosen))
+
+
+def perception_settings(model: str, overrides: Sequence[str] = ()) -> PerceptionSettings:
+    """With expression, which the vehicle leaves out unless asked, and MediaPipe does not have."""
+    values: dict[str, object] = {"model": model, "expression": model != MEDIAPIPE}
+    for override in overrides:
+        key, equals, value = override.partition("=")
+        if not equals or key not in PerceptionSettings.model_fields:
+            known = ", ".join(PerceptionSettings.model_fields)
+            raise UserError(f"--perception {override}: give KEY=VALUE with one of the keys {known}")
+        values[key] = value
+    try:
+        return PerceptionSettings.model_validate(values)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise UserError(
+            f"{model}: cannot be evaluated so ({where}: {problem['msg']}); give a bundle's name or folder, or mediapipe"
+        ) from error
+
+
+def _sha256(model: str, settings: PerceptionSettings) -> str:
+    if model == MEDIAPIPE:
+        file = find_model(FACE_LANDMARKER.file_name, explicit=settings.model_file)
+    else:
+        from edge_app.bundle.manifest import MANIFEST_NAME
+        from edge_app.bundle.open import find_folder
+
+        file = find_folder(model) / MANIFEST_NAME
+    return hashlib.sha256(Path(file).read_bytes()).hexdigest()

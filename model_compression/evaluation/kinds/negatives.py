@@ -1,0 +1,72 @@
+"""`negatives`: pictures without a face, of a tar or folder or `builtin`: how often one is seen all the same."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_compression.evaluation.bench import Bench
+from model_compression.evaluation.figure import Figures, share
+from model_compression.evaluation.measured import ByContestant, Measured
+from model_compression.evaluation.negative_pictures import NegativePicture, builtin_pictures
+from model_compression.evaluation.picture_store import PictureStore, spread
+
+BUILTIN = "builtin"
+
+
+def measure(path: Path, bench: Bench) -> Measured:
+    by_detector: dict[str, list[bool]] = {role: [] for role in bench.roles}
+    by_all: dict[str, list[bool]] = {role: [] for role in bench.roles}
+    families: list[str] = []
+    for picture in bench.track(_pictures(path, bench), bench.choice.limit, path.name):
+        families.append(picture.family)
+        for contestant in bench.contestants:
+            role = contestant.role
+            found = contestant.perception.detect(picture.image)
+            face = contestant.read_still(picture.image)
+            by_detector[role].append(bool(found))
+            by_all[role].append(face is not None)
+            if role == bench.roles[0] and (found or face is not None):
+                score = max((each.score for each in found), default=0.0)
+                badness = score + (face is not None)
+                words = f"{score:.2f} {'seen' if face else 'detected'} {picture.name}"
+                bench.worst.add("false-faces", badness, picture.image, words)
+
+    def figures(rows: NDArray[np.int64]) -> ByContestant:
+        return {
+            role: _figures(np.array(by_all[role])[rows], np.array(by_detector[role])[rows])
+            for role in bench.roles
+        }
+
+    family = np.array(families)
+    groups = {name: figures(np.flatnonzero(family == name)) for name in sorted(set(families))}
+    return Measured(
+        n=len(families),
+        people=None,
+        figures=figures(np.arange(len(families))),
+        groups={"family": groups} if len(groups) > 1 else {},
+        notes=(
+            "false_faces: a face after the tracker has asked for presence; false_faces_detector: before",
+        ),
+    )
+
+
+def _figures(seen: NDArray[np.bool_], detected: NDArray[np.bool_]) -> Figures:
+    return {"false_faces": share(seen), "false_faces_detector": share(detected)}
+
+
+def _pictures(path: Path, bench: Bench) -> Iterator[NegativePicture]:
+    limit = bench.choice.limit
+    if str(path) == BUILTIN and not path.exists():
+        data = os.environ.get("VIGIL_DATA")
+        pictures = builtin_pictures(Path(data) if data else None, bench.teacher)
+        yield from islice(pictures, limit)
+        return
+    with PictureStore(path) as store:
+        for name in spread(store.names, limit):
+            yield NegativePicture(name, "", store.read(name))
