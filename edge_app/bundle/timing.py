@@ -21,7 +21,7 @@ from edge_app.inference.runtimes import Provider, RuntimeName, installed_runtime
 from edge_app.inference.timing_memory import TimingMemory
 
 # From one answer to the next, start of the process and loading included.
-_PATIENCE_S: dict[Provider, float] = {"cpu": 20.0, "cuda": 45.0, "tensorrt": 120.0}
+_PATIENCE_S: dict[Provider, float] = {"cpu": 30.0, "cuda": 60.0, "tensorrt": 120.0}
 
 
 def remembered_or_timed(

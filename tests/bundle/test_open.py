@@ -33,7 +33,7 @@ def refusal(action: Callable[[], object]) -> str:
         action()
     sentence = str(caught.value)
     assert "\n" not in sentence
-    assert sentence.endswith(".")
+    assert sentence.endswith((".", "?"))
     return sentence
 
 

@@ -1,0 +1,275 @@
+"""A bundle replaces another only once it is proven to run; whatever goes wrong before, the old one stays in use."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge_app.bundle import install as installing
+from edge_app.bundle.install import install, roll_back
+from edge_app.bundle.open import BundleError, open_bundle
+from edge_app.inference.session import ModelFileError
+from tests.bundle.bundles import file_values, write_bundle, write_manifest
+
+
+@pytest.fixture
+def version_1(tmp_path: Path) -> Path:
+    write_bundle(tmp_path / "v1", version="1.0.0")
+    return tmp_path / "v1"
+
+
+@pytest.fixture
+def version_2(tmp_path: Path) -> Path:
+    write_bundle(tmp_path / "v2", version="2.0.0")
+    return tmp_path / "v2"
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_over(cache: Path) -> Iterator[None]:
+    yield
+    left = [path for path in cache.rglob(".*") if path.name != ".lock"]
+    assert left == []
+
+
+def in_use() -> str:
+    return open_bundle("tiny").title
+
+
+def packed(folder: Path, mode: str = "w") -> Path:
+    path = folder.with_suffix(".tar")
+    with tarfile.open(path, mode) as tar:
+        tar.add(folder, arcname=folder.name)
+    return path
+
+
+def test_installed_bundle_goes_by_its_name_and_is_whole(version_1: Path) -> None:
+    installed = install(version_1)
+    assert open_bundle("tiny").folder == installed.folder
+    installed.verify_all()
+    assert (installed.folder / "card.md").is_file()
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_packed_bundle_is_installed(version_1: Path, mode: str) -> None:
+    install(packed(version_1, mode))
+    open_bundle("tiny").verify_all()
+
+
+def test_bundle_packed_without_a_folder_is_installed(version_1: Path, tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "flat.tar", "w") as tar:
+        tar.add(version_1, arcname=".")
+    install(tmp_path / "flat.tar")
+    assert in_use() == "tiny 1.0.0"
+
+
+def test_newer_bundle_replaces_the_older_and_can_be_taken_back(
+    version_1: Path, version_2: Path
+) -> None:
+    install(version_1)
+    install(version_2)
+    assert in_use() == "tiny 2.0.0"
+    assert roll_back("tiny").title == in_use() == "tiny 1.0.0"
+    roll_back("tiny")
+    assert in_use() == "tiny 2.0.0"
+
+
+def test_only_the_bundle_in_use_and_the_one_before_are_kept(
+    version_1: Path, version_2: Path, tmp_path: Path, cache: Path
+) -> None:
+    write_bundle(tmp_path / "v3", version="3.0.0")
+    for folder in (version_1, version_2, tmp_path / "v3"):
+        install(folder)
+    kept = [
+        path.name for path in (cache / "models/bundles/tiny").iterdir() if not path.is_symlink()
+    ]
+    assert sorted(name.split("-")[0] for name in kept) == ["2.0.0", "3.0.0"]
+
+
+def _damage_hash(folder: Path, values: dict[str, Any]) -> None:
+    file = folder / "eyes-float32.tflite"
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+
+
+def _lose_file(folder: Path, values: dict[str, Any]) -> None:
+    (folder / "detector-float32.tflite").unlink()
+
+
+def _lose_card(folder: Path, values: dict[str, Any]) -> None:
+    (folder / "card.md").unlink()
+
+
+def _lose_head(folder: Path, values: dict[str, Any]) -> None:
+    del values["heads"]["visible"], values["parts"]["eyes"]["outputs"]["visible"]
+    write_manifest(folder, values)
+
+
+def _other_format(folder: Path, values: dict[str, Any]) -> None:
+    write_manifest(folder, {**values, "format": 9})
+
+
+def _corrupt_model(folder: Path, values: dict[str, Any]) -> None:
+    (folder / "bad.tflite").write_bytes(b"TFL3 no more")
+    values["parts"]["face"]["files"] = [file_values("bad.tflite", b"TFL3 no more")]
+    write_manifest(folder, values)
+
+
+def _corrupt_manifest(folder: Path, values: dict[str, Any]) -> None:
+    (folder / "bundle.yaml").write_text("format: [1\n")
+
+
+def _escape(folder: Path, values: dict[str, Any]) -> None:
+    values["card"] = "../../card.md"
+    write_manifest(folder, values)
+
+
+def _reserved_name(folder: Path, values: dict[str, Any]) -> None:
+    write_manifest(folder, {**values, "name": "default"})
+
+
+@pytest.mark.parametrize("as_tar", [False, True], ids=["folder", "tar"])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        _damage_hash,
+        _lose_file,
+        _lose_card,
+        _lose_head,
+        _other_format,
+        _corrupt_model,
+        _corrupt_manifest,
+        _escape,
+        _reserved_name,
+    ],
+)
+def test_bundle_that_is_not_whole_leaves_the_old_one_in_use(
+    version_1: Path, tmp_path: Path, cache: Path, spoil: Any, as_tar: bool
+) -> None:
+    install(version_1)
+    before = sorted(str(path) for path in cache.rglob("*"))
+    spoil(tmp_path / "v2", write_bundle(tmp_path / "v2", version="2.0.0"))
+    with pytest.raises(ModelFileError) as caught:
+        install(packed(tmp_path / "v2") if as_tar else tmp_path / "v2")
+    assert "\n" not in str(caught.value)
+    assert in_use() == "tiny 1.0.0"
+    assert sorted(str(path) for path in cache.rglob("*")) == before
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.99])
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_tar_cut_short_is_one_sentence(version_1: Path, share: float, mode: str) -> None:
+    path = packed(version_1, mode)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    if mode == "w" and share == 0.99:
+        path.write_bytes(content[:-20_000])  # beyond the padding at a tar file's end
+    with pytest.raises(BundleError) as caught:
+        install(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_links_and_strangers_in_a_tar_are_not_taken_out(
+    version_1: Path, tmp_path: Path, cache: Path
+) -> None:
+    path = tmp_path / "tricky.tar"
+    with tarfile.open(path, "w") as tar:
+        tar.add(version_1, arcname="tiny")
+        for name in ("../outside.txt", "/tmp/outside.txt", "tiny/stranger.sh"):
+            member = tarfile.TarInfo(name)
+            member.size = 4
+            tar.addfile(member, io.BytesIO(b"evil"))
+    installed = install(path)
+    assert not (installed.folder / "stranger.sh").exists()
+    assert list(cache.rglob("outside.txt")) == []
+
+    (version_1 / "card.md").unlink()
+    (version_1 / "card.md").symlink_to("/etc/passwd")
+    with pytest.raises(BundleError, match=r"card\.md"):
+        install(packed(version_1))
+    with pytest.raises(BundleError, match="outside the bundle"):
+        install(version_1)
+
+
+def test_damaged_copy_is_mended_by_installing_again(version_1: Path) -> None:
+    damaged = install(version_1).folder / "face-float32.tflite"
+    damaged.write_bytes(b"rot")
+    with pytest.raises(BundleError):
+        open_bundle("tiny").verify_all()
+    install(version_1)
+    open_bundle("tiny").verify_all()
+    with pytest.raises(BundleError, match="no previous bundle"):
+        roll_back("tiny")  # to the damaged copy of the same
+
+
+def test_bundle_that_no_longer_runs_is_not_gone_back_to(version_1: Path, version_2: Path) -> None:
+    old = install(version_1).folder
+    install(version_2)
+    (old / "face-float32.tflite").write_bytes(b"rot")
+    with pytest.raises(BundleError):
+        roll_back("tiny")
+    assert in_use() == "tiny 2.0.0"
+
+
+@pytest.mark.parametrize("step", ["_write_through", "_switch", "_point"])
+def test_disk_that_fails_at_any_step_leaves_the_old_one_in_use(
+    version_1: Path, version_2: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    install(version_1)
+
+    def no_space(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(installing, step, no_space)
+        with pytest.raises(BundleError, match="No space left on device"):
+            install(version_2)
+    assert in_use() == "tiny 1.0.0"
+    install(version_2)
+    assert in_use() == "tiny 2.0.0"
+
+
+def test_two_installers_do_not_meet(version_1: Path, cache: Path) -> None:
+    import fcntl
+
+    folder = cache / "models/bundles"
+    folder.mkdir(parents=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(BundleError, match="another `vigil models` command"):
+            install(version_1)
+
+
+def test_other_users_can_read_what_root_installed(version_1: Path) -> None:
+    folder = install(version_1).folder
+    assert folder.stat().st_mode & 0o777 == 0o755
+
+
+def vigil(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "edge_app.commands.main", "models", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ,
+    )
+
+
+def test_commands_install_list_and_verify(version_1: Path, tmp_path: Path) -> None:
+    run = vigil("install", str(version_1))
+    assert run.returncode == 0, run.stderr
+    assert "perception.model: tiny" in run.stdout
+    listed = vigil("list").stdout
+    assert "tiny: tiny 1.0.0, 2026-11-20, " in listed
+    assert "landmarks" in listed
+    assert "4 files as they should be, 4 models run" in vigil("verify", "tiny").stdout
+    run = vigil("install", str(tmp_path / "nothing"))
+    assert run.returncode == 2
+    assert run.stderr == f"error: {tmp_path / 'nothing'}: there is no such folder or tar file.\n"
+    assert "no previous bundle" in vigil("rollback", "tiny").stderr
