@@ -18,6 +18,8 @@ from edge_app.configuration.load import load_settings
 
 av = pytest.importorskip("av")
 
+_MEDIAPIPE = "perception.model=mediapipe"
+
 
 @pytest.fixture
 def clip(tmp_path) -> Path:
@@ -78,21 +80,25 @@ def test_camera_that_is_not_there_fails_with_what_to_do(find, source):
 
 def test_missing_model_fails_with_the_command_that_fetches_it(find, monkeypatch):
     monkeypatch.delenv("VIGIL_MODELS", raising=False)
-    finding = find("model")
+    finding = find("model", _MEDIAPIPE)
     assert finding.verdict is Verdict.FAIL
     assert "vigil models fetch mediapipe" in finding.to_do
 
 
 def test_wrong_model_fails_with_both_hashes(find, tmp_path):
     (tmp_path / "wrong.task").write_bytes(b"x")
-    finding = find("model", f"perception.model_file={tmp_path}/wrong.task")
+    finding = find("model", _MEDIAPIPE, f"perception.model_file={tmp_path}/wrong.task")
     assert finding.verdict is Verdict.FAIL
     assert "expected 64184e22" in finding.found
 
 
 @pytest.mark.mediapipe_model
 def test_model_is_loaded_and_timed_and_an_empty_seat_is_told(clip, face_landmarker_path):
-    given = [f"camera.source=file:{clip}", f"perception.model_file={face_landmarker_path}"]
+    given = [
+        f"camera.source=file:{clip}",
+        _MEDIAPIPE,
+        f"perception.model_file={face_landmarker_path}",
+    ]
     checkup = Checkup(load_settings(None, given), silent=True)
     findings = {finding.name: finding for finding in checkup.findings()}
     assert findings["model"].verdict is Verdict.OK
@@ -193,7 +199,7 @@ def test_command_prints_json_for_programs(tmp_path):
 
 @pytest.mark.mediapipe_model
 def test_command_ends_with_0_when_nothing_fails(tmp_path, clip, face_landmarker_path):
-    options = ["--set", f"camera.source=file:{clip}"]
+    options = ["--set", f"camera.source=file:{clip}", "--set", _MEDIAPIPE]
     options += ["--set", f"perception.model_file={face_landmarker_path}"]
     done = _vigil_doctor(tmp_path, "--silent", *options)
     assert done.returncode == 0, done.stdout

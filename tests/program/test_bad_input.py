@@ -162,8 +162,11 @@ def test_camera_cannot_be_hurried(vigil: Vigil) -> None:
 def test_demo_with_a_model_that_cannot_be_used_begins_nothing(vigil: Vigil, tmp_path: Path) -> None:
     model = tmp_path / "own.task"
     model.write_bytes(b"no model")
-    option = f"perception.model_file={model}"
-    result = vigil("demo", "--if-possible", "--out", tmp_path / "out", "--set", option)
+    options = [
+        *("--set", "perception.model=mediapipe"),
+        *("--set", f"perception.model_file={model}"),
+    ]
+    result = vigil("demo", "--if-possible", "--out", tmp_path / "out", *options)
     assert result.returncode == 0, result.stderr
     assert "The demo cannot play yet" in result.stdout
     assert "broker:" not in result.stdout
@@ -171,6 +174,7 @@ def test_demo_with_a_model_that_cannot_be_used_begins_nothing(vigil: Vigil, tmp_
 
 
 def test_demo_without_a_model_says_what_to_do(vigil: Vigil) -> None:
-    result = vigil("demo", "--if-possible", VIGIL_MODELS="")
+    option = "perception.model=mediapipe"
+    result = vigil("demo", "--if-possible", "--set", option, VIGIL_MODELS="")
     assert result.returncode == 0
     assert "vigil models fetch mediapipe" in result.stdout
