@@ -36,6 +36,7 @@ class Checkup:
             "camera": self.camera,
             "model": self.model,
             "runtime": self.runtime,
+            "parts": self.parts,
             "face": self.face,
             **{
                 _output_name(index): self._output_check(index)
@@ -147,6 +148,11 @@ class Checkup:
                 "raise perception.threads or lower camera.frame_rate_hz",
             )
         return Finding("runtime", Verdict.OK, found)
+
+    def parts(self) -> Finding:
+        if self._perception is None:
+            return Finding("parts", Verdict.WARN, "not tried: there is no model", "see model")
+        return machine_checks.parts(self._settings.perception)
 
     def face(self) -> Finding:
         if self._perception is None or self._frame is None:

@@ -1,14 +1,19 @@
-"""What `vigil doctor` asks of the machine itself: disk, clock, temperature, memory."""
+"""What `vigil doctor` asks of the machine itself: disk, clock, temperature, memory, how fast each runtime is."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from edge_app.commands.finding import Finding, Verdict
+from edge_app.commands.finding import Finding, Verdict, found_and_to_do
 from edge_app.errors import UserError
+from edge_app.face.settings import MEDIAPIPE, PerceptionSettings
 from edge_app.telemetry.settings import OutboxSettings
+
+if TYPE_CHECKING:
+    from edge_app.inference.choice import Choice, Timing
 
 _MIN_FREE_MB = 50.0
 _LOW_FREE_MB = 500.0
@@ -68,6 +73,45 @@ def memory() -> Finding:
     if free_mb < _LOW_MEMORY_MB:
         return Finding("memory", Verdict.WARN, found, to_do)
     return Finding("memory", Verdict.OK, found)
+
+
+def parts(settings: PerceptionSettings) -> Finding:
+    """Which file of each part runs here, in which runtime and precision, how fast, and the alternatives."""
+    if settings.model == MEDIAPIPE:
+        return Finding("parts", Verdict.OK, "MediaPipe's models, which run in litert only")
+    from edge_app.bundle.open import open_bundle
+    from edge_app.bundle.sessions import VEHICLE_PARTS, choices_of
+
+    wanted = (*VEHICLE_PARTS, "expression") if settings.expression else VEHICLE_PARTS
+    choices = choices_of(
+        open_bundle(settings.model),
+        wanted,
+        runtime=settings.runtime,
+        threads=settings.threads,
+        time_all=True,
+    )
+    told = [f"{part} in {_of_choice(choice)}" for part, choice in choices.items()]
+    return Finding("parts", Verdict.OK, "; ".join(told))
+
+
+def _of_choice(choice: Choice) -> str:
+    """`litert int8 1.1 ms (litert float32 2.0 ms, onnx int8: why not)`."""
+    chosen, others = "", []
+    for candidate, timing in choice.timings:
+        words = f"{candidate.words}{_of_timing(timing)}"
+        if candidate == choice.chosen:
+            chosen = words
+        else:
+            others.append(words)
+    return f"{chosen} ({', '.join(others)})" if others else chosen
+
+
+def _of_timing(timing: Timing | None) -> str:
+    if timing is None:
+        return ""
+    if timing.ms is None:
+        return f": {found_and_to_do(timing.problem)[0]}"
+    return f" {timing.ms:.2f} ms"
 
 
 def _writable_mb(folder: Path) -> float:
