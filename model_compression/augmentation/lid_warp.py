@@ -71,9 +71,9 @@ class LidLines:
         """Heights of the upper and the lower lid over `columns`."""
         base = self.corner[0] * columns + self.corner[1]
         u = (columns - self.first_column) / max(self.width_px, 1e-6)
-        bump = u * (1 - u)  # both lids meet in the corners
-        upper = base - np.maximum(_quadratic(self.upper, u), 0.0) * bump
-        lower = base + np.maximum(_quadratic(self.lower, u), -0.1) * bump
+        bump = u * (1 - u)  # both lids meet in the corners; shut, both may hang below their line
+        upper = base - _quadratic(self.upper, u) * bump
+        lower = base + _quadratic(self.lower, u) * bump
         return upper, np.maximum(lower, upper)
 
 
