@@ -14,9 +14,12 @@ from setuptools import setup
 HERE = Path(__file__).parent
 
 PACKAGES = [
+    "calibration",
+    "calibration.quantization",
     "edge_app",
     "edge_app.alerts",
     "edge_app.alerts.outputs",
+    "edge_app.bundle",
     "edge_app.camera",
     "edge_app.commands",
     "edge_app.configuration",
@@ -27,6 +30,18 @@ PACKAGES = [
     "edge_app.vehicle",
     "edge_app.views",
     "firmware_configs",
+    "model_compression",
+    "model_compression.augmentation",
+    "model_compression.commands",
+    "model_compression.configs",
+    "model_compression.data",
+    "model_compression.evaluation",
+    "model_compression.evaluation.occluders",
+    "model_compression.export",
+    "model_compression.quantization",
+    "model_compression.students",
+    "model_compression.training",
+    "model_compression.training.tasks",
 ]
 
 # Lower bounds are the oldest versions the tests pass with (numpy and opencv: what Raspberry Pi OS 12 ships or
@@ -50,7 +65,18 @@ BASE = [
 EXTRAS = {
     "onnx": ["onnxruntime>=1.20"],
     "openvino": ["openvino>=2025.0"],
-    "train": ["torch==2.13.0"],
+    "train": ["torch==2.13.0", "lightning>=2.5", "tensorboard>=2.18"],
+    "quantize": [
+        "torch==2.13.0",
+        "onnx>=1.20",
+        "onnxscript>=0.5",
+        "onnxruntime>=1.20",
+        "openvino>=2025.0",
+        "nncf>=3.0",
+        "litert-torch>=0.10",
+        "ai-edge-quantizer>=0.10",
+        "torchao>=0.15",
+    ],
     # picamera2 and libcamera come from the Pi's system packages; they do not build from wheels.
     "pi": ["gpiozero>=2.0", "lgpio>=0.2.2; python_version < '3.13'"],
     # The live page's starlette, uvicorn and jinja2 are in the base.
@@ -96,10 +122,21 @@ if __name__ == "__main__":
             "edge_app": ["py.typed", "demo_clip/*.mp4"],
             "edge_app.views": ["templates/*", "static/*"],
             "firmware_configs": ["*.yaml"],
+            "model_compression.configs": ["*.yaml"],
         },
         install_requires=BASE,
         extras_require=EXTRAS,
-        entry_points={"console_scripts": ["vigil = edge_app.commands.main:main"]},
+        entry_points={
+            "console_scripts": ["vigil = edge_app.commands.main:main"],
+            # The vehicle's code names no sibling: the workshop's commands are found as anybody's would be.
+            "vigil.commands": [
+                "data = model_compression.commands.data:app",
+                "train = model_compression.commands.train:app",
+                "quantize = model_compression.commands.quantize:quantize",
+                "bundle = model_compression.commands.bundle:bundle",
+                "evaluate = model_compression.commands.evaluate:evaluate",
+            ],
+        },
         classifiers=[
             "Development Status :: 3 - Alpha",
             "Environment :: Console",
