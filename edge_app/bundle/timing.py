@@ -7,6 +7,7 @@ engine, and may die of an instruction that this processor lacks.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import select
 import subprocess
@@ -20,6 +21,7 @@ from edge_app.inference.cpu import this_cpu
 from edge_app.inference.runtimes import Provider, RuntimeName, installed_runtimes
 from edge_app.inference.timing_memory import TimingMemory
 
+_log = logging.getLogger(__name__)
 # From one answer to the next, start of the process and loading included.
 _PATIENCE_S: dict[Provider, float] = {"cpu": 30.0, "cuda": 60.0, "tensorrt": 120.0}
 
@@ -56,6 +58,10 @@ def timed(
     """
     for candidate in candidates:
         bundle.content(bundle.file(candidate.part, candidate.path))
+    if candidates:
+        _log.info(
+            "timing %d model files of %s, once on this machine", len(candidates), bundle.title
+        )
     timings: dict[Candidate, Timing] = {}
     for runtime in dict.fromkeys(candidate.runtime for candidate in candidates):
         left = _in_order(candidates, runtime)
