@@ -1,0 +1,1 @@
+"""Which pictures stand for all others when the ranges of a quantized model are measured."""
