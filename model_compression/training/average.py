@@ -22,6 +22,7 @@ class AveragedStudent(nn.Module):
         self.student = deepcopy(student).eval().requires_grad_(False)
         self._decay = decay
         self.register_buffer("updates", torch.zeros((), dtype=torch.int64))
+        self._count: int | None = None  # the same, without waiting for the device; None until read
 
     def train(self, mode: bool = True) -> AveragedStudent:
         """Stays in eval mode, whatever the module around it is told."""
@@ -30,7 +31,7 @@ class AveragedStudent(nn.Module):
     @torch.no_grad()
     def update(self, student: nn.Module) -> None:
         """Take one more step of `student` in."""
-        count = int(self.updates) + 1
+        count = self._count = (int(self.updates) if self._count is None else self._count) + 1
         self.updates.fill_(count)
         follow = 1.0 - min(self._decay, (1 + count) / (10 + count)) if self._decay else 1.0
         own, new = self.student.state_dict(), student.state_dict()

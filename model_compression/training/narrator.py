@@ -41,6 +41,8 @@ class Narrator(pl.Callback):
         self._task_id = self._bar.add_task("", visible=False)
         self._steps_seen = 0
         self._timed_from: tuple[float, int] | None = None  # when, step
+        self._step_ended_s = time.monotonic()
+        self._waited_s = 0.0  # for samples, since `_timed_from`
         self._estimated = False
 
     def say(self, sentence: str) -> None:
@@ -56,6 +58,11 @@ class Narrator(pl.Callback):
         if self._console.is_terminal:  # a bar in a log file is an empty line
             self._bar.start()
 
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        self._waited_s += time.monotonic() - self._step_ended_s
+
     def on_train_batch_end(  # type: ignore[override]
         self,
         trainer: pl.Trainer,
@@ -70,6 +77,7 @@ class Narrator(pl.Callback):
         self._bar.update(self._task_id, completed=step, description=place)
         self._steps_seen += 1
         self._estimate(pl_module, step)
+        self._step_ended_s = time.monotonic()
 
     def validating(self) -> None:
         self._bar.update(self._task_id, description="validating")
@@ -96,7 +104,7 @@ class Narrator(pl.Callback):
         now_s = time.monotonic()
         if self._timed_from is None:
             if self._steps_seen > _WARM_UP_STEPS:
-                self._timed_from = (now_s, step)
+                self._timed_from, self._waited_s = (now_s, step), 0.0
             return
         begun_s, begun_step = self._timed_from
         if now_s - begun_s < _ESTIMATE_AFTER_S:
@@ -106,8 +114,10 @@ class Narrator(pl.Callback):
         seconds_a_step = (now_s - begun_s) / (step - begun_step)
         done = schedule.work(begun_step, step)
         left_s = (now_s - begun_s) * schedule.work(step, schedule.steps) / done
+        waiting = self._waited_s / (now_s - begun_s)
         self.say(
-            f"{seconds_a_step:.2f} s a step now; about {_duration(left_s)} to go without validation"
+            f"{seconds_a_step:.2f} s a step now, {waiting:.0%} of it waiting for samples; about"
+            f" {_duration(left_s)} to go without validation"
         )
 
 

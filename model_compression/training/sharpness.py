@@ -20,8 +20,7 @@ def uphill(parameters: Iterable[nn.Parameter], rho: float) -> Iterator[None]:
     with torch.no_grad():
         gradients = [p.grad for p in moved if p.grad is not None]
         norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
-        # Without a gradient there is no uphill.
-        scale = rho / norm if norm > 0 else torch.zeros_like(norm)
+        scale = rho / norm.clamp(min=1e-12)  # where nothing slopes, nothing moves
         for parameter, gradient in zip(moved, gradients, strict=True):
             parameter.add_(gradient * scale)
             parameter.grad = None
