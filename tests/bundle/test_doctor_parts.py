@@ -16,7 +16,7 @@ _MS = r"\d+\.\d\d ms"
 
 
 def told(folder: Path, **settings: object) -> str:
-    finding = machine_checks.parts(PerceptionSettings(model=str(folder), **settings))  # type: ignore[arg-type]
+    finding = machine_checks.parts(PerceptionSettings(model=str(folder), **settings))
     assert finding.verdict is Verdict.OK
     return finding.found
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pytest
 
+from edge_app.errors import UserError
 from edge_app.inference import runtimes
 from edge_app.inference.runtimes import RuntimeMissingError, RuntimeName, open_session
 from edge_app.inference.session import ModelContent, ModelFileError, Signature
@@ -22,17 +23,17 @@ SIGNATURE = Signature({"x": "x"}, {"more": "more", "less": "less"})
 SHAPE, OUTPUTS = (1, 4), {"more": (1, 3), "less": (2, 2)}
 
 
-def litert(name: str = "x", outputs: dict[str, tuple[int, ...]] = OUTPUTS) -> ModelContent:
+def litert(name: str = "x", outputs: Mapping[str, tuple[int, ...]] = OUTPUTS) -> ModelContent:
     return ModelContent("tiny.tflite", tiny_models.litert_model(name, SHAPE, outputs))
 
 
-def onnx(name: str = "x", outputs: dict[str, tuple[int, ...]] = OUTPUTS) -> ModelContent:
+def onnx(name: str = "x", outputs: Mapping[str, tuple[int, ...]] = OUTPUTS) -> ModelContent:
     pytest.importorskip("onnxruntime")
     pytest.importorskip("onnx")
     return ModelContent("tiny.onnx", tiny_models.onnx_model(name, SHAPE, outputs))
 
 
-def openvino(name: str = "x", outputs: dict[str, tuple[int, ...]] = OUTPUTS) -> ModelContent:
+def openvino(name: str = "x", outputs: Mapping[str, tuple[int, ...]] = OUTPUTS) -> ModelContent:
     pytest.importorskip("openvino")
     return ModelContent("tiny.xml", *tiny_models.openvino_model(name, SHAPE, outputs))
 
@@ -198,4 +199,4 @@ def test_loading_and_running_writes_nothing(
 def test_every_runtime_has_a_remedy() -> None:
     for name in runtimes.RUNTIME_NAMES:
         assert "pip install" in runtimes.missing_sentence(name)
-    assert issubclass(RuntimeMissingError, runtimes.UserError)
+    assert issubclass(RuntimeMissingError, UserError)
