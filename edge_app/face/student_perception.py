@@ -24,7 +24,6 @@ from edge_app.face.student_crops import (
     cut_eye,
     cut_face,
     eye_crop,
-    eye_points_to_frame,
     face_crop,
     face_points_to_frame,
     standardized,
@@ -34,7 +33,7 @@ from edge_app.face.student_reading import (
     Outputs,
     StudentTuning,
     VisibilityReader,
-    iris_points,
+    iris_in_frame,
     read_expression,
     read_gaze,
     read_head_pose,
@@ -43,7 +42,9 @@ from edge_app.face.student_reading import (
 )
 from edge_app.inference.session import Session
 
-_EYES = (("left", False), ("right", True))  # rows of the part `eyes`; the right one is mirrored
+# Rows of the part `eyes`: where the eye's lids are among the points, and whether its picture is mirrored.
+_EYES = ((PARTS["eyelid_left"], False), (PARTS["eyelid_right"], True))
+_IRISES = slice(PARTS["iris_left"].start, PARTS["iris_right"].stop)
 _LARGEST_SIDE_PX = 1e5  # a crop beyond this comes from landmarks gone wild
 
 
@@ -95,11 +96,11 @@ class StudentPerception:
         points, seen_crop = _placed(face, crop)
         eye_crops = self._cut_eyes(reach, points, seen_crop or crop)
         eyes = self._sessions.eyes.run({"eyes": self._eyes_input})
-        for row, (side, mirrored) in enumerate(_EYES):
-            iris = iris_points(eyes["iris"][row], mirrored=mirrored)
-            points[PARTS[f"iris_{side}"]] = eye_points_to_frame(
-                iris, eye_crops[row], mirrored=mirrored
-            )
+        points[_IRISES] = [
+            point
+            for iris, crop_of_eye, (_, mirrored) in zip(eyes["iris"], eye_crops, _EYES, strict=True)
+            for point in iris_in_frame(iris, crop_of_eye, mirrored=mirrored)
+        ]
         presence, visibility = self._visibility.read(face, eyes)
         left, right = read_openness(face, eyes, self._tuning)
         gaze_yaw, gaze_pitch = read_gaze(face["gaze"])
@@ -125,8 +126,8 @@ class StudentPerception:
     def _cut_eyes(self, reach: LumaReach, points: Points, face: FaceCrop) -> list[FaceCrop]:
         """Fills the eyes' input. Where the eyes are is this frame's own knowledge: nothing lags behind."""
         crops = []
-        for row, (side, mirrored) in enumerate(_EYES):
-            first = PARTS[f"eyelid_{side}"].start
+        for row, (lid, mirrored) in enumerate(_EYES):
+            first = lid.start
             center = (points[first + OUTER_CORNER] + points[first + INNER_CORNER]) / 2
             crop = eye_crop(center, face)
             picture = cut_eye(reach.luma, reach.moved(crop), mirrored=mirrored)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.face.crop import FaceCrop
 from edge_app.face.head_rotation import rolled_angles
 from edge_app.face.observation import Estimate, FaceVisibility, HeadPose
 
@@ -145,15 +146,26 @@ def read_expression(logits: NDArray[np.float32], temperature: float) -> tuple[fl
     return tuple(weight / total for weight in weights)
 
 
-def iris_points(iris: NDArray[np.float32], *, mirrored: bool) -> NDArray[np.float32]:
-    """iris: (3,) x, y, radius -> (5, 2): centre, then the rim at the face's right in the picture, top, left, bottom.
+def iris_in_frame(
+    iris: NDArray[np.float32], eye: FaceCrop, *, mirrored: bool
+) -> list[tuple[float, float]]:
+    """iris: (3,) x, y, radius in widths of the eye picture from its centre -> five points in frame px.
 
-    Unit: widths of the eye picture from its centre. In a mirrored picture right and left change places.
+    The centre, then the rim at the face's right in the picture, top, left and bottom, whether mirrored or not.
     """
-    x, y, radius = iris.tolist()
-    aside = -radius if mirrored else radius
-    rim = [(x + aside, y), (x, y - radius), (x - aside, y), (x, y + radius)]
-    return np.array([(x, y), *rim], dtype=np.float32)
+    x, y, radius = (value * eye.side_px for value in iris.tolist())
+    if mirrored:
+        x = -x
+    cos, sin = math.cos(eye.roll_rad), math.sin(eye.roll_rad)
+    center_x, center_y = eye.center_x_px + cos * x - sin * y, eye.center_y_px + sin * x + cos * y
+    right_x, right_y = radius * cos, radius * sin
+    return [
+        (center_x, center_y),
+        (center_x + right_x, center_y + right_y),
+        (center_x + right_y, center_y - right_x),
+        (center_x - right_x, center_y - right_y),
+        (center_x - right_y, center_y + right_x),
+    ]
 
 
 def _turn(angle_rad: float) -> float:

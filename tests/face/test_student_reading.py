@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge_app.face.crop import FaceCrop
 from edge_app.face.head_rotation import angles_of, rolled, rolled_angles, rotation_of
 from edge_app.face.observation import Estimate
 from edge_app.face.student_reading import (
     StudentTuning,
     VisibilityReader,
     fused_openness,
-    iris_points,
+    iris_in_frame,
     read_expression,
     read_head_pose,
     read_openness,
@@ -131,9 +132,11 @@ def test_expression_is_probabilities_softened_by_the_temperature() -> None:
 
 def test_rim_of_an_iris_runs_right_top_left_bottom_also_from_a_mirrored_picture() -> None:
     iris = np.array([0.1, -0.05, 0.08], dtype=np.float32)
-    plain, mirrored = iris_points(iris, mirrored=False), iris_points(iris, mirrored=True)
-    assert plain[1] == pytest.approx((0.18, -0.05))
-    assert plain[2] == pytest.approx((0.1, -0.13))
-    # The mirrored picture's left is the frame's right.
-    assert mirrored[1] == pytest.approx((0.02, -0.05))
-    assert mirrored[0] == pytest.approx((0.1, -0.05))
+    eye = FaceCrop(200.0, 100.0, 50.0, 0.0)
+    plain = iris_in_frame(iris, eye, mirrored=False)
+    assert plain[0] == pytest.approx((205.0, 97.5))
+    assert plain[1] == pytest.approx((209.0, 97.5))
+    assert plain[2] == pytest.approx((205.0, 93.5))
+    mirrored = iris_in_frame(iris, eye, mirrored=True)
+    assert mirrored[0] == pytest.approx((195.0, 97.5))
+    assert mirrored[1] == pytest.approx((199.0, 97.5))
