@@ -14,7 +14,7 @@ from model_compression.evaluation.measured import ByContestant
 from model_compression.evaluation.report import MeasuredSet
 
 # Other groupings (pose, light, ...) have many rows and small groups: they stand in the JSON.
-_SHOWN_GROUPINGS = ("person", "clip", "subset", "family")
+_SHOWN_GROUPINGS = ("person", "clip", "subset", "family", "aperture", "cover")
 _LEFT_OUT_OF_GROUPS = {"teacher_agrees", "eyes_available"}
 
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from edge_app.bundle.open import open_bundle
 from edge_app.camera.frame import Frame
 from edge_app.errors import UserError
 from edge_app.face.observation import FaceObservation, Perception
 from edge_app.face.perceptions import open_perception
-from edge_app.face.settings import PerceptionSettings
+from edge_app.face.settings import MEDIAPIPE, PerceptionSettings
 from edge_app.face.tracker import FaceTracker
 from edge_app.inference.model_files import FACE_LANDMARKER, find_model
+from model_compression.evaluation.lone_eye import LoneEyeReader, open_lone_eye
 
-MEDIAPIPE = "mediapipe"
 BUNDLE, RIVAL = "bundle", "rival"
 
 
@@ -30,9 +30,8 @@ class Contestant:
     role: str  # BUNDLE or RIVAL
     perception: Perception
     settings: PerceptionSettings
-    sha256: (
-        str  # of the bundle's manifest, which holds the hashes of its files, or of the model file
-    )
+    sha256: str  # of the bundle's manifest, which holds those of its files, or of the model file
+    lone_eye: LoneEyeReader | None = None  # None where it reads no eye without a face
 
     def tracker(self) -> FaceTracker:
         return FaceTracker(self.perception, self.settings)
@@ -42,22 +41,16 @@ class Contestant:
         return self.tracker().step(Frame(image, 0.0, 0))
 
 
-def open_contestant(
-    role: str,
-    model: str,
-    overrides: Sequence[str] = (),
-    *,
-    settings: PerceptionSettings | None = None,
-) -> Contestant:
+def open_contestant(role: str, model: str, overrides: Sequence[str] = ()) -> Contestant:
     """`model`: as in the setting `perception.model`. overrides: `key=value` of the perception's settings."""
-    chosen = settings or perception_settings(model, overrides)
-    perception = open_perception(chosen)
-    return Contestant(role, perception, chosen, _sha256(model, chosen))
+    settings = perception_settings(model, overrides)
+    perception = open_perception(settings)
+    return Contestant(role, perception, settings, _sha256(settings), open_lone_eye(settings))
 
 
 def perception_settings(model: str, overrides: Sequence[str] = ()) -> PerceptionSettings:
-    """With expression, which the vehicle leaves out unless asked, and MediaPipe does not have."""
-    values: dict[str, object] = {"model": model, "expression": model != MEDIAPIPE}
+    """With expression where the bundle has it, though the vehicle leaves it out unless asked."""
+    values: dict[str, object] = {"model": model, "expression": _reads_expression(model)}
     for override in overrides:
         key, equals, value = override.partition("=")
         if not equals or key not in PerceptionSettings.model_fields:
@@ -74,12 +67,12 @@ def perception_settings(model: str, overrides: Sequence[str] = ()) -> Perception
         ) from error
 
 
-def _sha256(model: str, settings: PerceptionSettings) -> str:
-    if model == MEDIAPIPE:
-        file = find_model(FACE_LANDMARKER.file_name, explicit=settings.model_file)
-    else:
-        from edge_app.bundle.manifest import MANIFEST_NAME
-        from edge_app.bundle.open import find_folder
+def _reads_expression(model: str) -> bool:
+    return model != MEDIAPIPE and "expression" in open_bundle(model, require=()).manifest.heads
 
-        file = find_folder(model) / MANIFEST_NAME
-    return hashlib.sha256(Path(file).read_bytes()).hexdigest()
+
+def _sha256(settings: PerceptionSettings) -> str:
+    if settings.model != MEDIAPIPE:
+        return open_bundle(settings.model, require=()).sha256
+    file = find_model(FACE_LANDMARKER.file_name, explicit=settings.model_file)
+    return hashlib.sha256(file.read_bytes()).hexdigest()

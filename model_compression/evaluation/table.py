@@ -16,7 +16,10 @@ from model_compression.evaluation.report import Json, read_document
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 _LEFT_OUT = {"teacher_agrees"}
 _SHARES_IN_PERCENT = ("face_found", "false_faces", "false_faces_detector", "landmark_error")
-_GROUPS_SHOWN = {"truth": "subset"}  # kind -> the grouping whose groups get rows of their own
+_GROUPS_SHOWN = {
+    "truth": "subset",
+    "occluders": "cover",
+}  # kind -> the grouping whose groups get rows of their own
 
 
 def markdown(document: Json) -> str:

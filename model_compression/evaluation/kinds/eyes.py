@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
-from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.errors import UserError
-from edge_app.face.observation import Estimate
 from model_compression.evaluation.bench import Bench
 from model_compression.evaluation.figure import Figures, Floats, clustered, not_applicable
 from model_compression.evaluation.measured import Measured
@@ -22,19 +20,8 @@ _CLASSES = ("closed", "open")
 _NONE = "reads no eye without a face"
 
 
-@runtime_checkable
-class LoneEyeReader(Protocol):
-    """A perception that can read an eye without its face."""
-
-    def read_eye(self, luma: NDArray[np.uint8]) -> Estimate:
-        """Openness of the one eye in the picture (H, W), whichever side it is of."""
-        ...
-
-
 def measure(path: Path, bench: Bench) -> Measured:
-    readers: dict[str, LoneEyeReader] = {
-        c.role: c.perception for c in bench.contestants if isinstance(c.perception, LoneEyeReader)
-    }
+    readers = {c.role: c.lone_eye for c in bench.contestants if c.lone_eye is not None}
     openness: dict[str, list[float]] = {role: [] for role in readers}
     is_open, thumbnails = [], []
     with PictureStore(path) as store:
