@@ -65,7 +65,7 @@ BASE = [
 EXTRAS = {
     "onnx": ["onnxruntime>=1.20"],
     "openvino": ["openvino>=2025.0"],
-    "train": ["torch==2.13.0", "lightning>=2.5", "tensorboard>=2.18"],
+    "train": ["torch==2.13.0", "lightning>=2.6,<2.7", "tensorboard>=2.18"],
     "quantize": [
         "torch==2.13.0",
         "onnx>=1.20",
