@@ -1,4 +1,4 @@
-"""Real clips through the whole way of a frame, as `vigil analyze` goes it."""
+"""Real clips through the whole way of a frame, as `vigil analyze` goes it, with each perception there is."""
 
 from __future__ import annotations
 
@@ -8,23 +8,32 @@ from pathlib import Path
 
 import pytest
 
+from edge_app.bundle.open import BUILT_IN_FOLDER
 from edge_app.camera.frame import Frame
-from edge_app.face.mediapipe_landmarker import MediaPipeLandmarker
+from edge_app.face.observation import Perception
+from edge_app.face.perceptions import open_perception
+from edge_app.face.settings import MEDIAPIPE, PerceptionSettings
 from edge_app.monitor import DriverMonitor, MonitorStep
 from edge_app.settings import VigilSettings
 from edge_app.vehicle.state import VehicleState
 from tests.clips.clip_edits import read_clip
+from tests.conftest import find_face_landmarker
 
 Watch = Callable[[Iterable[Frame]], list[MonitorStep]]
 
 
-@pytest.fixture(scope="session")
-def perception(face_landmarker_path: Path) -> MediaPipeLandmarker:
-    return MediaPipeLandmarker(face_landmarker_path)
+@pytest.fixture(scope="session", params=[MEDIAPIPE, "default"])
+def perception(request: pytest.FixtureRequest) -> Perception:
+    file = find_face_landmarker() if request.param == MEDIAPIPE else None
+    if request.param == MEDIAPIPE and file is None:
+        pytest.skip("no face_landmarker.task: set VIGIL_MODELS to its folder")
+    if request.param == "default" and not (BUILT_IN_FOLDER / "bundle.yaml").is_file():
+        pytest.skip("no built-in bundle yet")
+    return open_perception(PerceptionSettings(model=request.param, model_file=file))
 
 
 @pytest.fixture(scope="session")
-def watch(perception: MediaPipeLandmarker) -> Watch:
+def watch(perception: Perception) -> Watch:
     """Frames in, one step for each out; a new driver every time."""
 
     def run(frames: Iterable[Frame]) -> list[MonitorStep]:

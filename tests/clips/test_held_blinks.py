@@ -18,7 +18,7 @@ from edge_app.views.overlay_video import OverlayVideo
 from tests.clips.clip_edits import events_of, hold, read_clip, shaken
 from tests.clips.conftest import Watch
 
-pytestmark = [pytest.mark.real_data, pytest.mark.mediapipe_model]
+pytestmark = pytest.mark.real_data
 
 LATE_S = 0.3
 LIDS = DriverStateSettings().lids

@@ -16,7 +16,7 @@ from edge_app.monitor import MonitorStep
 from tests.clips.clip_edits import events_of, read_clip
 from tests.clips.conftest import Watch
 
-pytestmark = [pytest.mark.real_data, pytest.mark.mediapipe_model]
+pytestmark = pytest.mark.real_data
 
 DASH = ["yawdd/dash_1.avi", "yawdd/dash_2.avi", "yawdd/dash_7.avi"]
 WEBCAM = [f"webcam/d{number}.mp4" for number in (0, 6, 10, 14, 18, 19, 20)]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from edge_app.alerts.event import EventType
 from edge_app.bundle.open import BUILT_IN_FOLDER
 from edge_app.camera.frame import Frame
 from edge_app.commands.demo import DEMO_CLIP
@@ -19,7 +20,10 @@ from edge_app.face.perceptions import open_perception
 from edge_app.face.settings import PerceptionSettings
 from edge_app.face.signal_reading import SignalReader
 from edge_app.face.tracker import FaceTracker
-from tests.clips.clip_edits import read_clip
+from edge_app.monitor import DriverMonitor
+from edge_app.settings import VigilSettings
+from edge_app.vehicle.state import VehicleState
+from tests.clips.clip_edits import events_of, read_clip
 from tests.face.faces import textured
 
 pytestmark = pytest.mark.skipif(
@@ -30,6 +34,7 @@ SETTINGS = PerceptionSettings(model="default")
 # As painted by scripts/make-demo-clip: lids shut, with a margin for their movement.
 SHUT_S = ((7.75, 9.2), (15.95, 19.9))
 AWAKE_S = ((2.0, 3.5), (4.5, 5.7), (13.5, 14.5))
+ASLEEP = (EventType.MICROSLEEP, EventType.SLEEP, EventType.UNRESPONSIVE)
 Image = NDArray[np.uint8]
 
 
@@ -89,6 +94,16 @@ def test_readings_of_a_still_face_hardly_tremble(watched: list[Signals | None]) 
     assert openness(awake).std(axis=0).max() < 0.08
     yaw = [s.head_yaw_rad.value for s in awake if s.head_yaw_rad.value is not None]
     assert np.std(np.diff(yaw)) < math.radians(1.5)
+
+
+def test_demo_clip_nods_off_twice_and_sleeps_once(
+    perception: Perception, clip: list[Frame]
+) -> None:
+    monitor = DriverMonitor(perception, VigilSettings(perception=SETTINGS))
+    steps = [monitor.step(frame, VehicleState()) for frame in clip]
+    asleep = [event for event in events_of(step for step in steps if step) if event.type in ASLEEP]
+    assert [event.type.value for event in asleep] == ["microsleep", "microsleep", "sleep"]
+    assert [event.onset_s for event in asleep] == pytest.approx([7.6, 15.8, 15.8], abs=0.15)
 
 
 def test_mirrored_face_has_its_sides_exchanged(perception: Perception, clip: list[Frame]) -> None:
