@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 
+OPEN_EYE, SHUT_EYE = 0.85, 0.20
+"""Openness of a typical wide-awake eye and of touching lids, whichever model read them: there is room beyond both."""
+
+
 class Unavailable(str, Enum):
     """Why a signal has no value. A closed list: cabin, fleet and report all show these words."""
 
@@ -47,7 +51,7 @@ class Signals:
 
     Left and right are the driver's own. Angles are in the camera's frame, radians: yaw is positive when the face
     turns towards the picture's right edge, pitch when it turns up, roll when it tilts clockwise in the picture.
-    Openness is 0 (closed) to 1 (wide open) on a scale common to all drivers; personal references come later.
+    Openness runs 0..1 on a scale common to all drivers and models, see `OPEN_EYE`; personal references come later.
     """
 
     t_s: float

@@ -64,7 +64,7 @@ class FaceVisibility:
 
 @dataclass(frozen=True, slots=True)
 class FaceObservation:
-    """One face in one frame. Openness and smile run 0..1 on a scale common to all drivers."""
+    """One face in one frame. Openness and smile run 0..1, as in `Signals`."""
 
     presence: float  # 0..1, how sure perception is that the crop holds a face
     box: Box

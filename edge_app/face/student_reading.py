@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.face.crop import FaceCrop
+from edge_app.driver_state.signals import OPEN_EYE, SHUT_EYE
 from edge_app.face.head_rotation import rolled_angles
 from edge_app.face.observation import Estimate, FaceVisibility, HeadPose
 
@@ -75,18 +76,25 @@ def fused_openness(eye: Estimate, coarse: Estimate, coarse_weight: float) -> Est
 
 
 def read_openness(face: Outputs, eyes: Outputs, tuning: StudentTuning) -> tuple[Estimate, Estimate]:
-    """Of the left and the right eye, 0..1."""
+    """Of the left and the right eye. A model says 0 for touching lids and 1 for a wide-awake eye: see `OPEN_EYE`."""
     fine = eyes["openness"].tolist()
     coarse = face["eye_openness_face"][0].tolist()
     left, right = (
-        fused_openness(
-            Estimate(share(value), deviation(log_std)),
-            Estimate(share(coarse[side]), deviation(coarse[2 + side])),
-            tuning.openness_face_weight,
+        _on_common_scale(
+            fused_openness(
+                Estimate(value, deviation(log_std)),
+                Estimate(coarse[side], deviation(coarse[2 + side])),
+                tuning.openness_face_weight,
+            )
         )
         for side, (value, log_std) in enumerate(fine)
     )
     return left, right
+
+
+def _on_common_scale(aperture: Estimate) -> Estimate:
+    reach = OPEN_EYE - SHUT_EYE
+    return Estimate(share(SHUT_EYE + reach * aperture.value), reach * aperture.std)
 
 
 def read_share(output: NDArray[np.float32]) -> Estimate:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge_app.driver_state.signals import OPEN_EYE, SHUT_EYE
 from edge_app.face.crop import FaceCrop
 from edge_app.face.head_rotation import angles_of, rolled, rolled_angles, rotation_of
 from edge_app.face.observation import Estimate
@@ -46,10 +47,17 @@ def test_eye_that_cannot_be_read_closely_is_read_from_the_face() -> None:
 
 def test_openness_is_a_share_of_the_drivers_own_left_and_right() -> None:
     tuning = StudentTuning(openness_face_weight=0.0)
-    eyes = eyes_outputs(openness=[[1.3, -3.0], [-0.2, -2.0]])
+    eyes = eyes_outputs(openness=[[1.0, -3.0], [0.0, -2.0]])
     left, right = read_openness(face_outputs(), eyes, tuning)
+    assert (left.value, right.value) == pytest.approx((OPEN_EYE, SHUT_EYE))
+    reach = OPEN_EYE - SHUT_EYE
+    assert (left.std, right.std) == pytest.approx((reach * math.exp(-3), reach * math.exp(-2)))
+
+
+def test_openness_stays_a_share_whatever_a_model_says() -> None:
+    eyes = eyes_outputs(openness=[[1.6, -3.0], [-0.9, -2.0]])
+    left, right = read_openness(face_outputs(), eyes, StudentTuning(openness_face_weight=0.0))
     assert (left.value, right.value) == (1.0, 0.0)
-    assert (left.std, right.std) == pytest.approx((math.exp(-3), math.exp(-2)))
 
 
 def test_no_number_never_looks_like_a_closed_eye() -> None:
@@ -57,7 +65,7 @@ def test_no_number_never_looks_like_a_closed_eye() -> None:
         face_outputs(), eyes_outputs(openness=[[np.nan, -3.0], [0.5, np.nan]]), StudentTuning()
     )
     assert math.isnan(left.value)
-    assert math.isnan(right.value) or right.value == pytest.approx(0.3, abs=0.01)
+    assert math.isnan(right.value) or 0 <= right.value <= 1
     assert math.isnan(read_share(np.array([[np.nan, 0.0]], dtype=np.float32)).value)
 
 
