@@ -11,8 +11,12 @@ from edge_app.settings_model import SettingsModel
 class EyeReferences(SettingsModel):
     """What "open" and "closed" mean on the openness scale for one eye of this driver."""
 
-    open: float = Field(OPEN_EYE, gt=0, le=1, description="Openness of this driver's open eye, 0..1.")
-    closed: float = Field(SHUT_EYE, ge=0, lt=1, description="Openness of this driver's shut eye, 0..1.")
+    open: float = Field(
+        OPEN_EYE, gt=0, le=1, description="Openness of this driver's open eye, 0..1."
+    )
+    closed: float = Field(
+        SHUT_EYE, ge=0, lt=1, description="Openness of this driver's shut eye, 0..1."
+    )
 
     @model_validator(mode="after")
     def _open_above_closed(self) -> EyeReferences:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-
 OPEN_EYE, SHUT_EYE = 0.85, 0.20
 """Openness of a typical wide-awake eye and of touching lids, whichever model read them: there is room beyond both."""
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.face.crop import FaceCrop
 from edge_app.driver_state.signals import OPEN_EYE, SHUT_EYE
+from edge_app.face.crop import FaceCrop
 from edge_app.face.head_rotation import rolled_angles
 from edge_app.face.observation import Estimate, FaceVisibility, HeadPose
 

@@ -96,7 +96,9 @@ def test_driver_state_imports_only_numpy_pydantic_and_itself(path: Path) -> None
             assert root not in {"time", "socket", "threading", "subprocess", "os", "random"}
 
 
-@pytest.mark.parametrize("room", ["camera", "bundle", "face", "inference", "driver_state", "vehicle"])
+@pytest.mark.parametrize(
+    "room", ["camera", "bundle", "face", "inference", "driver_state", "vehicle"]
+)
 def test_rooms_do_not_look_to_the_right_of_themselves(room: str) -> None:
     """The way of a frame is camera, face, driver_state, alerts, telemetry; nothing reaches back up it."""
     later = {
@@ -138,7 +140,14 @@ def test_every_form_of_reading_a_clock_is_noticed() -> None:
 
 
 def test_python_files_stay_rooms() -> None:
-    for folder in ("edge_app", "calibration", "model_compression", "benchmarks", "tests", "firmware_configs"):
+    for folder in (
+        "edge_app",
+        "calibration",
+        "model_compression",
+        "benchmarks",
+        "tests",
+        "firmware_configs",
+    ):
         for path in modules(PROJECT / folder):
             length = len(path.read_text(encoding="utf-8").splitlines())
             assert length <= LONGEST_FILE, f"{path.relative_to(PROJECT)} has {length} lines"
