@@ -45,7 +45,10 @@ def evaluate(
     ] = None,
     clips: Annotated[
         str,
-        typer.Option("--clips", help="Only clips with one of these words in their name, by comma."),
+        typer.Option(
+            "--clips",
+            help="Only clips, or archives of truth, with one of these words in their name, by comma.",
+        ),
     ] = "",
     people: Annotated[
         str, typer.Option("--people", help="Only these people (nir, headpose, truth), by comma.")

@@ -32,7 +32,9 @@ class Choice:
     """What part of a set is measured, and how its classes are named."""
 
     limit: int | None = None  # at most so many pictures, or frames of each clip
-    clips: tuple[str, ...] = ()  # only clips whose name contains one of these
+    clips: tuple[
+        str, ...
+    ] = ()  # only clips (`truth`: and archives) whose name contains one of these
     people: tuple[str, ...] = ()  # only these people
     held_out: bool = False  # only people of whom no shipped model has seen a picture
     positive: str | None = None  # class of `frames` that counts as the wide open mouth

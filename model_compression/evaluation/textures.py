@@ -109,12 +109,12 @@ def _lines(random: np.random.Generator) -> Field:
 
 
 def _writing(random: np.random.Generator) -> Field:
-    canvas = np.full((_HEIGHT_PX, _WIDTH_PX), random.uniform(0.6, 1), dtype=np.float32)
+    canvas = np.full((_HEIGHT_PX, _WIDTH_PX), int(random.integers(150, 256)), dtype=np.uint8)
     size = random.uniform(0.3, 1.2)
     for row in range(12, _HEIGHT_PX, int(14 + 22 * size)):
         letters = "".join(chr(int(code)) for code in random.integers(48, 123, 60))
-        cv2.putText(canvas, letters, (4, row), cv2.FONT_HERSHEY_SIMPLEX, size, 0.1, 1, cv2.LINE_AA)
-    return canvas
+        cv2.putText(canvas, letters, (4, row), cv2.FONT_HERSHEY_SIMPLEX, size, 25, 1, cv2.LINE_AA)
+    return canvas.astype(np.float32)
 
 
 def _grain(random: np.random.Generator) -> Field:

@@ -82,11 +82,11 @@ def _chosen(frames: list[LabelledFrame], path: Path, bench: Bench) -> list[Label
     choice = bench.choice
 
     def wanted(frame: LabelledFrame) -> bool:
-        if not frame.states:
+        if not frame.states or not choice.takes_clip(frame.file.name):
             return False
         if frame.member is not None and frame.file.stem == _NIR:
             return choice.takes_person(_NIR, person_of(frame.member))
-        return frame.member is not None or choice.takes_clip(frame.file.name)
+        return True
 
     chosen = [frame for frame in frames if wanted(frame)]
     if not chosen:
