@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from edge_app.driver_state.signals import OPEN_EYE, SHUT_EYE
 from edge_app.face.crop import FaceCrop
 from edge_app.face.landmark_layout import PARTS, named
 from edge_app.face.letterbox import letterbox_of
@@ -108,8 +109,9 @@ def test_irises_come_from_the_eye_pictures_the_right_one_through_its_mirror() ->
 
 def test_each_eye_is_the_drivers_own() -> None:
     seen = Student().perception.observe(COLOUR, CROP)
-    assert seen.eye_openness_left.value == pytest.approx(0.9)
-    assert seen.eye_openness_right.value == pytest.approx(0.3)
+    reach = OPEN_EYE - SHUT_EYE
+    assert seen.eye_openness_left.value == pytest.approx(SHUT_EYE + 0.9 * reach)
+    assert seen.eye_openness_right.value == pytest.approx(SHUT_EYE + 0.3 * reach)
     assert seen.visibility is not None and seen.visibility.eye_left > 0.9
     # The driver's left eye is on the picture's right.
     assert seen.landmarks.eyelid_left[0, 0] > seen.landmarks.eyelid_right[0, 0]
