@@ -90,6 +90,7 @@ EXTRAS = {
         "myst-parser>=4.0",
         "pytest>=8.3",
         "ruff>=0.9",
+        "scikit-image>=0.24",
         "setuptools>=77",
         "sphinx>=8.1",
         "types-PyYAML",
