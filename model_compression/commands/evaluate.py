@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -34,7 +34,7 @@ def evaluate(
         ),
     ] = None,
     rival: Annotated[
-        Literal["mediapipe", "none"], typer.Option("--rival", help="Measured on the same frames.")
+        str, typer.Option("--rival", help="Measured on the same frames: mediapipe or none.")
     ] = "mediapipe",
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="OUT", help="Write all figures to this file.")
@@ -92,8 +92,8 @@ def evaluate(
     worst = WorstCases(contact_sheet)
     console = Console(highlight=False)
     date = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    contestants = [open_contestant(BUNDLE, bundle, perception or ())]
-    contestants += _rival(rival, bundle, console)
+    rivals = _rival(rival, bundle, console)
+    contestants = [open_contestant(BUNDLE, bundle, perception or ()), *rivals]
     choice = Choice(limit, _words(clips), _words(people), held_out, positive)
     measured: list[MeasuredSet] = []
     with _Progress(console) as track:
@@ -135,7 +135,9 @@ def _rival(rival: str, bundle: str, console: Console) -> list[Contestant]:
     from edge_app.inference.session import ModelFileError
     from model_compression.evaluation.contestant import RIVAL, open_contestant
 
-    if rival == "none" or rival == bundle:
+    if rival not in ("mediapipe", "none"):
+        raise UserError(f"--rival {rival}: give mediapipe or none")
+    if rival in ("none", bundle):
         return []
     try:
         return [open_contestant(RIVAL, rival)]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from edge_app.bundle.heads import PartName
 from edge_app.bundle.open import open_bundle
+from edge_app.bundle.sessions import VEHICLE_PARTS, choices_of
 from edge_app.camera.frame import Frame
 from edge_app.errors import UserError
 from edge_app.face.observation import FaceObservation, Perception
@@ -32,6 +34,7 @@ class Contestant:
     settings: PerceptionSettings
     sha256: str  # of the bundle's manifest, which holds those of its files, or of the model file
     lone_eye: LoneEyeReader | None = None  # None where it reads no eye without a face
+    files: dict[str, str] = field(default_factory=dict)  # part -> runtime, precision and file
 
     def tracker(self) -> FaceTracker:
         return FaceTracker(self.perception, self.settings)
@@ -45,7 +48,9 @@ def open_contestant(role: str, model: str, overrides: Sequence[str] = ()) -> Con
     """`model`: as in the setting `perception.model`. overrides: `key=value` of the perception's settings."""
     settings = perception_settings(model, overrides)
     perception = open_perception(settings)
-    return Contestant(role, perception, settings, _sha256(settings), open_lone_eye(settings))
+    return Contestant(
+        role, perception, settings, _sha256(settings), open_lone_eye(settings), _files(settings)
+    )
 
 
 def perception_settings(model: str, overrides: Sequence[str] = ()) -> PerceptionSettings:
@@ -69,6 +74,22 @@ def perception_settings(model: str, overrides: Sequence[str] = ()) -> Perception
 
 def _reads_expression(model: str) -> bool:
     return model != MEDIAPIPE and "expression" in open_bundle(model, require=()).manifest.heads
+
+
+def _files(settings: PerceptionSettings) -> dict[str, str]:
+    """Which file each part of a bundle runs with here."""
+    if settings.model == MEDIAPIPE:
+        return {}
+    parts: list[PartName] = list(VEHICLE_PARTS)
+    if settings.expression:
+        parts.append("expression")
+    choices = choices_of(
+        open_bundle(settings.model, require=()),
+        parts,
+        runtime=settings.runtime,
+        threads=settings.threads,
+    )
+    return {part: f"{one.chosen.words} {one.chosen.path}" for part, one in choices.items()}
 
 
 def _sha256(settings: PerceptionSettings) -> str:

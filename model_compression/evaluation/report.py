@@ -102,6 +102,7 @@ def _contestant(contestant: Contestant) -> Json:
         "model": settings.model,
         "sha256": contestant.sha256,
         "runtime": settings.runtime,
+        "files": contestant.files,
         "threads": settings.threads,
     }
 

@@ -33,6 +33,7 @@ def _drawn_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contestant, "open_perception", opened)
     monkeypatch.setattr(contestant, "open_lone_eye", lambda settings: None)
     monkeypatch.setattr(contestant, "_reads_expression", lambda model: False)
+    monkeypatch.setattr(contestant, "_files", lambda settings: {})
     monkeypatch.setattr(contestant, "_sha256", lambda settings: "ab" * 32)
     monkeypatch.setattr(teacher.Teacher, "__init__", missing)
 
@@ -58,6 +59,7 @@ def test_document_holds_both_figures_of_each_set_with_n_people_and_interval(tmp_
         "model": "default",
         "sha256": "ab" * 32,
         "runtime": "auto",
+        "files": {},
         "threads": 1,
     }
     assert document["rival"]["name"] == "mediapipe/1"
@@ -110,6 +112,7 @@ def test_measurements_for_a_manifest_are_plain_numbers(tmp_path: Path) -> None:
         (("--set", "nir"), "give KIND:PATH"),
         (("--set", "selfies:x.tar"), "no such kind"),
         (("--set", "nir:nowhere.tar"), "nowhere.tar: there is no such tar"),
+        (("--set", "nir:x", "--rival", "dlib"), "give mediapipe or none"),
         (("--set", "nir:x", "--perception", "colour=red"), "--perception colour=red"),
         (("--set", "nir:x", "--perception", "threads=many"), "threads"),
     ],

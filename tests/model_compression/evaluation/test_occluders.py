@@ -19,7 +19,7 @@ KINDS: tuple[Kind, ...] = ("sunglasses", "mask", "hand")
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_it_is_for_is_hidden(kind: Kind, seed: int) -> None:
-    face = drawn_face(size_px=160, eye_distance_px=42, yaw_deg=(seed - 3) * 9)
+    face = drawn_face(size_px=112, eye_distance_px=30, yaw_deg=(seed - 3) * 9)
     result = render_occluder(kind, face.picture, face.points, np.random.default_rng(seed))
     if kind == "sunglasses":
         assert {"eye_left", "eye_right"} <= result.hidden
@@ -34,7 +34,7 @@ def test_what_it_is_for_is_hidden(kind: Kind, seed: int) -> None:
 
 
 def test_iris_and_white_cannot_be_told_apart_behind_its_lenses() -> None:
-    face = drawn_face(size_px=160, eye_distance_px=42)
+    face = drawn_face(size_px=96, eye_distance_px=26)
     lid = face.points[PARTS["eyelid_left"]]
     other = face.picture.copy()
     low, high = np.floor(lid.min(axis=0)).astype(int), np.ceil(lid.max(axis=0)).astype(int)
