@@ -1,0 +1,127 @@
+"""`vigil bundle`: quantized parts as one bundle that the vehicle can open, each file with the gate's verdict."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from edge_app.errors import UserError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from model_compression.quantization.gate import GateReport
+
+_CHECK_FAILED = 1
+
+
+def bundle(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="DIR…", help="Folders that `vigil quantize` wrote.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="BUNDLE", help="The new bundle.")],
+    name: Annotated[str, typer.Option("--name", help="Name of the bundle.")],
+    version: Annotated[str, typer.Option("--bundle-version", help="Version of its weights.")],
+    card: Annotated[Path, typer.Option("--card", help="The model card, Markdown.")],
+    facts: Annotated[
+        Path | None,
+        typer.Option(
+            "--facts", help="YAML: thresholds, temperatures, validated, metrics, training."
+        ),
+    ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--keep", metavar="RUNTIME/PRECISION", help="Only such files, e.g. onnx/int8."
+        ),
+    ] = None,
+    gate: Annotated[
+        Literal["labels", "clip", "none"],
+        typer.Option("--gate", help="On people held out, on the demo's clip, or not at all."),
+    ] = "labels",
+    pictures: Annotated[
+        int, typer.Option("--pictures", min=1, help="Pictures that the gate compares.")
+    ] = 400,
+    drives: Annotated[
+        int, typer.Option("--drives", min=0, help="Drives of 40 s that the gate compares.")
+    ] = 10,
+    cache: Annotated[
+        Path | None,
+        typer.Option("--cache", help="Where the labels are kept; VIGIL_CACHE without it."),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="JSON", help="Write the gate's figures there."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a bundle in that place.")] = False,
+) -> None:
+    """Put quantized parts together as a bundle and run the parity gate on it."""
+    from rich.console import Console
+
+    from edge_app.bundle.manifest import MANIFEST_NAME
+    from model_compression.export.finished_folder import finished_folder
+
+    try:
+        from model_compression.export.bundle_writer import BundleFacts, read_facts, write_bundle
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"vigil bundle needs the Python package {error.name}; run"
+            " `pip install 'vigil-driver-monitoring[train,quantize]'`."
+        ) from error
+
+    console = Console(highlight=False, soft_wrap=True)
+    told = None
+    with finished_folder(out, replace=force, owned_by=MANIFEST_NAME) as place:
+        manifest = write_bundle(
+            folders,
+            place,
+            name=name,
+            version=version,
+            facts=read_facts(facts) if facts is not None else BundleFacts(),
+            card=card,
+            keep=keep or (),
+        )
+        if gate != "none":
+            face_px = manifest.preprocessing.face_size_px
+            told = _gated(place, gate, (pictures, drives, face_px), cache, report, console)
+    console.print(f"{out}: {manifest.name} {manifest.version}", markup=False)
+    if told is not None and not told.passed:
+        for sentence in told.sentences():
+            console.print(f"gate failed: {sentence}", markup=False, style="red")
+        raise typer.Exit(_CHECK_FAILED)
+
+
+def _gated(
+    place: Path,
+    source: str,
+    size: tuple[int, int, int],
+    cache: Path | None,
+    report: Path | None,
+    console: Console,
+) -> GateReport:
+    """size: pictures, drives, and the side of the face's crop in px."""
+    from edge_app.bundle.open import open_bundle
+    from edge_app.commands.demo import DEMO_CLIP
+    from model_compression.quantization.gate_inputs import inputs_from_clip, inputs_from_labels
+    from model_compression.quantization.gated_bundle import gate_bundle
+
+    pictures, drives, face_px = size
+    given = {"pictures": pictures, "drives": drives, "face_px": face_px, "seed": 1}
+    if source == "clip":
+        inputs = inputs_from_clip(open_bundle(place, require=()), DEMO_CLIP, **given)
+    else:
+        inputs = inputs_from_labels(**given, cache=cache)
+    console.print(f"gate on {inputs.told}", markup=False)
+    told = gate_bundle(place, inputs, lambda what: console.print(f"gate: {what}", markup=False))
+    for result in told.results:
+        words = {part: result.verdict(part) for part in result.variant.files}
+        verdicts = ", ".join(f"{part} {verdict}" for part, verdict in words.items())
+        console.print(f"gate: {result.variant.title}: {verdicts}", markup=False)
+    console.print(f"gate: {told.events} events in the drives", markup=False)
+    if report is not None:
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.write_text(json.dumps(told.as_json(), indent=2) + "\n", encoding="utf-8")
+    return told

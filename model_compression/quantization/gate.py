@@ -1,0 +1,261 @@
+"""The parity gate: every file of a bundle must say, decide and report the same as the float reference.
+
+Heads are compared on pictures; decisions, smoothed expression and events on drives that run through tracker, signals
+and driver state as in the vehicle. A failed check names head, runtime and figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.bundle.heads import PartName
+from edge_app.bundle.manifest import BundleFile, Gate
+from edge_app.bundle.open import Bundle
+from edge_app.camera.frame import Frame
+from edge_app.inference.session import Session
+from model_compression.quantization.check import Check, failed
+from model_compression.quantization.decisions import decision_checks
+from model_compression.quantization.events import disagreements, events_of
+from model_compression.quantization.head_agreement import head_checks
+from model_compression.quantization.pictures import TrialPictures
+from model_compression.quantization.streams import Stream, stream_of
+from model_compression.quantization.variants import (
+    Variant,
+    can_stream,
+    perception_of,
+    reference_of,
+    variants_of,
+)
+
+Floats = NDArray[np.float32]
+Drive = Callable[[], Iterable[Frame]]
+Progress = Callable[[str], None]
+
+LEAST_EVENTS = 200
+LEAST_SMOOTHED_EQUAL = 99.0  # per cent
+_EVENT_PARTS: tuple[PartName, ...] = ("face", "eyes")
+_SLACK_S = 1e-3  # frame times are floating-point numbers
+
+
+@dataclass(slots=True)
+class VariantResult:
+    """What was measured of one way to run the bundle; `ran` is False where this machine cannot tell."""
+
+    variant: Variant
+    ran: bool
+    checks: list[Check] = field(default_factory=list)
+
+    def verdict(self, part: PartName) -> Gate:
+        if not self.ran:
+            return "not-run"
+        return "failed" if any(part in check.parts for check in failed(self.checks)) else "passed"
+
+
+@dataclass(frozen=True, slots=True)
+class GateReport:
+    reference: Variant
+    results: list[VariantResult]
+    events: int  # of the reference, over all drives
+    pictures: int
+
+    @property
+    def passed(self) -> bool:
+        return not any(failed(result.checks) for result in self.results)
+
+    def verdict(self, part: PartName, file: BundleFile) -> Gate:
+        for result in self.results:
+            if result.variant.files.get(part) == file:
+                return result.verdict(part)
+        return "not-run"
+
+    def sentences(self) -> list[str]:
+        """One for each check that failed: runtime and precision, head, figure, limit."""
+        return [
+            f"{result.variant.title}: {check.sentence()}"
+            for result in self.results
+            for check in failed(result.checks)
+        ]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "reference": self.reference.title,
+            "pictures": self.pictures,
+            "events": self.events,
+            "variants": [
+                {
+                    "variant": result.variant.title,
+                    "ran": result.ran,
+                    "checks": [
+                        {
+                            "parts": list(check.parts),
+                            "head": check.head,
+                            "figure": check.figure,
+                            "value": round(float(check.value), 6),
+                            check.bound.replace(" ", "_"): check.limit,
+                            "n": check.n,
+                            "passed": check.passed,
+                        }
+                        for check in result.checks
+                    ],
+                }
+                for result in self.results
+            ],
+        }
+
+
+def run_gate(
+    bundle: Bundle,
+    pictures: TrialPictures,
+    drives: Sequence[Drive],
+    progress: Progress = lambda what: None,
+) -> GateReport:
+    """Raises `UserError` where the bundle has no float reference."""
+    variants = variants_of(bundle.manifest)
+    reference = reference_of(variants, bundle.manifest)
+    results = [VariantResult(v, v.can_run_here()) for v in variants if v is not reference]
+    runnable = [result for result in results if result.ran]
+    opened = {
+        v.title: v.sessions(bundle, reference)
+        for v in (reference, *(result.variant for result in runnable))
+    }
+    ours = _outputs(reference, opened[reference.title], pictures, progress)
+    theirs = [
+        _outputs(result.variant, opened[result.variant.title], pictures, progress)
+        for result in runnable
+    ]
+    for result, outputs in zip(runnable, theirs, strict=True):
+        for part in result.variant.files:
+            result.checks += head_checks(part, ours[part], outputs[part])
+    _compare_runtimes(runnable, theirs)
+    events = 0
+    if drives and can_stream(bundle.manifest):
+        events = _compare_drives(bundle, reference, runnable, opened, drives, progress)
+    return GateReport(reference, [VariantResult(reference, True), *results], events, len(pictures))
+
+
+def _outputs(
+    variant: Variant,
+    sessions: dict[PartName, Session],
+    pictures: TrialPictures,
+    progress: Progress,
+) -> dict[PartName, list[dict[str, Floats]]]:
+    """By part, for each picture; expression reads the features of the variant's own face part."""
+    progress(f"heads: {variant.title}")
+    said: dict[PartName, list[dict[str, Floats]]] = {}
+    for part, inputs in (
+        ("detector", pictures.image),
+        ("face", pictures.face),
+        ("eyes", pictures.eyes),
+    ):
+        if part in sessions:
+            name = {"detector": "image", "face": "face", "eyes": "eyes"}[part]
+            said[part] = [sessions[part].run({name: array}) for array in inputs]
+    if "expression" in sessions and "face" in said:
+        branch = sessions["expression"]
+        said["expression"] = [branch.run({"features": o["features"]}) for o in said["face"]]
+    return said
+
+
+def _compare_runtimes(
+    results: Sequence[VariantResult], outputs: Sequence[dict[PartName, list[dict[str, Floats]]]]
+) -> None:
+    """Every runtime against every other; of two that disagree the one farther from float is to blame."""
+    for (one, said), (other, other_said) in combinations(zip(results, outputs, strict=True), 2):
+        if one.variant.runtime == other.variant.runtime:
+            continue
+        for part in set(one.variant.files) & set(other.variant.files):
+            for check in head_checks(part, said[part], other_said[part]):
+                if check.passed:
+                    continue
+                blamed = max((one, other), key=lambda result: _distance(result, part, check.head))
+                against = other if blamed is one else one
+                blamed.checks.append(
+                    Check(
+                        check.parts,
+                        check.head,
+                        f"mean difference in points from {against.variant.title}",
+                        check.value,
+                        check.bound,
+                        check.limit,
+                        check.n,
+                    )
+                )
+
+
+def _distance(result: VariantResult, part: PartName, head: str) -> float:
+    return max((c.value for c in result.checks if part in c.parts and c.head == head), default=0.0)
+
+
+def _compare_drives(
+    bundle: Bundle,
+    reference: Variant,
+    results: Sequence[VariantResult],
+    opened: dict[str, dict[PartName, Session]],
+    drives: Sequence[Drive],
+    progress: Progress,
+) -> int:
+    """Adds checks to `results`; -> how many events the reference saw."""
+    streams: dict[str, list[Stream]] = {title: [] for title in opened}
+    apart: dict[str, int] = dict.fromkeys(opened, 0)
+    total = 0
+    for number, drive in enumerate(drives, start=1):
+        progress(f"drives: {number} of {len(drives)}")
+        frames = list(drive())
+        interval_s = frames[1].t_s - frames[0].t_s
+        for title, sessions in opened.items():
+            streams[title].append(stream_of(perception_of(bundle, sessions), frames))
+        events = events_of(streams[reference.title][-1].states)
+        total += len(events)
+        for result in results:
+            others = events_of(streams[result.variant.title][-1].states)
+            apart[result.variant.title] += len(
+                disagreements(events, others, within_s=interval_s + _SLACK_S)
+            )
+    ours = streams[reference.title]
+    for result in results:
+        theirs = streams[result.variant.title]
+        mine = [signals for stream in ours for signals in stream.signals]
+        other = [signals for stream in theirs for signals in stream.signals]
+        result.checks += decision_checks(mine, other)
+        result.checks += _smoothed_expression(ours, theirs)
+        result.checks += [
+            _event_check("events in the drives", total, "at least", LEAST_EVENTS, total),
+            _event_check(
+                "events that only one has, or more than a frame apart",
+                apart[result.variant.title],
+                "at most",
+                0,
+                total,
+            ),
+        ]
+    return total
+
+
+def _event_check(figure: str, value: float, bound: Any, limit: float, n: int) -> Check:
+    return Check(_EVENT_PARTS, "events", figure, value, bound, limit, n)
+
+
+def _smoothed_expression(ours: Sequence[Stream], theirs: Sequence[Stream]) -> Iterable[Check]:
+    compared = equal = 0
+    for stream, other_stream in zip(ours, theirs, strict=True):
+        for state, other in zip(stream.states, other_stream.states, strict=True):
+            if state.expression is not None:
+                compared += 1
+                same = other.expression is not None
+                equal += same and other.expression.label_index == state.expression.label_index  # type: ignore[union-attr]
+    if compared:
+        yield Check(
+            ("expression",),
+            "expression",
+            "share of frames whose smoothed expression is equal, per cent",
+            100 * equal / compared,
+            "at least",
+            LEAST_SMOOTHED_EQUAL,
+            compared,
+        )

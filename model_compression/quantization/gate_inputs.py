@@ -1,0 +1,146 @@
+"""What the gate is run on: people held out of training, or the demo's portrait where there are no data sets.
+
+Pictures for the heads, drives for decisions and events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.bundle.open import Bundle
+from edge_app.camera.frame import Frame
+from edge_app.errors import UserError
+from edge_app.face.landmark_layout import stacked
+from edge_app.face.observation import FaceObservation, Perception
+from edge_app.face.settings import PerceptionSettings
+from edge_app.face.tracker import FaceTracker
+from model_compression.data.labelled_face import LabelledFace
+from model_compression.evaluation.clip_frames import frames_of
+from model_compression.quantization.gate import Drive
+from model_compression.quantization.pictures import (
+    SETS,
+    TrialPictures,
+    labelled_faces,
+    trial_pictures,
+)
+from model_compression.quantization.traces import trace
+from model_compression.quantization.variants import perception_of, reference_of, variants_of
+
+Floats = NDArray[np.float32]
+
+DRIVE_S = 40.0
+_BLENDSHAPES = 52
+_LEAST_SIDE_PX = 100  # of a face that makes a drive
+_FRONTAL_RAD = 0.45
+_CLIP_STEP = 5  # frames between two pictures of the clip
+
+
+@dataclass(frozen=True, slots=True)
+class GateInputs:
+    """`told` says in words what they were made of."""
+
+    pictures: TrialPictures
+    drives: list[Drive]
+    told: str
+
+
+def inputs_from_labels(
+    *, pictures: int, drives: int, face_px: int, seed: int, cache: Path | None = None
+) -> GateInputs:
+    """Of people held out. Raises `UserError` where no set is labelled here."""
+    rng = np.random.default_rng(seed)
+    known = labelled_faces(SETS, held_out=True, cache_root=cache)
+    order = rng.permutation(len(known))
+    faces = [known[row].face for row in order[:pictures]]
+    drivers = (known[row].face for row in order if _may_drive(known[row].face))
+    return _inputs(
+        faces,
+        [face for face, _ in zip(drivers, range(drives), strict=False)],
+        face_px,
+        rng,
+        told=f"{len(faces)} pictures of people held out of training",
+    )
+
+
+def inputs_from_clip(
+    bundle: Bundle, clip: Path, *, pictures: int, drives: int, face_px: int, seed: int
+) -> GateInputs:
+    """Of the portrait in `clip`, its points as the bundle's own float models tell them."""
+    reference = reference_of(variants_of(bundle.manifest), bundle.manifest)
+    perception = perception_of(bundle, reference.sessions(bundle, reference))
+    found = _faces_in(clip, perception)
+    if not found:
+        raise UserError(f"{clip}: the bundle's float models find no face in this clip.")
+    rng = np.random.default_rng(seed)
+    faces = [found[row] for row in rng.integers(len(found), size=pictures)]
+    drivers = [found[row] for row in rng.integers(len(found), size=drives)]
+    return _inputs(
+        faces, drivers, face_px, rng, told=f"{len(faces)} changed pictures of {clip.name}"
+    )
+
+
+def _inputs(
+    faces: Sequence[LabelledFace],
+    drivers: Sequence[LabelledFace],
+    face_px: int,
+    rng: np.random.Generator,
+    *,
+    told: str,
+) -> GateInputs:
+    seeds = rng.integers(2**31, size=len(drivers)).tolist()
+    return GateInputs(
+        trial_pictures(faces, rng, face_px=face_px),
+        [partial(_drive, face, seed) for face, seed in zip(drivers, seeds, strict=True)],
+        f"{told}, {len(drivers)} drives of {DRIVE_S:g} s",
+    )
+
+
+def _drive(face: LabelledFace, seed: int) -> Iterable[Frame]:
+    rng = np.random.default_rng(seed)
+    return trace(face.picture, face.points, duration_s=DRIVE_S, rng=rng)
+
+
+def _may_drive(face: LabelledFace) -> bool:
+    """Large enough to move its lids, seen from the front, eyes open."""
+    forward = -face.rotation[:, 2]
+    sideways = float(np.hypot(forward[0], forward[1]))
+    is_large = 3.2 * face.eye_distance_px >= _LEAST_SIDE_PX
+    return is_large and sideways < np.sin(_FRONTAL_RAD) and face.blink("left") < 0.3
+
+
+def _faces_in(clip: Path, perception: Perception) -> list[LabelledFace]:
+    tracker = FaceTracker(perception, PerceptionSettings())
+    faces: list[LabelledFace] = []
+    for frame in frames_of(clip):
+        seen = tracker.step(frame)
+        if seen is not None and frame.index % _CLIP_STEP == 0 and _is_awake(seen):
+            faces.append(_labelled(frame, seen))
+    return faces
+
+
+def _is_awake(seen: FaceObservation) -> bool:
+    return min(seen.eye_openness_left.value, seen.eye_openness_right.value) > 0.5
+
+
+def _labelled(frame: Frame, seen: FaceObservation) -> LabelledFace:
+    image = frame.image
+    luma = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    nothing = np.zeros(_BLENDSHAPES, dtype=np.float32)
+    points = stacked(seen.landmarks)
+    return LabelledFace(
+        picture=np.ascontiguousarray(luma),
+        points=points,
+        point_std=np.zeros(len(points), dtype=np.float32),
+        rotation=np.eye(3, dtype=np.float32),
+        rotation_std_rad=0.0,
+        scores=nothing,
+        scores_std=nothing,
+        emotion=-1,
+    )

@@ -1,0 +1,90 @@
+"""Static int8 for ONNX Runtime: unsigned activations, signed weights by channel, as nodes in QDQ form.
+
+On x86 without VNNI the products of two bytes are added in pairs in 16 bits, which saturate with 8-bit weights; with 7
+bits they cannot. TensorRT wants signed activations without a zero point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_compression.export.optional_package import needed
+from model_compression.export.to_onnx import quiet
+from model_compression.quantization.final_layers import Kind, Layer, final_layers
+
+Floats = NDArray[np.float32]
+_QUANTIZED = ("Conv", "Gemm", "Relu", "Add", "Concat", "Resize", "Reshape", "Transpose", "Split")
+_SHAPE_ONLY = ("Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "Identity")
+
+
+def quantize_onnx(
+    source: Path,
+    target: Path,
+    samples: Sequence[Floats],
+    *,
+    weight_bits: int = 7,
+    symmetric: bool = False,
+) -> None:
+    """source: a float .onnx of fixed shapes. samples: inputs that stand for all. symmetric: for TensorRT."""
+    onnx = needed("onnx")
+    quantization = needed("onnxruntime.quantization")
+    model = onnx.load(str(source))
+    signed = quantization.QuantType.QInt8
+    with quiet():
+        quantization.quantize_static(
+            model,
+            str(target),
+            _reader(quantization, model.graph.input[0].name, samples),
+            quant_format=quantization.QuantFormat.QDQ,
+            op_types_to_quantize=list(_QUANTIZED),
+            nodes_to_exclude=sorted(final_layers_of(model)),
+            per_channel=True,
+            reduce_range=weight_bits == 7,
+            activation_type=signed if symmetric else quantization.QuantType.QUInt8,
+            weight_type=signed,
+            extra_options={"ActivationSymmetric": symmetric},
+        )
+
+
+def final_layers_of(model: Any) -> set[str]:
+    """Names of the nodes of an ONNX model that stay float."""
+    constants = {tensor.name for tensor in model.graph.initializer}
+    maker = {output: node.name for node in model.graph.node for output in node.output}
+    layers = [
+        Layer(
+            node.name,
+            _kind(node, constants),
+            tuple(maker[name] for name in node.input if name in maker),
+        )
+        for node in model.graph.node
+    ]
+    return final_layers(layers, {maker[output.name] for output in model.graph.output})
+
+
+def _kind(node: Any, constants: set[str]) -> Kind:
+    if node.op_type == "Conv":
+        return "convolution"
+    if node.op_type == "Gemm":
+        return "linear"
+    if node.op_type == "MatMul":
+        return "linear" if set(node.input) & constants else "attention"
+    if node.op_type in _SHAPE_ONLY:
+        return "shape"
+    return "other"
+
+
+def _reader(quantization: Any, input_name: str, samples: Sequence[Floats]) -> Any:
+    class Reader(quantization.CalibrationDataReader):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self._left: Iterator[Floats] = iter(samples)
+
+        def get_next(self) -> dict[str, Floats] | None:
+            sample = next(self._left, None)
+            return None if sample is None else {input_name: sample}
+
+    return Reader()

@@ -1,0 +1,163 @@
+"""What the parts of a bundle look at, made as in training: faces with moved lids, covered, degraded, in jittered crops.
+
+Faces come in, from the label caches or from the demo clip; the inputs of every part go out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.quantization.representative import picture_features, representative
+from edge_app.bundle.heads import PartName
+from edge_app.errors import UserError
+from edge_app.face.head_rotation import angles_of
+from edge_app.face.letterbox import DETECTOR_SIZE_PX, letterbox_of, letterboxed
+from edge_app.face.student_crops import Luma, anchors_of, face_crop, standardized
+from model_compression.data.held_out import is_held_out
+from model_compression.data.labelled_face import LabelledFace, labelled_face
+from model_compression.data.labelled_set import LabelledSet, load_labels
+from model_compression.training.tasks.face_samples import FaceAugmentation, FaceSamples
+
+Floats = NDArray[np.float32]
+
+SETS = ("faces", "nir", "headpose", "fer2013-train", "fer2013-val")
+_FRAME_PX = (320, 240)
+_FACE_SHARE = (0.18, 0.95)  # of the frame's height, side of the face's crop
+_CANDIDATES = 4  # for each picture that is chosen
+_UNTOUCHED_EMOTIONS = FaceAugmentation(emotions_untouched=0.3)
+
+
+@dataclass(frozen=True, slots=True)
+class TrialPictures:
+    """The same N faces as each part sees them, standardized."""
+
+    face: Floats  # (N, 1, 1, S, S)
+    eyes: Floats  # (N, 2, 1, 48, 64)
+    image: Floats  # (N, 1, 1, 192, 192)
+
+    def __len__(self) -> int:
+        return len(self.face)
+
+    def inputs(self, part: PartName, features: Callable[[Floats], Floats]) -> list[Floats]:
+        """One input of `part` for each face. features: from an input of `face` to one of `expression`."""
+        if part == "expression":
+            return [features(picture) for picture in self.face]
+        return list({"face": self.face, "eyes": self.eyes, "detector": self.image}[part])
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFace:
+    """A face with the person whose it is, '' unknown."""
+
+    face: LabelledFace
+    person: str
+
+
+def labelled_faces(
+    sets: Sequence[str], *, held_out: bool, cache_root: Path | None = None
+) -> list[KnownFace]:
+    """Faces of the label caches: of the people who are held out of training, or of the others.
+
+    Sets that are not labelled here are left out. Raises `UserError` where none is.
+    """
+    faces: list[KnownFace] = []
+    problem: UserError | None = None
+    for name in sets:
+        try:
+            labelled = load_labels(name, cache_root)
+        except UserError as error:
+            problem = error
+            continue
+        faces += [
+            KnownFace(labelled_face(labelled, int(row)), str(labelled.labels.person[row]))
+            for row in _rows(labelled, held_out)
+        ]
+    if not faces and problem is not None:
+        raise problem
+    return faces
+
+
+def representative_pictures(
+    faces: Sequence[KnownFace], count: int, rng: np.random.Generator, *, face_px: int
+) -> TrialPictures:
+    """`count` pictures that cover light, pose and people, for measuring the ranges of activations."""
+    if len(faces) > _CANDIDATES * count:
+        rows = np.sort(rng.choice(len(faces), _CANDIDATES * count, replace=False))
+        faces = [faces[row] for row in rows]
+    angles = np.array([angles_of(known.face.rotation)[:2] for known in faces], dtype=np.float32)
+    around = [_around(known.face) for known in faces]
+    features = picture_features(around, angles[:, 0], angles[:, 1])
+    chosen = representative(features, count, rng, [known.person for known in faces])
+    return trial_pictures([faces[row].face for row in chosen], rng, face_px=face_px)
+
+
+def trial_pictures(
+    faces: Iterable[LabelledFace], rng: np.random.Generator, *, face_px: int
+) -> TrialPictures:
+    """Each face as every part would see it. Raises `UserError` where there is none."""
+    samples = FaceSamples(
+        [], _UNTOUCHED_EMOTIONS, crop_px=face_px, seed=0, stage_index=0, eyes=True, face=True
+    )
+    crops, eyes, images = [], [], []
+    for face in faces:
+        sample = samples.sample(face, rng, (None, None))
+        crops.append(standardized(sample["face"][0])[None, None])
+        eyes.append(np.stack([standardized(eye[0])[None] for eye in sample["eyes"]]))
+        images.append(_squared(framed(face, rng)))
+    if not crops:
+        raise UserError("There are no faces to measure with; run 'vigil data labels'.")
+    return TrialPictures(np.stack(crops), np.stack(eyes), np.stack(images))
+
+
+def framed(face: LabelledFace, rng: np.random.Generator) -> Luma:
+    """A camera's frame (240, 320) with the face somewhere in it, large or small, a little rolled."""
+    crop = face_crop(anchors_of(face.points))
+    width, height = _FRAME_PX
+    side = height * float(np.exp(rng.uniform(*np.log(_FACE_SHARE))))
+    scale = side / crop.side_px
+    center = rng.uniform((0.3 * width, 0.4 * height), (0.7 * width, 0.6 * height))
+    face_at = np.array([crop.center_x_px, crop.center_y_px])
+    matrix = similarity(face_at, center, scale=scale, turn_rad=float(rng.normal(0, 0.14)))
+    border = cv2.BORDER_REPLICATE if rng.random() < 0.75 else cv2.BORDER_REFLECT_101
+    frame = cv2.warpAffine(face.picture, matrix, _FRAME_PX, flags=cv2.INTER_AREA, borderMode=border)
+    grain = rng.normal(0, rng.uniform(0.5, 6.0), frame.shape)
+    recorded: Luma = np.clip(frame * rng.uniform(0.4, 1.2) + grain, 0, 255).astype(np.uint8)
+    return recorded
+
+
+def similarity(
+    start: NDArray[np.float64], end: NDArray[np.float64], *, scale: float, turn_rad: float
+) -> Floats:
+    """Affine matrix (2, 3) that scales and turns about `start`, and puts it at `end`; both (2,) px."""
+    cos, sin = scale * math.cos(turn_rad), scale * math.sin(turn_rad)
+    turn = np.array([[cos, -sin], [sin, cos]])
+    return np.column_stack([turn, end - turn @ start]).astype(np.float32)
+
+
+def _rows(labelled: LabelledSet, held_out: bool) -> Iterator[int]:
+    labels = labelled.labels
+    for row in np.flatnonzero(labels.found & (labels.presence > 0.5)):
+        if is_held_out(labelled.name, str(labels.person[row])) == held_out:
+            yield int(row)
+
+
+def _around(face: LabelledFace) -> Luma:
+    """The pixels of the face's crop, as they are."""
+    crop = face_crop(anchors_of(face.points))
+    half = max(2.0, crop.side_px / 2)
+    top, left = (max(0, int(c - half)) for c in (crop.center_y_px, crop.center_x_px))
+    part = face.picture[top : top + int(2 * half), left : left + int(2 * half)]
+    return part if part.size else face.picture
+
+
+def _squared(frame: Luma) -> Floats:
+    out = np.zeros((1, 1, DETECTOR_SIZE_PX, DETECTOR_SIZE_PX), dtype=np.float32)
+    letterboxed(frame, letterbox_of(frame.shape[1], frame.shape[0]), out[0, 0])
+    return out
