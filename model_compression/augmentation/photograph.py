@@ -34,7 +34,7 @@ def known_of_photograph(picture: Luma, frame: FaceFrame) -> Floats:
     elif _is_tinted(picture, frame):
         for name in ("eye_left", "eye_right", "sunglasses"):
             known[ORDER.index(name)] = np.nan
-    widths = {side: _eye_width(frame, side) for side, _ in _SIDES}
+    widths = {side: sign * _eye_width(frame, side) for side, sign in _SIDES}
     near = max(max(widths.values()), 1e-3)
     for side, width in widths.items():
         if width < _FAR_DOUBTFUL * near:
@@ -84,6 +84,6 @@ def _row_means(
 
 
 def _eye_width(frame: FaceFrame, side: str) -> float:
+    """px along the line of the eyes from the inner corner to the outer, to the picture's right."""
     lid = frame.part(f"eyelid_{side}")
-    across = lid[OUTER_CORNER] - lid[INNER_CORNER]
-    return float(np.hypot(across[0], across[1]))
+    return float((lid[OUTER_CORNER] - lid[INNER_CORNER]) @ frame.right)
