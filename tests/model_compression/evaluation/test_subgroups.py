@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from edge_app.face.landmark_layout import COUNT, PARTS
 from model_compression.evaluation.figure import share
+from model_compression.evaluation.subgroup_table import subgroup_markdown
 from model_compression.evaluation.subgroups import FEWEST, SeenFace, by_groups, groups_of
 
 
@@ -57,6 +58,19 @@ def test_pose_light_and_size_are_binned() -> None:
 def test_face_outside_the_picture_has_no_light() -> None:
     groups = groups_of(plain((90, 90, 90))[:30, :30], seen())
     assert "light" not in groups and groups["pose"] == "up to 15°"
+
+
+def test_model_cards_table_has_a_row_for_each_group_beside_the_rival() -> None:
+    def told(uar: float) -> dict[str, object]:
+        return {"figures": {"uar": uar}, "intervals": {"uar": {"n": 40}}}
+
+    groups = {
+        "pose": {"over 30°": {**told(0.7), "rival": told(0.6)}},
+        "person": {"4": {**told(0.9), "rival": None}},
+    }
+    document = {"sets": [{"kind": "truth", "path": "truth/eyes.csv", "groups": groups}]}
+    rows = subgroup_markdown(document).splitlines()[2:]
+    assert rows == ["| truth eyes.csv | pose | over 30° | 40 | `uar` 0.700 / 0.600 |"]
 
 
 def test_small_groups_and_groupings_of_one_group_are_left_out() -> None:
