@@ -78,9 +78,9 @@ def _toned(rng: Random, frame: Luma) -> Luma:
     levels = (np.arange(256) / 255.0) ** math.exp(rng.normal(0, 0.4))
     kind = rng.random()
     if kind < 0.2:
-        levels = levels * rng.uniform(1.2, 2.5) + rng.uniform(0, 0.2)
+        levels = levels * rng.uniform(1.1, 2.0) + rng.uniform(0, 0.15)
     elif kind < 0.45:
-        levels = levels * rng.uniform(0.08, 0.6)
+        levels = levels * rng.uniform(0.15, 0.7)
     elif kind < 0.6:
         levels = (levels - 0.5) * rng.uniform(0.2, 0.8) + rng.uniform(0.2, 0.8)
     return cv2.LUT(frame, np.clip(levels * 255, 0, 255).astype(np.uint8))  # type: ignore[return-value]

@@ -15,7 +15,6 @@ from model_compression.augmentation.portraits import (
     Luma,
     Portrait,
     face_square,
-    five_points,
 )
 
 Random = np.random.Generator
@@ -27,23 +26,31 @@ def face_taken_away(rng: Random, portrait: Portrait, stock: BackgroundStock) -> 
     height, width = luma.shape
     hull = cv2.convexHull(portrait.landmarks)[:, 0]
     middle = hull.mean(axis=0)
-    grown = middle + (hull - middle) * rng.uniform(1.1, 1.4)
+    hole = middle + (hull - middle) * rng.uniform(1.1, 1.4)
     kind = rng.random()
-    if kind < 0.3:
+    if kind < 0.15:
         return _shuffled(rng, portrait, luma)
-    mask = np.zeros_like(luma)
-    cv2.fillPoly(mask, [np.rint(grown).astype(np.int32)], 255)
-    if kind < 0.6:
-        filling = _skin(rng, luma, mask)
+    soft = rng.random() < 0.6
+    softness = float(rng.uniform(0.5, 0.03 * max(luma.shape) + 0.6)) if soft else 0.0
+    margin = 2 + 2 * softness
+    left, top = np.maximum(hole.min(axis=0) - margin, 0).astype(int).tolist()
+    right, bottom = np.minimum(hole.max(axis=0) + margin + 1, (width, height)).astype(int).tolist()
+    part = luma[top:bottom, left:right]
+    if min(part.shape) < 4:
+        return luma
+    mask = np.zeros_like(part)
+    cv2.fillPoly(mask, [np.rint(hole - (left, top)).astype(np.int32)], 255)
+    if kind < 0.55:
+        filling = _skin(rng, part, mask)
     elif kind < 0.85:
-        filling = stock.cut(rng, height, width)
+        filling = stock.cut(rng, *part.shape)
     else:
-        filling = np.full_like(luma, int(rng.integers(256)))
-    if rng.random() < 0.6:
-        sigma = float(rng.uniform(0.5, 0.03 * max(luma.shape) + 0.6))
-        mask = feathered(mask, sigma)
+        filling = np.full_like(part, int(rng.integers(256)))
+    if soft:
+        mask = feathered(mask, softness)
     alpha = mask * np.float32(1 / 255)
-    return np.clip(luma + alpha * (filling.astype(np.float32) - luma), 0, 255).astype(np.uint8)
+    part[:] = np.clip(part + alpha * (filling.astype(np.float32) - part), 0, 255)
+    return luma
 
 
 def feathered(mask: NDArray[np.uint8], sigma_px: float) -> NDArray[np.uint8]:
@@ -71,7 +78,7 @@ def _skin(rng: Random, luma: Luma, mask: NDArray[np.uint8]) -> Luma:
 def _shuffled(rng: Random, portrait: Portrait, luma: Luma) -> Luma:
     """The face's square cut into pieces, none of which stays where it was."""
     height, width = luma.shape
-    x, y, side, _ = face_square(five_points(portrait.landmarks))
+    x, y, side, _ = face_square(portrait.points)
     low, high = portrait.landmarks.min(axis=0), portrait.landmarks.max(axis=0)
     pieces = int(rng.integers(3, 6))
     left, top = max(0, int(min(low[0], x - side / 2))), max(0, int(min(low[1], y - side / 2)))
@@ -100,7 +107,7 @@ def _shuffled(rng: Random, portrait: Portrait, luma: Luma) -> Luma:
 
 def leftover(rng: Random, portrait: Portrait) -> Luma:
     """A fragment: one eye, the mouth, a cheek or a piece of hair, too little to be a face."""
-    side = face_square(five_points(portrait.landmarks))[2]
+    side = face_square(portrait.points)[2]
     height, width = portrait.luma.shape
     part = max(4, int(side * rng.uniform(0.25, 0.45)))
     spot = portrait.landmarks[int(rng.integers(len(portrait.landmarks)))]
@@ -112,9 +119,8 @@ def leftover(rng: Random, portrait: Portrait) -> Luma:
 def face_covered(rng: Random, portrait: Portrait, stock: BackgroundStock) -> Luma:
     """Sunglasses, a mask, or something held before a part of the face; enough stays to tell that it is one."""
     luma = portrait.luma.copy()
-    points = five_points(portrait.landmarks)
-    x, y, side, _ = face_square(points)
-    eye_right, eye_left, nose = points[:3]
+    x, y, side, _ = face_square(portrait.points)
+    eye_right, eye_left, nose = portrait.points[:3]
     across, down = eye_left - eye_right, nose - (eye_left + eye_right) / 2
     kind = rng.random()
     grey, strength = int(rng.integers(256)), float(rng.uniform(0.75, 1.0))

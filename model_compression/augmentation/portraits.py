@@ -6,6 +6,7 @@ A second face without points must not be taught as background: YuNet looks for i
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.errors import UserError
+from edge_app.face.head_rotation import angles_of
 from edge_app.face.landmark_layout import PARTS
 from edge_app.face.student_crops import Anchors, anchors_of, face_crop
+from model_compression.data.blendshapes import INDEX
 from model_compression.data.labelled_set import LabelledSet, replace_arrays
 from model_compression.data.sets import cache_folder
 
@@ -30,6 +33,8 @@ _MIN_PRESENCE = 0.7
 _MAX_STD = 0.05  # disagreement of the teacher's views, in sides of the box
 _MIN_OTHER_SCORE = 0.3  # a doubtful face is left out of the background too
 _LARGEST_PX, _LARGEST_SIDE_PX = 320, 190
+_RARE_SHARE = 0.4  # of the portraits, given to rare poses and open mouths
+_TURNED_RAD, _OPEN_JAW = math.radians(20), 0.4
 _LOOK_PX = 448  # longer side of the picture when second faces are looked for
 
 
@@ -64,11 +69,16 @@ class Portrait:
     landmarks: Floats  # (146, 2) px
     others: Floats  # (K, 4) left, top, right, bottom (px) of further faces
     tight: bool  # the picture is nothing but the face
+    points: Floats  # (5, 2) px, `five_points` of the landmarks
 
     @property
     def outline(self) -> Floats:
         """(36, 2) px, from the top of the forehead by the picture's right to the chin and back."""
         return self.landmarks[PARTS["oval"]]
+
+
+def portrait_of(luma: Luma, landmarks: Floats, others: Floats, *, tight: bool) -> Portrait:
+    return Portrait(luma, landmarks, others, tight, five_points(landmarks))
 
 
 PortraitSet = tuple[LabelledSet, NDArray[np.int64], Sequence[Floats], float]
@@ -84,6 +94,7 @@ class Portraits:
             raise UserError("data: none of the sets holds a face to train the detector on.")
         weights = np.array([entry[3] for entry in self._sets])
         self._shares = weights / weights.sum()
+        self._rare = [_rare_places(labelled, rows) for labelled, rows, _, _ in self._sets]
         self._shrunk: dict[tuple[str, int], Portrait] = {}
 
     def __len__(self) -> int:
@@ -92,14 +103,19 @@ class Portraits:
     def draw(self, rng: np.random.Generator, *, whole: bool = False) -> Portrait:
         """whole: a photograph with something around the face."""
         while True:
-            labelled, rows, others, _ = self._sets[int(rng.choice(len(self._sets), p=self._shares))]
+            number = int(rng.choice(len(self._sets), p=self._shares))
+            labelled, rows, others, _ = self._sets[number]
             if whole and labelled.name.startswith("fer2013") and len(self._sets) > 1:
                 continue
-            place = int(rng.integers(len(rows)))
+            rare = self._rare[number]
+            if len(rare) and rng.random() < _RARE_SHARE:
+                place = int(rare[rng.integers(len(rare))])
+            else:
+                place = int(rng.integers(len(rows)))
             row = int(rows[place])
             if (labelled.name, row) in self._shrunk:
                 return self._shrunk[labelled.name, row]
-            portrait = Portrait(
+            portrait = portrait_of(
                 labelled.picture(row),
                 labelled.labels.landmarks[row],
                 others[place],
@@ -110,19 +126,26 @@ class Portraits:
             return portrait
 
 
+def _rare_places(labelled: LabelledSet, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of the rows: faces turned aside, raised or lowered, and mouths wide open; photographs seldom show them."""
+    angles = np.array([angles_of(labelled.labels.rotation[row])[:2] for row in rows]).reshape(-1, 2)
+    jaw = labelled.labels.blendshapes[rows, INDEX["jawOpen"]]
+    return np.flatnonzero((np.abs(angles).max(axis=1) > _TURNED_RAD) | (jaw > _OPEN_JAW))
+
+
 def _smaller(portrait: Portrait) -> Portrait:
     """With a face of at most `_LARGEST_SIDE_PX`: scenes are small, and what is done to a portrait takes time."""
-    scale = _LARGEST_SIDE_PX / face_square(five_points(portrait.landmarks))[2]
+    scale = _LARGEST_SIDE_PX / face_square(portrait.points)[2]
     if scale >= 1:
         return portrait
     height, width = portrait.luma.shape
     size = (round(width * scale), round(height * scale))
     shrink = np.array([size[0] / width, size[1] / height], dtype=np.float32)
-    return Portrait(
+    return portrait_of(
         cv2.resize(portrait.luma, size, interpolation=cv2.INTER_AREA),  # type: ignore[arg-type]
         (portrait.landmarks + np.float32(0.5)) * shrink - np.float32(0.5),
         portrait.others * np.tile(shrink, 2),
-        portrait.tight,
+        tight=portrait.tight,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -27,7 +27,6 @@ from model_compression.augmentation.portraits import (
     Portrait,
     Portraits,
     face_square,
-    five_points,
 )
 
 Random = np.random.Generator
@@ -42,7 +41,7 @@ _FRAMES = (
     (3, 4, 0.05),
     (5, 4, 0.05),
 )  # width : height, share
-_LEAST_LIKENESS = 0.5  # correlation of a face with itself before light and camera spoiled it
+_LEAST_LIKENESS = 0.65  # correlation of a face with itself before light and camera spoiled it
 _LARGEST_ROLL_RAD = math.radians(60)
 
 
@@ -152,7 +151,7 @@ def warped(
 ) -> Luma:
     """`cv2.warpAffine` that averages when it shrinks, unless `aliased`. matrix: picture px -> px of the result."""
     matrix = matrix.astype(np.float32, copy=True)
-    scale = math.sqrt(abs(float(np.linalg.det(matrix[:, :2]))))
+    scale = math.sqrt(abs(_area_scale(matrix)))
     while not aliased and scale < 0.6 and min(picture.shape) >= 16:
         halved = (picture.shape[1] // 2, picture.shape[0] // 2)
         picture = cv2.resize(
@@ -174,9 +173,9 @@ class SceneComposer:
         self._stock = stock
         self._size_px = size_px
         self._kinds: tuple[tuple[Callable[[Random, _Stage], None], float], ...] = (
-            (self._photograph, 0.34),
-            (self._people, 0.36),
-            (self._mosaic, 0.1),
+            (self._photograph, 0.3),
+            (self._people, 0.34),
+            (self._mosaic, 0.16),
             (self._nobody, 0.2),
         )
 
@@ -221,7 +220,7 @@ class SceneComposer:
         """One to three people before a background, each on a body or not."""
         height = stage.frame.shape[0]
         self._clutter(rng, stage, int(rng.integers(0, 3)))
-        count = int(rng.choice([1, 2, 3], p=[0.5, 0.38, 0.12]))
+        count = int(rng.choice([1, 2, 3], p=[0.38, 0.42, 0.2]))
         common = _side(rng, 0.07 * height, 0.8 * height / math.sqrt(count))
         for _ in range(count):
             portrait = self._dressed(rng, self._portraits.draw(rng))
@@ -238,7 +237,8 @@ class SceneComposer:
     def _mosaic(self, rng: Random, stage: _Stage) -> None:
         """Photographs side by side: many faces, all with real surroundings."""
         height, width = stage.frame.shape
-        across, down = int(rng.integers(2, 6)), int(rng.integers(1, 5))
+        across = int(rng.integers(2, 6))
+        down = max(1, round(across * height / width * rng.uniform(0.8, 1.2)))
         tile_w, tile_h = width / across, height / down
         for row in range(down):
             for column in range(across):
@@ -246,12 +246,12 @@ class SceneComposer:
                 empty = rng.random() < 0.3
                 picture = face_taken_away(rng, portrait, self._stock) if empty else portrait.luma
                 h, w = picture.shape
-                scale = max(tile_w / w, tile_h / h) * rng.uniform(1.0, 1.5)
+                scale = max(tile_w / w, tile_h / h) * rng.uniform(1.0, 1.25)
                 flip = -1.0 if rng.random() < 0.5 else 1.0
                 matrix = np.array([[flip * scale, 0, 0], [0, scale, 0]], np.float32)
                 middle = np.array([(column + 0.5) * tile_w - 0.5, (row + 0.5) * tile_h - 0.5])
-                x, y, _, _ = face_square(five_points(portrait.landmarks))
-                aim = np.array([x, y]) + rng.normal(0, 0.1, 2) * (w, h)
+                x, y, _, _ = face_square(portrait.points)
+                aim = np.array([x, y]) + rng.normal(0, 0.05, 2) * (w, h)
                 matrix[:, 2] = middle - matrix[:, :2] @ aim
                 left, top = round(column * tile_w), round(row * tile_h)
                 right, bottom = round((column + 1) * tile_w), round((row + 1) * tile_h)
@@ -316,7 +316,9 @@ class SceneComposer:
         height = stage.frame.shape[0]
         for _ in range(count):
             portrait = self._portraits.draw(rng)
-            side = _side(rng, 0.07 * height, 0.7 * height)
+            side = _side(
+                rng, 0.13 * height, 0.7 * height
+            )  # smaller ones look like faces to anybody
             kind = rng.random()
             if kind < 0.5:
                 matrix = self._placement(rng, stage, portrait, side, own_roll=False)
@@ -351,14 +353,14 @@ class SceneComposer:
         if rng.random() >= 0.25:
             return portrait
         luma = face_covered(rng, portrait, self._stock)
-        return Portrait(luma, portrait.landmarks, portrait.others, portrait.tight)
+        return replace(portrait, luma=luma)
 
     def _placement(
         self, rng: Random, stage: _Stage, portrait: Portrait, side: float, *, own_roll: bool
     ) -> Floats:
         """(2, 3): the portrait's face gets a box of `side` px somewhere in the frame, rolled and a little stretched."""
         height, width = stage.frame.shape
-        x, y, own_side, roll = face_square(five_points(portrait.landmarks))
+        x, y, own_side, roll = face_square(portrait.points)
         wild = rng.random() < (0.15 if own_roll else 0.3)
         wanted = rng.uniform(-0.9, 0.9) if wild else rng.normal(0, 0.22)
         flip = -1.0 if rng.random() < 0.5 else 1.0
@@ -386,7 +388,7 @@ class SceneComposer:
     def _lay(
         self, rng: Random, stage: _Stage, portrait: Portrait, matrix: Floats, outline: Floats | None
     ) -> None:
-        scale = math.sqrt(abs(float(np.linalg.det(matrix[:, :2]))))
+        scale = math.sqrt(abs(_area_scale(matrix)))
         soft = rng.random() < 0.7
         softness = (
             float(rng.uniform(0.3, 0.04 * scale * max(portrait.luma.shape) + 0.5)) if soft else 0.0
@@ -440,6 +442,11 @@ def _side(rng: Random, low: float, high: float) -> float:
     return math.exp(rng.uniform(math.log(low), math.log(high)))
 
 
+def _area_scale(matrix: Floats) -> float:
+    """Determinant of the left half of (2, 3): by how much areas grow, negative when mirrored."""
+    return float(matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0])
+
+
 def _affine(turn_rad: float, scale_x: float, scale_y: float) -> Floats:
     cos, sin = math.cos(turn_rad), math.sin(turn_rad)
     return np.array(
@@ -448,8 +455,8 @@ def _affine(turn_rad: float, scale_x: float, scale_y: float) -> Floats:
 
 
 def _placed_points(portrait: Portrait, matrix: Floats) -> Floats:
-    points = five_points(portrait.landmarks) @ matrix[:, :2].T + matrix[:, 2] + np.float32(0.5)
-    if float(np.linalg.det(matrix[:, :2])) < 0:
+    points = portrait.points @ matrix[:, :2].T + matrix[:, 2] + np.float32(0.5)
+    if _area_scale(matrix) < 0:
         points = points[_MIRRORED]
     return points.astype(np.float32)
 
@@ -466,4 +473,4 @@ def _head_outline(rng: Random, portrait: Portrait) -> Floats | None:
     wider, higher = rng.uniform(1.0, 1.5), rng.uniform(0.0, 0.7)
     rise = np.clip((oval - middle) @ up / float(up @ up), 0, 1)[:, None]
     grown: Floats = (middle + (oval - middle) * wider + up * rise * higher).astype(np.float32)
-    return grown
+    return np.clip(grown, -0.5, np.array(portrait.luma.shape[::-1], np.float32) - np.float32(0.5))

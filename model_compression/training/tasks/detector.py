@@ -263,7 +263,7 @@ def measured(scenes: Sequence[Scene], found: Sequence[Sequence[FaceDetection]]) 
         (
             max((face.score for face in faces), default=0.0)
             for scene, faces in zip(scenes, found, strict=True)
-            if not len(scene.points)
+            if not len(scene.points) and not len(scene.ignored)
         ),
         reverse=True,
     )

@@ -11,10 +11,10 @@ from model_compression.augmentation.backgrounds import BackgroundStock
 from model_compression.augmentation.non_faces import face_covered, face_taken_away
 from model_compression.augmentation.portraits import (
     BOX_SIDE,
-    Portrait,
     Portraits,
     face_square,
     five_points,
+    portrait_of,
 )
 from model_compression.augmentation.scenes import SceneComposer, _placed_points, _Stage, warped
 from model_compression.training.seeds import generator_at
@@ -44,7 +44,7 @@ def test_what_lies_at_a_point_stays_there_however_much_the_picture_shrinks(scale
 
 def test_points_of_a_mirrored_face_keep_the_driver_s_own_sides() -> None:
     points = landmarks()
-    portrait = Portrait(face(points), points, NOBODY, tight=False)
+    portrait = portrait_of(face(points), points, NOBODY, tight=False)
     matrix = np.array([[-1, 0, 95], [0, 1, 0]], dtype=np.float32)
     eye_right, eye_left, _, mouth_right, mouth_left = _placed_points(portrait, matrix)
     assert eye_right[0] < eye_left[0] and mouth_right[0] < mouth_left[0]
@@ -136,7 +136,7 @@ def test_second_face_without_points_is_left_out_of_the_background() -> None:
 
 def test_face_taken_away_leaves_neither_eyes_nor_mouth_where_they_were() -> None:
     points = landmarks()
-    portrait = Portrait(face(points), points, NOBODY, tight=False)
+    portrait = portrait_of(face(points), points, NOBODY, tight=False)
     stock = BackgroundStock(0, count=3)
     box = portrait.luma[20:80, 20:76].astype(np.float64)
     for number in range(12):
@@ -147,7 +147,7 @@ def test_face_taken_away_leaves_neither_eyes_nor_mouth_where_they_were() -> None
 
 def test_covered_face_still_shows_some_of_itself() -> None:
     points = landmarks()
-    portrait = Portrait(face(points), points, NOBODY, tight=False)
+    portrait = portrait_of(face(points), points, NOBODY, tight=False)
     inside = np.zeros_like(portrait.luma)
     cv2.fillConvexPoly(inside, np.rint(portrait.outline).astype(np.int32), 1)
     for number in range(12):
