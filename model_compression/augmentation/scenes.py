@@ -1,14 +1,13 @@
 """Whole frames for the detector, composed of portraits, backgrounds and things that are no faces.
 
-Out: a frame with the five points of every face to be found and the boxes where nothing is claimed. Places are in px
-from the frame's left and upper edge, so that a frame of another size has them by plain multiplication.
+Out: a frame with the five points of every face to be found and the boxes where nothing is claimed.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -18,7 +17,6 @@ from model_compression.augmentation.frame_light import lit, recorded
 from model_compression.augmentation.non_faces import (
     face_covered,
     face_taken_away,
-    feathered,
     leftover,
 )
 from model_compression.augmentation.portraits import (
@@ -28,11 +26,17 @@ from model_compression.augmentation.portraits import (
     Portraits,
     face_square,
 )
+from model_compression.augmentation.scene_stage import (
+    SMALLEST_PX,
+    Placed,
+    Scene,
+    Stage,
+    area_scale,
+    warped,
+)
 
 Random = np.random.Generator
 
-SMALLEST_PX = 8.5  # side of the smallest box to be found in a picture of 192 px
-_TINY_PX = 5.0  # below this a face may count as background
 _MIRRORED = [1, 0, 2, 4, 3]  # rows of the five points in a mirrored picture
 _FRAMES = (
     (4, 3, 0.5),
@@ -41,128 +45,6 @@ _FRAMES = (
     (3, 4, 0.05),
     (5, 4, 0.05),
 )  # width : height, share
-_LEAST_LIKENESS = 0.65  # correlation of a face with itself before light and camera spoiled it
-_LARGEST_ROLL_RAD = math.radians(60)
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    frame: Luma  # (h, w)
-    points: Floats  # (F, 5, 2) px
-    ignored: Floats  # (G, 4) left, top, right, bottom px: neither face nor background
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    points: Floats  # (5, 2) px, edge-based
-    hidden: float  # share of its box that later layers cover
-
-
-@dataclass(slots=True)
-class _Stage:
-    """A frame being composed."""
-
-    frame: Luma
-    faces: list[_Placed] = field(default_factory=list)
-    ignored: list[Floats] = field(default_factory=list)  # (4,) each
-
-    def put(
-        self,
-        picture: Luma,
-        matrix: Floats,
-        outline: Floats | None,
-        *,
-        softness_px: float,
-        tone: tuple[float, float],
-        aliased: bool,
-    ) -> None:
-        """Lay `picture` over the frame. matrix: (2, 3) picture px -> frame px; outline: (N, 2) px of the picture."""
-        height, width = self.frame.shape
-        if outline is None:
-            h, w = picture.shape
-            outline = np.array(
-                [[-0.5, -0.5], [w - 0.5, -0.5], [w - 0.5, h - 0.5], [-0.5, h - 0.5]], np.float32
-            )
-        shape = outline @ matrix[:, :2].T + matrix[:, 2]
-        margin = 2 * softness_px + 1
-        left, top = np.maximum(np.floor(shape.min(axis=0) - margin), 0).astype(int)
-        right, bottom = np.minimum(np.ceil(shape.max(axis=0) + margin) + 1, (width, height)).astype(
-            int
-        )
-        if right <= left or bottom <= top:
-            return
-        size = (int(right - left), int(bottom - top))
-        moved = matrix.copy()
-        moved[:, 2] -= (left, top)
-        layer = warped(picture, moved, size, aliased=aliased)
-        mask = np.zeros((size[1], size[0]), dtype=np.uint8)
-        corners = np.rint((shape - (left, top)) * 16).astype(np.int32)
-        cv2.fillPoly(mask, [corners], 255, cv2.LINE_AA, 4)
-        if softness_px >= 0.4:
-            mask = feathered(mask, softness_px)
-        alpha = mask * np.float32(1 / 255)
-        part = self.frame[top:bottom, left:right]
-        blended = part + alpha * (layer * np.float32(tone[0]) + np.float32(tone[1]) - part)
-        part[:] = np.clip(blended, 0, 255)
-        self._hide((left, top, right, bottom), mask)
-
-    def _hide(self, box: tuple[int, int, int, int], mask: Luma) -> None:
-        for number, placed in enumerate(self.faces):
-            x, y, side, _ = face_square(placed.points)
-            low_x, high_x = round(x - side / 2) - box[0], round(x + side / 2) - box[0]
-            low_y, high_y = round(y - side / 2) - box[1], round(y + side / 2) - box[1]
-            covered = mask[max(0, low_y) : max(0, high_y), max(0, low_x) : max(0, high_x)]
-            share = float(covered.sum(dtype=np.float64)) / 255 / max(side * side, 1.0)
-            self.faces[number] = _Placed(placed.points, min(1.0, placed.hidden + share))
-
-    def finished(self, frame: Luma, smallest_px: float) -> Scene:
-        """Which of the placed faces can be asked for."""
-        height, width = frame.shape
-        wanted: list[Floats] = []
-        ignored = list(self.ignored)
-        for placed in self.faces:
-            x, y, side, roll = face_square(placed.points)
-            box = np.array([x - side / 2, y - side / 2, x + side / 2, y + side / 2], np.float32)
-            inside_x = min(width, box[2]) - max(0.0, box[0])
-            inside_y = min(height, box[3]) - max(0.0, box[1])
-            inside = max(0.0, inside_x) * max(0.0, inside_y) / (side * side)
-            if inside < 0.1 or placed.hidden > 0.9 or side < _TINY_PX:
-                continue
-            clear = inside >= 0.6 and placed.hidden <= 0.25 and side >= smallest_px
-            clear = clear and 0 < x < width and 0 < y < height and abs(roll) <= _LARGEST_ROLL_RAD
-            if clear and _likeness(self.frame, frame, box) >= _LEAST_LIKENESS:
-                wanted.append(placed.points)
-            else:
-                ignored.append(box)
-        return Scene(
-            frame,
-            np.stack(wanted) if wanted else np.zeros((0, 5, 2), np.float32),
-            np.stack(ignored) if ignored else np.zeros((0, 4), np.float32),
-        )
-
-
-def warped(
-    picture: Luma,
-    matrix: Floats,
-    size: tuple[int, int],
-    *,
-    aliased: bool,
-    border: int = cv2.BORDER_REPLICATE,
-) -> Luma:
-    """`cv2.warpAffine` that averages when it shrinks, unless `aliased`. matrix: picture px -> px of the result."""
-    matrix = matrix.astype(np.float32, copy=True)
-    scale = math.sqrt(abs(_area_scale(matrix)))
-    while not aliased and scale < 0.6 and min(picture.shape) >= 16:
-        halved = (picture.shape[1] // 2, picture.shape[0] // 2)
-        picture = cv2.resize(
-            picture[: 2 * halved[1], : 2 * halved[0]], halved, interpolation=cv2.INTER_AREA
-        )  # type: ignore[assignment]
-        matrix[:, 2] += 0.5 * matrix[:, :2].sum(
-            axis=1
-        )  # the centre of the first halved pixel lies at 0.5, 0.5
-        matrix[:, :2] *= 2
-        scale *= 2
-    return cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=border)  # type: ignore[return-value]
 
 
 class SceneComposer:
@@ -172,7 +54,7 @@ class SceneComposer:
         self._portraits = portraits
         self._stock = stock
         self._size_px = size_px
-        self._kinds: tuple[tuple[Callable[[Random, _Stage], None], float], ...] = (
+        self._kinds: tuple[tuple[Callable[[Random, Stage], None], float], ...] = (
             (self._photograph, 0.3),
             (self._people, 0.34),
             (self._mosaic, 0.16),
@@ -185,7 +67,7 @@ class SceneComposer:
         across, down, _ = _FRAMES[ratio]
         width = round(self._size_px * min(1.0, across / down))
         height = round(self._size_px * min(1.0, down / across))
-        stage = _Stage(self._backdrop(rng, height, width))
+        stage = Stage(self._backdrop(rng, height, width))
         if empty:
             self._nobody(rng, stage)
         else:
@@ -203,7 +85,7 @@ class SceneComposer:
 
     # What a scene may be.
 
-    def _photograph(self, rng: Random, stage: _Stage) -> None:
+    def _photograph(self, rng: Random, stage: Stage) -> None:
         """One photograph with its own surroundings, which fills the frame as far as it reaches."""
         height, width = stage.frame.shape
         portrait = self._dressed(rng, self._portraits.draw(rng, whole=True))
@@ -216,7 +98,7 @@ class SceneComposer:
             return
         self._lay(rng, stage, portrait, matrix, None)
 
-    def _people(self, rng: Random, stage: _Stage) -> None:
+    def _people(self, rng: Random, stage: Stage) -> None:
         """One to three people before a background, each on a body or not."""
         height = stage.frame.shape[0]
         self._clutter(rng, stage, int(rng.integers(0, 3)))
@@ -234,7 +116,7 @@ class SceneComposer:
                 body(rng, stage.frame, (float(chin[0]), float(chin[1])), 1.1 * side)
             self._lay(rng, stage, portrait, matrix, _head_outline(rng, portrait))
 
-    def _mosaic(self, rng: Random, stage: _Stage) -> None:
+    def _mosaic(self, rng: Random, stage: Stage) -> None:
         """Photographs side by side: many faces, all with real surroundings."""
         height, width = stage.frame.shape
         across = int(rng.integers(2, 6))
@@ -263,7 +145,7 @@ class SceneComposer:
                 if not empty:
                     self._note(stage, portrait, matrix, within=(left, top, right, bottom))
 
-    def _nobody(self, rng: Random, stage: _Stage) -> None:
+    def _nobody(self, rng: Random, stage: Stage) -> None:
         """Background, clutter, and photographs whose face has been taken away."""
         height, width = stage.frame.shape
         if rng.random() < 0.45:
@@ -311,7 +193,7 @@ class SceneComposer:
         small = matrix.astype(np.float32)
         return warped(strip, small, (width, height), aliased=False, border=cv2.BORDER_REFLECT)
 
-    def _clutter(self, rng: Random, stage: _Stage, count: int) -> None:
+    def _clutter(self, rng: Random, stage: Stage, count: int) -> None:
         """Things that are no faces: heads without one, parts of faces, cards of background."""
         height = stage.frame.shape[0]
         for _ in range(count):
@@ -339,7 +221,7 @@ class SceneComposer:
             softness = float(rng.choice([0.0, rng.uniform(0.5, 0.05 * side + 0.6)]))
             stage.put(picture, matrix, outline, softness_px=softness, tone=tone, aliased=False)
 
-    def _before_all(self, rng: Random, stage: _Stage) -> None:
+    def _before_all(self, rng: Random, stage: Stage) -> None:
         """Something in front that may cut faces off: a pillar, a bar, a card."""
         height, width = stage.frame.shape
         w, h = int(rng.uniform(0.05, 0.4) * width), int(rng.uniform(0.05, 0.6) * height)
@@ -356,7 +238,7 @@ class SceneComposer:
         return replace(portrait, luma=luma)
 
     def _placement(
-        self, rng: Random, stage: _Stage, portrait: Portrait, side: float, *, own_roll: bool
+        self, rng: Random, stage: Stage, portrait: Portrait, side: float, *, own_roll: bool
     ) -> Floats:
         """(2, 3): the portrait's face gets a box of `side` px somewhere in the frame, rolled and a little stretched."""
         height, width = stage.frame.shape
@@ -377,7 +259,7 @@ class SceneComposer:
         matrix[:, 2] = spot - matrix[:, :2] @ (x, y)
         return matrix
 
-    def _hides_another(self, stage: _Stage, points: Floats) -> bool:
+    def _hides_another(self, stage: Stage, points: Floats) -> bool:
         x, y, side, _ = face_square(points)
         for placed in stage.faces:
             other_x, other_y, other_side, _ = face_square(placed.points)
@@ -386,9 +268,9 @@ class SceneComposer:
         return False
 
     def _lay(
-        self, rng: Random, stage: _Stage, portrait: Portrait, matrix: Floats, outline: Floats | None
+        self, rng: Random, stage: Stage, portrait: Portrait, matrix: Floats, outline: Floats | None
     ) -> None:
-        scale = math.sqrt(abs(_area_scale(matrix)))
+        scale = math.sqrt(abs(area_scale(matrix)))
         soft = rng.random() < 0.7
         softness = (
             float(rng.uniform(0.3, 0.04 * scale * max(portrait.luma.shape) + 0.5)) if soft else 0.0
@@ -400,7 +282,7 @@ class SceneComposer:
 
     def _note(
         self,
-        stage: _Stage,
+        stage: Stage,
         portrait: Portrait,
         matrix: Floats,
         within: tuple[int, int, int, int] | None = None,
@@ -412,10 +294,10 @@ class SceneComposer:
             shown_x = min(within[2], x + side / 2) - max(within[0], x - side / 2)
             shown_y = min(within[3], y + side / 2) - max(within[1], y - side / 2)
             hidden = 1.0 - max(0.0, shown_x) * max(0.0, shown_y) / (side * side)
-        stage.faces.append(_Placed(points, hidden))
+        stage.faces.append(Placed(points, hidden))
         self._note_others(stage, portrait, matrix)
 
-    def _note_others(self, stage: _Stage, portrait: Portrait, matrix: Floats) -> None:
+    def _note_others(self, stage: Stage, portrait: Portrait, matrix: Floats) -> None:
         for left, top, right, bottom in portrait.others:
             corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
             moved = corners @ matrix[:, :2].T + matrix[:, 2] + 0.5
@@ -424,27 +306,9 @@ class SceneComposer:
             )
 
 
-def _likeness(clean: Luma, spoiled: Luma, box: Floats) -> float:
-    """Correlation within box (4,): 0 where noise, darkness or glare left nothing of what was there."""
-    left, top, right, bottom = (max(0, round(float(edge))) for edge in box)
-    before = clean[top:bottom, left:right].astype(np.float32)
-    after = spoiled[top:bottom, left:right].astype(np.float32)
-    if before.size == 0:
-        return 0.0
-    before -= before.mean()
-    after -= after.mean()
-    energy = float((before * before).sum()) * float((after * after).sum())
-    return float((before * after).sum()) / math.sqrt(energy) if energy > 0 else 0.0
-
-
 def _side(rng: Random, low: float, high: float) -> float:
     """Sizes spread evenly over octaves, as distances from a camera are."""
     return math.exp(rng.uniform(math.log(low), math.log(high)))
-
-
-def _area_scale(matrix: Floats) -> float:
-    """Determinant of the left half of (2, 3): by how much areas grow, negative when mirrored."""
-    return float(matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0])
 
 
 def _affine(turn_rad: float, scale_x: float, scale_y: float) -> Floats:
@@ -456,7 +320,7 @@ def _affine(turn_rad: float, scale_x: float, scale_y: float) -> Floats:
 
 def _placed_points(portrait: Portrait, matrix: Floats) -> Floats:
     points = portrait.points @ matrix[:, :2].T + matrix[:, 2] + np.float32(0.5)
-    if _area_scale(matrix) < 0:
+    if area_scale(matrix) < 0:
         points = points[_MIRRORED]
     return points.astype(np.float32)
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
@@ -21,7 +20,7 @@ from torch.nn import functional
 from edge_app.face.box import overlap
 from edge_app.face.letterbox import DETECTOR_SIZE_PX, Letterbox, letterbox_of, letterboxed
 from edge_app.face.observation import FaceDetection
-from edge_app.face.student_detector import CELL_PX, decoded
+from edge_app.face.student_detector import decoded
 from edge_app.inference.model_files import find_model
 from edge_app.settings_model import SettingsModel
 from model_compression.augmentation.backgrounds import BackgroundStock
@@ -33,11 +32,13 @@ from model_compression.augmentation.portraits import (
     other_faces,
     trusted_rows,
 )
-from model_compression.augmentation.scenes import Scene, SceneComposer
+from model_compression.augmentation.scene_stage import Scene
+from model_compression.augmentation.scenes import SceneComposer
 from model_compression.data.labelled_set import LabelledSet, load_labels
 from model_compression.training.config import DataSet, Stage
 from model_compression.training.seeds import generator_at
 from model_compression.training.task import Batch, Goal, Sample, TaskInput
+from model_compression.training.tasks.detector_maps import generalised_overlap, heat_loss, targets
 
 _YUNET = "face_detection_yunet_2023mar.onnx"
 _HELD_OUT_PEOPLE = {
@@ -51,9 +52,6 @@ _LOOKED_FOR_OTHERS = (
     "headpose",
 )  # the pictures of `fer2013` are nothing but one face
 
-_SPREAD = 0.1  # of a face's side: width of the bump around its centre
-_LEAST_SPREAD = 0.55  # cells
-_LEARNS_FROM = 0.35  # height of the bump down to which cells learn box and points
 _FOUND_OVERLAP = 0.4
 _BANDS_PX = ((0, 16), (16, 32), (32, 64), (64, 400))
 
@@ -188,73 +186,6 @@ def squared(scene: Scene, size_px: int) -> _Square:
     letterboxed(scene.frame, letterbox, image)
     ignored = letterbox.to_square(scene.ignored.reshape(-1, 2, 2)).reshape(-1, 4)
     return _Square(image, letterbox, letterbox.to_square(scene.points), ignored)
-
-
-def targets(points: Floats, ignored: Floats, size_px: int) -> dict[str, NDArray[np.float32]]:
-    """points: (F, 5, 2), ignored: (G, 4) px of the square -> maps over the cells.
-
-    heat (h, w): bumps that reach 1 in the centres' cells; claimed (h, w): 0 where nothing is said; learns (h, w):
-    weight with which a cell learns `box` (4, h, w) and `points` (10, h, w).
-    """
-    cells = size_px // CELL_PX
-    heat = np.zeros((cells, cells), dtype=np.float32)
-    claimed = np.ones_like(heat)
-    learns = np.zeros_like(heat)
-    box = np.zeros((4, cells, cells), dtype=np.float32)
-    five = np.zeros((10, cells, cells), dtype=np.float32)
-    middle = (np.arange(cells, dtype=np.float32) + 0.5) * CELL_PX
-    for left, top, right, bottom in ignored:
-        # Half a cell more, since a cell sees beyond its own 8 px.
-        columns = (middle > left - CELL_PX / 2) & (middle < right + CELL_PX / 2)
-        rows = (middle > top - CELL_PX / 2) & (middle < bottom + CELL_PX / 2)
-        claimed[np.ix_(rows, columns)] = 0
-    for face in points:
-        x, y, side, _ = face_square(face)
-        column, row = int(x // CELL_PX), int(y // CELL_PX)
-        if not (0 <= column < cells and 0 <= row < cells):
-            continue
-        spread = max(_LEAST_SPREAD, _SPREAD * side / CELL_PX)
-        bump = np.multiply.outer(
-            np.exp(-(((np.arange(cells) - row) / spread) ** 2) / 2),
-            np.exp(-(((np.arange(cells) - column) / spread) ** 2) / 2),
-        ).astype(np.float32)
-        own = (bump >= _LEARNS_FROM) & (bump > heat)
-        heat = np.maximum(heat, bump)
-        claimed[bump >= _LEARNS_FROM] = 1
-        learns[own] = bump[own]
-        rows, columns = np.nonzero(own)
-        box[0, rows, columns] = (x - middle[columns]) / CELL_PX
-        box[1, rows, columns] = (y - middle[rows]) / CELL_PX
-        box[2:, rows, columns] = math.log(side / CELL_PX)
-        cell = np.stack([middle[columns], middle[rows]])  # (2, n)
-        away = (face[:, :, None] - cell) / side  # (5, 2, n)
-        five[:, rows, columns] = away.reshape(10, -1)
-    return {"heat": heat, "claimed": claimed, "learns": learns, "box": box, "points": five}
-
-
-def heat_loss(logits: Tensor, heat: Tensor, claimed: Tensor) -> Tensor:
-    """CenterNet's penalty-reduced focal loss (eq. 1; alpha 2, beta 4), over the number of faces. All (B, h, w)."""
-    share = torch.sigmoid(logits)
-    center = (heat >= 1).float()
-    hit = center * (1 - share) ** 2 * functional.softplus(-logits)
-    miss = (1 - center) * (1 - heat) ** 4 * share**2 * functional.softplus(logits)
-    loss: Tensor = (claimed * (hit + miss)).sum() / (claimed * center).sum().clamp(min=1)
-    return loss
-
-
-def generalised_overlap(box: Tensor, other: Tensor) -> Tensor:
-    """GIoU (Rezatofighi et al. 2019) of (n, 4) x, y, log width, log height in cells -> (n,), -1..1."""
-    low, high = _corners(box)
-    other_low, other_high = _corners(other)
-    shared = (torch.minimum(high, other_high) - torch.maximum(low, other_low)).clamp(min=0).prod(1)
-    both = (high - low).prod(1) + (other_high - other_low).prod(1) - shared
-    hull = (torch.maximum(high, other_high) - torch.minimum(low, other_low)).prod(1)
-    return shared / both - (hull - both) / hull
-
-
-def _corners(box: Tensor) -> tuple[Tensor, Tensor]:
-    half = box[:, 2:].clamp(-3, 5).exp() / 2
-    return box[:, :2] - half, box[:, :2] + half
 
 
 def measured(scenes: Sequence[Scene], found: Sequence[Sequence[FaceDetection]]) -> dict[str, float]:

@@ -13,16 +13,11 @@ from torch.utils.data import default_collate
 from edge_app.face.letterbox import letterbox_of
 from edge_app.face.student_detector import decoded
 from model_compression.augmentation.portraits import face_square, five_points
-from model_compression.augmentation.scenes import Scene
+from model_compression.augmentation.scene_stage import Scene
 from model_compression.students import create_student
 from model_compression.training.config import Stage
-from model_compression.training.tasks.detector import (
-    generalised_overlap,
-    heat_loss,
-    is_held_out,
-    measured,
-    targets,
-)
+from model_compression.training.tasks.detector import is_held_out, measured
+from model_compression.training.tasks.detector_maps import generalised_overlap, heat_loss, targets
 from tests.model_compression.detector.painted_people import labelled_set, landmarks
 
 if TYPE_CHECKING:

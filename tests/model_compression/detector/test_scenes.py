@@ -16,7 +16,8 @@ from model_compression.augmentation.portraits import (
     five_points,
     portrait_of,
 )
-from model_compression.augmentation.scenes import SceneComposer, _placed_points, _Stage, warped
+from model_compression.augmentation.scene_stage import Placed, Stage, warped
+from model_compression.augmentation.scenes import SceneComposer, _placed_points
 from model_compression.training.seeds import generator_at
 from tests.model_compression.detector.painted_people import face, labelled_set, landmarks
 
@@ -107,7 +108,7 @@ def test_faces_asked_for_are_large_enough_upright_enough_and_in_the_frame(
 
 def test_face_that_something_covers_is_neither_face_nor_background() -> None:
     points = landmarks()
-    stage = _Stage(face(points))
+    stage = Stage(face(points))
     stage.faces.append(_face_of(points))
     cover = np.full((96, 48), 128, dtype=np.uint8)
     still = np.array([[1, 0, 0], [0, 1, 0]], dtype=np.float32)
@@ -118,7 +119,7 @@ def test_face_that_something_covers_is_neither_face_nor_background() -> None:
 
 def test_face_of_which_light_left_nothing_is_not_asked_for() -> None:
     points = landmarks()
-    stage = _Stage(face(points))
+    stage = Stage(face(points))
     stage.faces.append(_face_of(points))
     assert len(stage.finished(stage.frame, 8.5).points) == 1
     white = np.full_like(stage.frame, 255)
@@ -156,7 +157,5 @@ def test_covered_face_still_shows_some_of_itself() -> None:
         assert 0.25 < same < 1
 
 
-def _face_of(points: np.ndarray) -> object:
-    from model_compression.augmentation.scenes import _Placed
-
-    return _Placed(five_points(points) + np.float32(0.5), 0.0)
+def _face_of(points: np.ndarray) -> Placed:
+    return Placed(five_points(points) + np.float32(0.5), 0.0)
