@@ -167,6 +167,8 @@ def _overlap(shift: int, length: int) -> tuple[slice, slice]:
 
 def fixed_point(outline: Floats, box: Box) -> NDArray[np.int32]:
     """(N, 2) px -> the box's own coordinates in sixteenths of a pixel, as OpenCV draws them with 4 bits."""
-    near = np.clip(outline - box.origin, -_FAR_PX, _FAR_PX)
+    near = np.minimum(
+        np.maximum(outline - box.origin, -_FAR_PX), _FAR_PX
+    )  # clip() takes twice as long
     fixed: NDArray[np.int32] = np.rint(near * (1 << _SUBPIXEL_BITS)).astype(np.int32)
     return fixed

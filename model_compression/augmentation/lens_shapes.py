@@ -11,14 +11,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.face.landmark_layout import OUTER_CORNER, PARTS
+from edge_app.face.landmark_layout import INNER_CORNER, OUTER_CORNER, PARTS
 from model_compression.augmentation.face_frame import FaceFrame
 
 Floats = NDArray[np.float32]
 
 _ANGLE = np.linspace(0, 2 * np.pi, 36, endpoint=False)
 _NARROWEST = 0.05
-_EARS = {"left": (7, 8), "right": (29, 28)}  # rows of the oval
+_OVAL, _LID_RIGHT, _LID_LEFT = (
+    PARTS[name].start for name in ("oval", "eyelid_right", "eyelid_left")
+)
+_RIGHT_EAR, _LEFT_EAR = (_OVAL + 29, _OVAL + 28), (_OVAL + 7, _OVAL + 8)
+# Root of the nose, then outer and inner corner of the right eye and of the left.
+_ROWS = [
+    PARTS["nose"].start,
+    *(lid + corner for lid in (_LID_RIGHT, _LID_LEFT) for corner in (OUTER_CORNER, INNER_CORNER)),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,46 +82,46 @@ def varied(shape: LensShape, rng: np.random.Generator) -> LensShape:
 
 def fitted(frame: FaceFrame, shape: LensShape, tilt: float = 0.0) -> Fit:
     """tilt: how crooked they sit, radians."""
-    nose = frame.local(frame.part("nose"))[0]
-    lenses, centers, half_sizes, temples = [], [], [], []
-    inner_ends = []
-    for side, sign in (("right", -1.0), ("left", 1.0)):
-        lid = frame.local(frame.part(f"eyelid_{side}"))
-        eye_y = float(lid[[0, 8], 1].mean())
-        inner = float(nose[0]) + sign * shape.bridge / 2 * frame.across
-        outer = float(lid[OUTER_CORNER, 0]) + sign * shape.margin * max(frame.across, 0.3)
-        half_width = max(sign * (outer - inner) / 2, _NARROWEST)
-        center = np.array([inner + sign * half_width, 0.75 * eye_y + shape.drop])
-        x, y = _outline(shape)
-        center[1] += tilt * center[0]
-        outline = np.stack(
-            [
-                center[0] + sign * half_width * x,
-                center[1] + shape.half_height * y + tilt * sign * half_width * x,
-            ],
-            axis=1,
-        )
-        lenses.append(frame.at(outline.astype(np.float32)))
-        centers.append(frame.at([(float(center[0]), float(center[1]))])[0])
+    root, *corners = frame.local(frame.points[_ROWS]).tolist()
+    x, y = _outline(shape)
+    placed, half_sizes = [], []
+    for (outer, inner), sign in zip((corners[:2], corners[2:]), (-1.0, 1.0), strict=True):
+        inner_x = root[0] + sign * shape.bridge / 2 * frame.across
+        outer_x = outer[0] + sign * shape.margin * max(frame.across, 0.3)
+        half_width = max(sign * (outer_x - inner_x) / 2, _NARROWEST)
+        center_x = inner_x + sign * half_width
+        center_y = 0.75 * (outer[1] + inner[1]) / 2 + shape.drop + tilt * center_x
+        top_y = center_y - 0.45 * shape.half_height * shape.flat_top
+        across = sign * half_width * x
+        own = np.empty((len(x) + 3, 2), dtype=np.float32)
+        own[:-3, 0] = center_x + across
+        own[:-3, 1] = center_y + shape.half_height * y + tilt * across
+        own[-3] = center_x, center_y
+        own[-2] = center_x - sign * 0.93 * half_width, top_y  # where the bridge begins
+        own[-1] = center_x + sign * 0.97 * half_width, top_y  # the hinge of the temple
+        placed.append(frame.at(own))
         half_sizes.append((half_width, shape.half_height))
-        top = float(center[1]) - 0.45 * shape.half_height * shape.flat_top
-        inner_ends.append((float(center[0]) - sign * 0.93 * half_width, top))
-        hinge = frame.at([(float(center[0]) + sign * 0.97 * half_width, top)])
-        ear = frame.points[[PARTS["oval"].start + row for row in _EARS[side]]].mean(axis=0)
-        ear = ear + (0.08 * sign * (1 - abs(frame.turn))) * frame.right * frame.unit_px
-        ear = ear - 0.12 * frame.down * frame.unit_px
-        # The far temple is behind the head.
-        if sign * float((ear - hinge[0]) @ frame.right) > 0.1 * frame.unit_px:
-            temples.append(np.concatenate([hinge, ear[None]]))
-    (right_x, right_y), (left_x, left_y) = inner_ends
-    middle = ((right_x + left_x) / 2, (right_y + left_y) / 2 - 0.05)
+    right, left = placed
+    middle = (right[-2] + left[-2]) / 2 - 0.05 * frame.unit_px * frame.down
     return Fit(
-        (lenses[0], lenses[1]),
-        (centers[0], centers[1]),
+        (right[:-3], left[:-3]),
+        (right[-3], left[-3]),
         (half_sizes[0], half_sizes[1]),
-        frame.at([(right_x, right_y), middle, (left_x, left_y)]),
-        tuple(temples),
+        np.stack([right[-2], middle, left[-2]]),
+        _temples(frame, right[-1], left[-1]),
     )
+
+
+def _temples(frame: FaceFrame, right_hinge: Floats, left_hinge: Floats) -> tuple[Floats, ...]:
+    """From the hinges to the ears; the far one is behind the head."""
+    temples = []
+    for hinge, rows, sign in ((right_hinge, _RIGHT_EAR, -1.0), (left_hinge, _LEFT_EAR, 1.0)):
+        outwards = np.float32(0.08 * sign * (1 - abs(frame.turn)) * frame.unit_px) * frame.right
+        ear = (frame.points[rows[0]] + frame.points[rows[1]]) / 2 + outwards
+        ear = ear - np.float32(0.12 * frame.unit_px) * frame.down
+        if sign * float((ear - hinge) @ frame.right) > 0.1 * frame.unit_px:
+            temples.append(np.stack([hinge, ear]))
+    return tuple(temples)
 
 
 def _outline(shape: LensShape) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -7,7 +7,6 @@ half is lost; between the two people would disagree, and nothing is claimed. Mea
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import cv2
@@ -56,17 +55,14 @@ def told_after(before: Luma, after: Luma) -> float:
     Two pictures (H, W) of the same part, an eye or a mouth: what of the old contrast is left must exceed the noise
     and be more than a few grey levels. Blur and few pixels are the quality head's affair.
     """
-    old, new = (
-        cv2.blur(before, (3, 3)).astype(np.float32),
-        cv2.blur(after, (3, 3)).astype(np.float32),
-    )
-    old -= old.mean()
-    new -= new.mean()
-    variance, common = float((old * old).mean()), float((old * new).mean())
-    if variance < 1:
+    old, new = cv2.blur(before, (3, 3)), cv2.blur(after, (3, 3))
+    old_deviation, new_deviation = (float(cv2.meanStdDev(one)[1][0, 0]) for one in (old, new))
+    if old_deviation < 1:
         return float("nan")
-    correlation = common / math.sqrt(variance * max(float((new * new).mean()), 1e-6))
-    levels = common / math.sqrt(variance)  # deviation of what is left of the old picture
+    correlation = 0.0
+    if new_deviation > 0:
+        correlation = float(cv2.matchTemplate(new, old, cv2.TM_CCOEFF_NORMED)[0, 0])
+    levels = correlation * new_deviation  # deviation of what is left of the old picture
     if correlation < _DROWNED[0] or levels < _FLAT[0]:
         return 0.0
     return 1.0 if correlation >= _DROWNED[1] and levels >= _FLAT[1] else float("nan")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 
@@ -23,7 +23,7 @@ from tests.model_compression.augmentation.drawn_face import drawn_face
 UNTOUCHED = Strengths(
     chance=0, gain_stops=0, dark=0, over=0, side_light=0, blur_px=0, motion_px=0, shrink=1, noise=0
 )
-CROP = cv2.resize(drawn_face().picture, (112, 112), interpolation=cv2.INTER_AREA)
+CROP = drawn_face(size_px=112, eye_distance_px=30).picture
 
 
 def edge_width_px(picture: np.ndarray) -> float:
@@ -37,7 +37,7 @@ def edge_width_px(picture: np.ndarray) -> float:
 def test_blur_is_told_in_px_of_a_112_crop() -> None:
     step = np.zeros((224, 224), dtype=np.uint8)
     step[:, 112:] = 200
-    sharp = Strengths(**{**_fields(UNTOUCHED), "chance": 1.0, "blur_px": 2.0, "jpeg_quality": 95})
+    sharp = replace(UNTOUCHED, chance=1.0, blur_px=2.0, jpeg_quality=95)
     for seed in range(8):
         result = degraded(step, np.random.default_rng(seed), sharp, crop_scale=2.0)
         # The smear of 1 px that goes with it counts too, along one direction or the other.
@@ -56,7 +56,7 @@ def test_motion_smears_along_its_direction_only() -> None:
 def test_resolution_counts_the_source_and_what_was_shrunk_away() -> None:
     untouched = degraded(CROP, np.random.default_rng(0), UNTOUCHED, source_scale=4.0)
     assert untouched.resolution == pytest.approx(2.0)
-    shrunk = Strengths(**{**_fields(UNTOUCHED), "chance": 1.0, "shrink": 4.0})
+    shrunk = replace(UNTOUCHED, chance=1.0, shrink=4.0)
     figures = [
         degraded(CROP, np.random.default_rng(seed), shrunk, source_scale=4.0).resolution
         for seed in range(20)
@@ -103,7 +103,3 @@ def test_an_eye_that_noise_or_darkness_drowns_is_no_longer_told() -> None:
     assert told_after(eye, np.full_like(eye, 255)) == 0
     drowned = np.clip(eye * 0.02 + 60 + 30 * noise, 0, 255).astype(np.uint8)
     assert told_after(eye, drowned) == 0
-
-
-def _fields(strengths: Strengths) -> dict[str, float]:
-    return {name: getattr(strengths, name) for name in Strengths.__dataclass_fields__}
