@@ -22,7 +22,7 @@ from model_compression.augmentation.backgrounds import BackgroundStock
 from model_compression.augmentation.crop_jitter import jittered
 from model_compression.augmentation.degradation import MILD, degraded
 from model_compression.augmentation.non_faces import face_taken_away
-from model_compression.augmentation.portraits import Portrait
+from model_compression.augmentation.portraits import portrait_of
 from model_compression.augmentation.upright_face import upright_face
 from model_compression.data.labelled_face import labelled_face
 from model_compression.data.labelled_set import LabelledSet
@@ -259,7 +259,7 @@ class _WithNoFaces:
             of = self._faces.draw(rng)
             none = np.zeros((0, 4), dtype=np.float32)
             gone = face_taken_away(
-                rng, Portrait(of.picture, of.points, none, tight=False), self._stock
+                rng, portrait_of(of.picture, of.points, none, tight=False), self._stock
             )
             face = upright_face(gone, of.points)
             picture = cut_face(face.picture, jittered(face.crop, rng), self._crop_px)
