@@ -27,7 +27,7 @@ from model_compression.data.teacher_labels import averaged, views_of
 Points = NDArray[np.float32]
 
 VIEWS = 4  # around the face's own crop: shifted, scaled, rolled; every second one mirrored
-MOST_POINT_SPREAD = 0.02  # of the eye distance, mean over the points, for "the teacher is right"
+MOST_POINT_SPREAD = 0.025  # of the eye distance, mean over the points, for "the teacher is right"
 MOST_ANGLE_SPREAD_RAD = math.radians(3)
 LEAST_PRESENCE = 0.9
 _BORDER = 0.5  # of the longer side; views shifted over the edge read repeated pixels
