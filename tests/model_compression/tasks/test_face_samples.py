@@ -1,0 +1,127 @@
+"""What training shows and says of a face: sides, mirrors, lids, and people who are never shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from edge_app.face.head_rotation import angles_of, rotation_of
+from edge_app.face.landmark_layout import MIRROR_ROWS
+from model_compression.data.blendshapes import INDEX
+from model_compression.data.held_out import is_held_out
+from model_compression.data.labelled_face import LabelledFace, labelled_face
+from model_compression.data.labelled_set import LabelledSet
+from model_compression.training.tasks.face_samples import (
+    FaceAugmentation,
+    FaceSamples,
+    held_out_rows,
+    learnable_rows,
+)
+
+PLAIN = FaceAugmentation(warp_lids=False, cover=False, mirror=False)
+BOTH_OPEN = (None, None)
+
+
+def samples(drawn_set: LabelledSet, augmentation: FaceAugmentation = PLAIN) -> FaceSamples:
+    return FaceSamples(
+        [(drawn_set, 1.0)],
+        augmentation,
+        crop_px=112,
+        seed=1,
+        stage_index=0,
+        eyes=True,
+        face=True,
+    )
+
+
+def of(drawn_set: LabelledSet, row: int = 0) -> LabelledFace:
+    return replace(labelled_face(drawn_set, row), emotion=-1)
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(3)
+
+
+def test_position_alone_decides_the_sample(drawn_set: LabelledSet) -> None:
+    all_of_it = FaceAugmentation()
+    once, again = samples(drawn_set, all_of_it), samples(drawn_set, all_of_it)
+    once[4], once[9]
+    for name, value in once[5].items():
+        assert np.array_equal(value, again[5][name], equal_nan=True), name
+
+
+def test_people_held_out_are_never_shown(drawn_set: LabelledSet) -> None:
+    people = drawn_set.labels.person
+    learned = {str(person) for person in people[learnable_rows(drawn_set)]}
+    kept = {str(person) for person in people[held_out_rows(drawn_set)]}
+    assert learned and kept and not learned & kept
+    assert all(is_held_out("faces", person) for person in kept)
+
+
+def test_points_stand_on_the_eyes_in_the_crop(drawn_set: LabelledSet) -> None:
+    sample = samples(drawn_set).sample(of(drawn_set), rng(), BOTH_OPEN)
+    left, right = sample["landmarks"][:16].mean(axis=0), sample["landmarks"][16:32].mean(axis=0)
+    assert left[0] > right[0]  # the driver's left eye is on the picture's right
+    assert np.hypot(*(left - right)) == pytest.approx(1 / 3.2, rel=0.15)
+
+
+def test_mirrored_face_has_its_sides_changed(drawn_set: LabelledSet) -> None:
+    face = of(drawn_set)
+    scores = face.scores.copy()
+    scores[INDEX["eyeBlinkLeft"]] = 0.7
+    face = replace(face, scores=scores, rotation=rotation_of(0.3, -0.1, 0.05))
+    other = face.turned_over()
+    assert other.blink("right") == pytest.approx(0.7) and other.blink("left") == 0
+    yaw, pitch, roll = angles_of(other.rotation)
+    assert (yaw, pitch, roll) == pytest.approx((-0.3, -0.1, -0.05), abs=1e-5)
+    back = other.turned_over()
+    assert np.allclose(back.points, face.points) and np.allclose(back.scores, face.scores)
+    assert np.array_equal(back.picture, face.picture)
+    width = face.picture.shape[1]
+    assert np.allclose(other.points[:, 0], width - 1 - face.points[MIRROR_ROWS][:, 0])
+
+
+def test_shut_lids_are_told_as_shut_whatever_the_teacher_said(drawn_set: LabelledSet) -> None:
+    shut = FaceAugmentation(
+        shut=1.0, partly=0, narrow=0, wide=0, twin=0, wink=0, cover=False, mirror=False
+    )
+    scores = np.full(52, 0.6, dtype=np.float32)  # the teacher is in doubt
+    face = replace(of(drawn_set), scores=scores)
+    sample = samples(drawn_set, shut).sample(face, rng(), BOTH_OPEN)
+    assert np.array_equal(sample["openness"], [0, 0])
+    assert np.array_equal(sample["openness_weight"], [1, 1])
+
+
+def test_twin_keeps_the_openness_it_was_told_with(drawn_set: LabelledSet) -> None:
+    twins = FaceAugmentation(
+        shut=0, partly=0, narrow=0, wide=0, twin=1.0, wink=0, cover=False, mirror=False
+    )
+    as_it_is = samples(drawn_set).sample(of(drawn_set), rng(), BOTH_OPEN)
+    twin = samples(drawn_set, twins).sample(of(drawn_set), rng(), BOTH_OPEN)
+    assert np.allclose(twin["openness"], as_it_is["openness"])
+
+
+def test_half_shut_eye_in_the_photograph_teaches_nothing(drawn_set: LabelledSet) -> None:
+    scores = np.zeros(52, dtype=np.float32)
+    scores[INDEX["eyeBlinkLeft"]] = 0.5
+    sample = samples(drawn_set).sample(replace(of(drawn_set), scores=scores), rng(), BOTH_OPEN)
+    assert np.array_equal(sample["openness_weight"], [0, 1])
+
+
+def test_eye_judged_by_looking_counts_for_the_teachers_doubt(drawn_set: LabelledSet) -> None:
+    scores = np.full(52, 0.6, dtype=np.float32)
+    face = replace(of(drawn_set), scores=scores)
+    sample = samples(drawn_set).sample(face, rng(), ("C", "X"))
+    assert sample["openness"][0] == 0
+    assert np.array_equal(sample["openness_weight"], [1, 0])
+
+
+def test_covered_or_warped_face_has_lost_its_emotion(drawn_set: LabelledSet) -> None:
+    changed = FaceAugmentation(emotions_untouched=0.0, mirror=False)
+    face = labelled_face(drawn_set, 1)
+    assert face.emotion == 1
+    assert samples(drawn_set, changed).sample(face, rng(), BOTH_OPEN)["emotion"] == -1
+    kept = FaceAugmentation(emotions_untouched=1.0, mirror=False)
+    assert samples(drawn_set, kept).sample(face, rng(), BOTH_OPEN)["emotion"] == 1
