@@ -32,7 +32,7 @@ def face_taken_away(rng: Random, portrait: Portrait, stock: BackgroundStock) -> 
         return _shuffled(rng, portrait, luma)
     soft = rng.random() < 0.6
     softness = float(rng.uniform(0.5, 0.03 * max(luma.shape) + 0.6)) if soft else 0.0
-    margin = 2 + 2 * softness
+    margin = 2 + 2 * softness + 0.15 * float(np.ptp(hull, axis=0).max())
     left, top = np.maximum(hole.min(axis=0) - margin, 0).astype(int).tolist()
     right, bottom = np.minimum(hole.max(axis=0) + margin + 1, (width, height)).astype(int).tolist()
     part = luma[top:bottom, left:right]
@@ -64,12 +64,15 @@ def feathered(mask: NDArray[np.uint8], sigma_px: float) -> NDArray[np.uint8]:
 
 
 def _skin(rng: Random, luma: Luma, mask: NDArray[np.uint8]) -> Luma:
-    """Smooth shading continued from the rim of the hole, with a grain."""
-    small_size = (24, 24)
-    hole = cv2.resize(mask, small_size, interpolation=cv2.INTER_AREA) > 0
-    small = cv2.resize(luma, small_size, interpolation=cv2.INTER_AREA)
-    filled = cv2.inpaint(small, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA)
-    skin = cv2.resize(filled, luma.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    """Smooth shading continued from the rim of the hole, with a grain. Nothing of what the hole held comes back."""
+    size = (24, 24)
+    hole = (cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 0).astype(np.uint8)
+    small = cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
+    rim = hole == 0
+    small[~rim] = int(small[rim].mean()) if rim.any() else int(rng.integers(40, 230))
+    if rim.any():
+        small = cv2.inpaint(small, hole, 3, cv2.INPAINT_TELEA)
+    skin = cv2.resize(small, luma.shape[::-1], interpolation=cv2.INTER_CUBIC)
     coarse = rng.standard_normal((16, 16), dtype=np.float32) * np.float32(rng.uniform(0, 10))
     grain = cv2.resize(coarse, luma.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return np.asarray(np.clip(skin + grain, 0, 255), dtype=np.uint8)

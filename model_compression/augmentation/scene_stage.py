@@ -104,7 +104,7 @@ class Stage:
             inside = max(0.0, inside_x) * max(0.0, inside_y) / (side * side)
             if inside < 0.1 or placed.hidden > 0.9 or side < _TINY_PX:
                 continue
-            clear = inside >= 0.6 and placed.hidden <= 0.25 and side >= smallest_px
+            clear = inside >= 0.55 and placed.hidden <= 0.35 and side >= smallest_px
             clear = clear and 0 < x < width and 0 < y < height and abs(roll) <= _LARGEST_ROLL_RAD
             if clear and _likeness(self.frame, frame, box) >= _LEAST_LIKENESS:
                 wanted.append(placed.points)

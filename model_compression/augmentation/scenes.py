@@ -128,7 +128,7 @@ class SceneComposer:
                 empty = rng.random() < 0.3
                 picture = face_taken_away(rng, portrait, self._stock) if empty else portrait.luma
                 h, w = picture.shape
-                scale = max(tile_w / w, tile_h / h) * rng.uniform(1.0, 1.25)
+                scale = max(tile_w / w, tile_h / h) * rng.uniform(0.9, 1.2)
                 flip = -1.0 if rng.random() < 0.5 else 1.0
                 matrix = np.array([[flip * scale, 0, 0], [0, scale, 0]], np.float32)
                 middle = np.array([(column + 0.5) * tile_w - 0.5, (row + 0.5) * tile_h - 0.5])

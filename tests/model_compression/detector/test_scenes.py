@@ -135,15 +135,27 @@ def test_second_face_without_points_is_left_out_of_the_background() -> None:
     assert all(len(scene.ignored) >= 1 for scene in scenes)
 
 
-def test_face_taken_away_leaves_neither_eyes_nor_mouth_where_they_were() -> None:
+@pytest.mark.parametrize("margin_px", [0, 30])
+def test_face_taken_away_leaves_nothing_of_itself_not_even_blurred(margin_px: int) -> None:
+    """Also where the picture is nothing but the face, so that nothing is left to continue from."""
     points = landmarks()
-    portrait = portrait_of(face(points), points, NOBODY, tight=False)
+    oval = points[PARTS["oval"]]
+    low = np.maximum(np.floor(oval.min(axis=0)).astype(int) - margin_px, 0)
+    high = np.ceil(oval.max(axis=0)).astype(int) + margin_px
+    picture = face(points)[low[1] : high[1], low[0] : high[0]]
+    moved = points - low.astype(np.float32)
+    portrait = portrait_of(picture, moved, NOBODY, tight=margin_px == 0)
     stock = BackgroundStock(0, count=3)
-    box = portrait.luma[20:80, 20:76].astype(np.float64)
-    for number in range(12):
-        gone = face_taken_away(np.random.default_rng(number), portrait, stock)
-        likeness = np.corrcoef(box.ravel(), gone[20:80, 20:76].ravel())[0, 1]
-        assert not likeness > 0.75
+    eyes = np.rint(portrait.points[:2]).astype(int)
+    cheek = np.rint(portrait.points[:2] + np.float32((0, 12))).astype(int)
+    kept = []
+    for number in range(30):
+        gone = face_taken_away(np.random.default_rng(number), portrait, stock).astype(np.float64)
+        blurred = cv2.GaussianBlur(gone, (0, 0), 2.0)
+        kept.append((blurred[cheek[:, 1], cheek[:, 0]] - blurred[eyes[:, 1], eyes[:, 0]]).min())
+    shown = cv2.GaussianBlur(picture.astype(np.float64), (0, 0), 2.0)
+    contrast = (shown[cheek[:, 1], cheek[:, 0]] - shown[eyes[:, 1], eyes[:, 0]]).min()
+    assert np.mean(np.array(kept) > 0.5 * contrast) < 0.1
 
 
 def test_covered_face_still_shows_some_of_itself() -> None:
