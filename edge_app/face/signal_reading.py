@@ -59,9 +59,10 @@ class SignalReader:
         settings, pose = self._settings, observation.head_pose
         quality = observation.quality or _measured(frame, observation)
         fault = quality.fault(settings)
-        if abs(pose.yaw_rad) > math.radians(settings.max_head_yaw_deg) or abs(
-            pose.pitch_rad
-        ) > math.radians(settings.max_head_pitch_deg):
+        within = abs(pose.yaw_rad) <= math.radians(settings.max_head_yaw_deg) and (
+            abs(pose.pitch_rad) <= math.radians(settings.max_head_pitch_deg)
+        )
+        if not within:  # also where an angle is not a number
             fault = fault or Unavailable.OUT_OF_POSE
         return fault
 

@@ -22,7 +22,7 @@ Outputs = Mapping[str, NDArray[np.float32]]
 # Of the output `visibility`, after face, left eye and right eye: in the order of `FaceVisibility`.
 _COVERS = ("mouth", "glasses", "sunglasses", "mask", "hand")
 _MOST_ANGLE_RAD = 1.5  # a head that is turned further shows no face
-_MOST_LOG = 20.0
+_LEAST_LOG, _MOST_LOG = -4.0, 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ def share(value: float) -> float:
 
 
 def deviation(log_std: float) -> float:
-    return math.exp(log_std) if abs(log_std) <= _MOST_LOG else math.inf
+    """A model is trained to say -4 to 1; what lies outside is no surer than that, and no number is not sure at all."""
+    return math.exp(max(_LEAST_LOG, log_std)) if log_std <= _MOST_LOG else math.inf
 
 
 def probability(logit: float) -> float:

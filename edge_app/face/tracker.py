@@ -19,6 +19,7 @@ _STILL_ROLL_RAD = 0.035
 # Landmarks that ask for a crop this far from the one they were seen in have lost the face.
 _LEAP_SHIFT = 0.5  # of its side
 _LEAP_SCALE = 1.6
+_CLEARLY_LARGER = 1.3  # a face that the driver is taken to be, though another is tracked
 _SURE_PRESENCE = 0.9  # a turned head can escape the detector while the landmarks still hold
 _DOUBT_INTERVAL_S = 0.25  # between looks for a better face while the tracked one is not sure
 
@@ -59,7 +60,7 @@ class FaceTracker:
 
     def _search(self, frame: Frame) -> FaceObservation | None:
         self._checked_s = frame.t_s
-        driver = self._detected(frame)
+        driver = _largest(self._detected(frame))
         return None if driver is None else self._look(frame, driver.crop)
 
     def _checked(self, frame: Frame, tracked: FaceObservation) -> FaceObservation | None:
@@ -70,10 +71,16 @@ class FaceTracker:
             return tracked
         if due:
             self._checked_s = frame.t_s
-        driver = self._detected(frame)
+        faces = self._detected(frame)
+        driver = _largest(faces)
         if driver is None:
             return None if due and not sure else tracked
         if overlap(driver.box, tracked.box) >= _SAME_FACE_OVERLAP:
+            return tracked
+        # A head turned away escapes the detector while a passenger's does not: the driver is not handed over for that.
+        seen = any(overlap(face.box, tracked.box) >= _SAME_FACE_OVERLAP for face in faces)
+        larger = driver.crop.side_px >= _CLEARLY_LARGER * tracked.next_crop.side_px
+        if sure and not seen and not larger:
             return tracked
         return self._look(frame, driver.crop) or tracked
 
@@ -91,19 +98,19 @@ class FaceTracker:
         self._crop = crop
         return first
 
-    def _detected(self, frame: Frame) -> FaceDetection | None:
+    def _detected(self, frame: Frame) -> list[FaceDetection]:
+        """Faces on the driver's side."""
         self._searched_s = frame.t_s
-        return self._driver_of(self._perception.detect(frame.image), frame)
-
-    def _driver_of(self, faces: Sequence[FaceDetection], frame: Frame) -> FaceDetection | None:
-        """The largest face on the driver's side."""
+        faces = self._perception.detect(frame.image)
         side = self._settings.driver_side
-        if side != "auto":
-            middle_px = frame.width_px / 2
-            faces = [
-                face for face in faces if (face.crop.center_x_px < middle_px) == (side == "left")
-            ]
-        return max(faces, key=lambda face: face.crop.side_px, default=None)
+        if side == "auto":
+            return faces
+        middle_px = frame.width_px / 2
+        return [face for face in faces if (face.crop.center_x_px < middle_px) == (side == "left")]
+
+
+def _largest(faces: Sequence[FaceDetection]) -> FaceDetection | None:
+    return max(faces, key=lambda face: face.crop.side_px, default=None)
 
 
 def _shift(crop: FaceCrop, target: FaceCrop) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 _NIR_PEOPLE = {"11", "12", "13"}
+# The man of the clip with both is the man of the clip alone, who is learned from; the woman is in both as well.
 _HEADPOSE_PEOPLE = {"woman", "both-left", "both-right"}
 _FACES_ONE_IN = 20
 

@@ -216,3 +216,17 @@ def test_forgotten_face_is_searched_for_anew() -> None:
     tracker.forget()
     tracker.step(frame(1 / 30))
     assert perception.searched == 2
+
+
+def test_driver_who_looks_away_is_not_handed_over_to_the_passenger() -> None:
+    perception = ScriptedPerception(
+        faces=[detection((160.0, 240.0))],
+        look=lambda crop: observation(center_px=(crop.center_x_px, 240.0), side_px=crop.side_px),
+    )
+    tracker = FaceTracker(perception, SETTINGS)
+    assert tracker.step(frame(0.0)) is not None
+    # The turned head escapes the detector, which sees the passenger alone.
+    perception.faces = [detection((500.0, 240.0))]
+    for index in range(1, 100):
+        seen = tracker.step(frame(index / 30))
+        assert seen is not None and seen.next_crop.center_x_px == 160.0

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edge_app.driver_state.signals import SHUT_EYE
 from edge_app.face.observation import FaceObservation
 from model_compression.augmentation.lid_warp import LidMove
 from model_compression.augmentation.upright_face import SIDES, UprightFace, with_lids
@@ -112,8 +113,8 @@ def _read(contestant: Contestant, face: UprightFace) -> FaceObservation | None:
 def _share(seen: FaceObservation | None, reference: FaceObservation | None, side: str) -> float:
     if seen is None or reference is None:
         return float("nan")
-    said = getattr(seen, f"eye_openness_{side}").value
-    said_open = getattr(reference, f"eye_openness_{side}").value
+    said = getattr(seen, f"eye_openness_{side}").value - SHUT_EYE
+    said_open = getattr(reference, f"eye_openness_{side}").value - SHUT_EYE
     return float(said / said_open) if said_open > _LEAST_SAID_OPEN else 0.0
 
 

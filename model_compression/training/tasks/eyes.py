@@ -42,7 +42,7 @@ class EyesOptions(SettingsModel):
     visible: float = Field(0.3, ge=0, description="Weight of the visibility loss.")
     iris: float = Field(1.0, ge=0, description="Weight of the iris loss.")
     validation_faces: int = Field(600, ge=10, description="Held-out faces measured on.")
-    eye_labels: bool = Field(True, description="Use the lids judged by looking.")
+    eye_labels: bool = Field(False, description="Use the table of lids judged by looking.")
 
 
 class EyesTask:
@@ -72,8 +72,8 @@ class EyesTask:
     def losses(self, student: nn.Module, batch: Batch) -> dict[str, Tensor]:
         said = student(standardized(batch["eyes"].flatten(0, 1)))
         openness, visible = batch["openness"].flatten(), batch["visible"].flatten()
-        # An eye that nobody can judge teaches nothing about its lids.
-        judged = torch.where(torch.isnan(visible), 1.0, visible)
+        # An eye that nobody can judge, or may not, teaches nothing about its lids.
+        judged = torch.nan_to_num(visible, nan=0.0)
         weight = batch["openness_weight"].flatten() * judged
         parts = {
             "openness": laplace_nll(

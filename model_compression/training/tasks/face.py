@@ -96,8 +96,8 @@ class FaceTask:
         said = student(standardized(batch["face"]))
         options, face = self._options, batch["is_face"]
         visible = batch["visibility"]
-        eyes_seen = torch.where(torch.isnan(visible[:, 1:3]), 1.0, visible[:, 1:3])
-        mouth_seen = torch.where(torch.isnan(visible[:, 3]), 1.0, visible[:, 3]) * face
+        eyes_seen = torch.nan_to_num(visible[:, 1:3], nan=0.0)
+        mouth_seen = torch.nan_to_num(visible[:, 3], nan=0.0) * face
         parts = {
             "landmarks": self._landmark_loss(said["landmarks"], batch),
             "head_pose": laplace_nll(
@@ -207,7 +207,7 @@ class FaceTask:
         }
 
     def _held_out_faces(self, size: int) -> Batch:
-        """As the tracker sees them, mildly degraded, nothing before the face."""
+        """As the tracker crops them, lids moved, nothing before the face and nothing degraded."""
         settings = for_measuring(self._augmentation)
         samples = self._face_samples(settings, size, _VALIDATION_SEED, 0)
         drawn: list[dict[str, Any]] = []
@@ -292,7 +292,7 @@ def class_weights(sets: list[LabelledSet], options: FaceOptions) -> NDArray[np.f
 
 
 def for_measuring(augmentation: FaceAugmentation) -> FaceAugmentation:
-    """For measuring: nothing covered, nothing strongly degraded."""
+    """For measuring: nothing covered, nothing degraded."""
     return augmentation.model_copy(update={"cover": False})
 
 

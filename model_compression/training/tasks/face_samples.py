@@ -146,7 +146,7 @@ class FaceSamples:
                 if move.twin:
                     continue
                 if move.aperture == 0:
-                    openness[index], known[index] = 0.0, 1.0
+                    openness[index], known[index] = 0.0, float(seen[index] != "X")
                 else:
                     openness[index] *= move.aperture
             face = with_lids(face, moves)

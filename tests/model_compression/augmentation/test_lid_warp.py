@@ -46,7 +46,7 @@ def face() -> UprightFace:
 def white_height_px(face: UprightFace, side: str) -> float:
     """Of the eye's middle column, in px of the photograph; grey edges count in part."""
     x, y = face.eye_center(side)
-    column = face.picture[int(y) - 30 : int(y) + 30, int(round(float(x)))].astype(float)
+    column = face.picture[int(y) - 30 : int(y) + 30, round(float(x))].astype(float)
     return float(np.clip((column - SKIN) / (WHITE - SKIN), 0, 1).sum()) * face.source_scale
 
 
