@@ -135,7 +135,8 @@ class LidLayers:
             ball = _shown(picture, self.ball, to_picture)
             made += (ball - made) * self.ball_share
         made += (lash_luma - made) * self.lashes
-        return np.clip(made + 0.5, 0, 255).astype(np.uint8)
+        rounded: NDArray[np.uint8] = np.clip(made + 0.5, 0, 255).astype(np.uint8)
+        return rounded
 
 
 def move_lids(layers: LidLayers, lines: LidLines, move: LidMove) -> None:
@@ -198,18 +199,20 @@ def move_lids(layers: LidLayers, lines: LidLines, move: LidMove) -> None:
 def _shown(
     picture: NDArray[np.uint8], shown: Map, to_picture: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    source = shown @ to_picture[:, :2].T + to_picture[:, 2]
-    return cv2.remap(  # type: ignore[return-value]
+    source = (shown @ to_picture[:, :2].T + to_picture[:, 2]).astype(np.float32)
+    remapped = cv2.remap(
         picture,
-        source.astype(np.float32),
-        None,  # type: ignore[arg-type]
+        source[..., 0],
+        source[..., 1],
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
-    ).astype(np.float32)
+    )
+    return np.asarray(remapped, dtype=np.float32)
 
 
 def _quadratic(terms: NDArray[np.float64], u: NDArray[np.float64]) -> NDArray[np.float64]:
-    return (terms[0] * u + terms[1]) * u + terms[2]  # type: ignore[no-any-return]
+    value: NDArray[np.float64] = (terms[0] * u + terms[1]) * u + terms[2]
+    return value
 
 
 def _between(

@@ -52,7 +52,8 @@ class UprightFace:
     def eye_center(self, side: str) -> Points:
         """(2,) px, between the corners."""
         lid = self.points[PARTS[f"eyelid_{side}"]]
-        return (lid[OUTER_CORNER] + lid[INNER_CORNER]) / 2
+        center: Points = (lid[OUTER_CORNER] + lid[INNER_CORNER]) / 2
+        return center
 
 
 def upright_face(picture: Luma, points: Points) -> UprightFace:

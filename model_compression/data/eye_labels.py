@@ -18,7 +18,7 @@ def load_eye_labels() -> dict[tuple[str, int, str], str]:
         raise UserError(
             f"{_TABLE}: there is no such table in this installation; leave out task.options.eye_labels."
         )
-    with table.open(encoding="utf-8", newline="") as lines:
+    with table.open(encoding="utf-8") as lines:
         return {
             (line["set"], int(line["row"]), line["side"]): line["state"]
             for line in csv.DictReader(lines)

@@ -45,7 +45,7 @@ class LabelledFace:
             picture=np.ascontiguousarray(self.picture[:, ::-1]),
             points=points,
             point_std=self.point_std[MIRROR_ROWS],
-            rotation=flip @ self.rotation @ flip,
+            rotation=np.asarray(flip @ self.rotation @ flip, dtype=np.float32),
             scores=self.scores[MIRROR_SCORES],
             scores_std=self.scores_std[MIRROR_SCORES],
             mirrored=not self.mirrored,

@@ -88,7 +88,7 @@ class GlobalDepthwise(nn.Module):
         self.norm = nn.BatchNorm2d(channels)
 
     def forward(self, x: Tensor) -> Tensor:
-        weight = self.weight
+        weight: Tensor = self.weight
         if tuple(x.shape[2:]) != self.size:
             share = (self.size[0] * self.size[1]) / (x.shape[2] * x.shape[3])
             weight = share * functional.interpolate(

@@ -150,7 +150,12 @@ class FaceTask:
                 right = (said["expression"].argmax(1) == truth).float()
                 figures["expression_accuracy"] = float(right.mean())
                 figures["expression_uar"] = float(
-                    np.mean([float(right[truth == label].mean()) for label in truth.unique()])
+                    np.mean(
+                        [
+                            float(right[truth == label].mean())
+                            for label in sorted(set(truth.tolist()))
+                        ]
+                    )
                 )
                 score += figures["expression_accuracy"]
         figures["score"] = score
@@ -288,7 +293,7 @@ def class_weights(sets: list[LabelledSet], options: FaceOptions) -> NDArray[np.f
         counts += np.bincount(emotion[emotion >= 0], minlength=CLASSES)
     counts = np.maximum(counts, 1)
     weights = (counts.max() / counts) ** options.class_weight_power
-    return (weights / weights.mean()).astype(np.float32)
+    return np.asarray(weights / weights.mean(), dtype=np.float32)
 
 
 def for_measuring(augmentation: FaceAugmentation) -> FaceAugmentation:

@@ -81,20 +81,15 @@ class FaceSamples:
         self._augmentation = augmentation
         self._appearance = Appearance(mild=augmentation.mild, strong=augmentation.strong)
         self._uncovered = Appearance(
-            **dict.fromkeys(
-                (
-                    "sunglasses",
-                    "clear_glasses",
-                    "mask",
-                    "hand",
-                    "phone",
-                    "scarf",
-                    "hair",
-                    "cap",
-                    "beard",
-                ),
-                0.0,
-            ),
+            sunglasses=0.0,
+            clear_glasses=0.0,
+            mask=0.0,
+            hand=0.0,
+            phone=0.0,
+            scarf=0.0,
+            hair=0.0,
+            cap=0.0,
+            beard=0.0,
             infrared=0.05,
             mild=0.5 * augmentation.mild,
             strong=0.0,
@@ -295,7 +290,8 @@ def learnable_rows(labelled: LabelledSet) -> NDArray[np.int64]:
     mine = np.array(
         [not is_held_out(labelled.name, str(person)) for person in labels.person[rows]], dtype=bool
     )
-    return rows[agreed & mine]
+    learnable: NDArray[np.int64] = rows[agreed & mine]
+    return learnable
 
 
 def held_out_rows(labelled: LabelledSet) -> NDArray[np.int64]:
