@@ -41,7 +41,9 @@ class QuantizedPart(SettingsModel):
     part: PartName = Field(description="Part of the bundle.")
     student: str = Field(description="Name of the training run.")
     student_sha256: str = Field(description="SHA-256 of its student.pt.")
-    final_layers: int = Field(ge=0, description="Linear layers that stay float in an int8 file.")
+    float_layers_meant: int = Field(
+        ge=0, description="Layers that stay float in an int8 file: the first and the last."
+    )
     input: PartInput = Field(description="Its input.")
     outputs: dict[str, PartOutput] = Field(description="Its outputs.")
     files: tuple[MadeFile, ...] = Field(description="Its files.")

@@ -87,36 +87,57 @@ def _scales(teacher: nn.Module, shown: Tensor) -> dict[str, float]:
     }
 
 
-class RoundedLayer(nn.Module):
-    """A convolution or linear layer whose input and weights are rounded as they will be in int8."""
+class Rounding(nn.Module):
+    """Activations rounded to 8 bits over a range that follows the pictures while training."""
 
     low: Tensor
     high: Tensor
 
-    def __init__(self, layer: nn.Conv2d | nn.Linear) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.layer = layer
         self.register_buffer("low", torch.tensor(float("nan")))
         self.register_buffer("high", torch.tensor(float("nan")))
 
     def forward(self, x: Tensor) -> Tensor:
         if self.training:
             self._follow(x.detach())
-        x = _rounded_activation(x, self.low, self.high)
-        weight = _rounded_weight(self.layer.weight)
-        if isinstance(self.layer, nn.Linear):
-            return functional.linear(x, weight, self.layer.bias)
-        of = self.layer
-        return functional.conv2d(x, weight, of.bias, of.stride, of.padding, of.dilation, of.groups)
+        return _rounded_activation(x, self.low, self.high)
 
     def _follow(self, x: Tensor) -> None:
-        low, high = x.min().clamp(max=0.0), x.max().clamp(min=0.0)
+        each = x.flatten(1)  # the mean of the pictures' extremes, as where ranges are measured
+        low = each.amin(dim=1).mean().clamp(max=0.0)
+        high = each.amax(dim=1).mean().clamp(min=0.0)
         if torch.isnan(self.low):
             self.low.copy_(low)
             self.high.copy_(high)
             return
         self.low.lerp_(low, 1 - _RANGE_MEMORY)
         self.high.lerp_(high, 1 - _RANGE_MEMORY)
+
+
+class RoundedLayer(nn.Module):
+    """A convolution or linear layer whose input and weights are rounded as they will be in int8.
+
+    added: its sums are rounded too, since an addition and no activation follows.
+    """
+
+    def __init__(self, layer: nn.Conv2d | nn.Linear, *, added: bool) -> None:
+        super().__init__()
+        self.layer = layer
+        self.before = Rounding()
+        self.after = Rounding() if added else nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.before(x)
+        weight, of = _rounded_weight(self.layer.weight), self.layer
+        if isinstance(of, nn.Linear):
+            out = functional.linear(x, weight, of.bias)
+        else:
+            out = functional.conv2d(
+                x, weight, of.bias, of.stride, of.padding, of.dilation, of.groups
+            )
+        rounded: Tensor = self.after(out)
+        return rounded
 
 
 def _rounded_weight(weight: Tensor) -> Tensor:
@@ -134,20 +155,27 @@ def _rounded_activation(x: Tensor, low: Tensor, high: Tensor) -> Tensor:
 
 
 def _rounding(part: PartModel) -> nn.Module:
-    """A copy whose layers round; the last linear layers, which stay float, do not."""
+    """A copy whose layers round; the first and the last, which stay float, do not."""
     copy = deepcopy(part.model)
     final = _gives_outputs(copy, part)
     for parent in list(copy.modules()):
         if isinstance(parent, RoundedLayer):
             continue
         within_attention = type(parent).__module__ == FlatMobileViTBlock.__module__
-        for name, child in list(parent.named_children()):
-            is_layer = isinstance(child, nn.Conv2d) or (
+        children = list(parent.named_children())
+        for place, (name, child) in enumerate(children):
+            is_layer = (isinstance(child, nn.Conv2d) and not _opens(child)) or (
                 isinstance(child, nn.Linear) and (within_attention or _inside_mlp(copy, parent))
             )
             if is_layer and child not in final:
-                setattr(parent, name, RoundedLayer(child))  # type: ignore[arg-type]
+                is_last = place == len(children) - 1
+                setattr(parent, name, RoundedLayer(child, added=is_last))  # type: ignore[arg-type]
     return copy
+
+
+def _opens(layer: nn.Conv2d) -> bool:
+    """Whether it reads the picture itself, which stays float."""
+    return layer.in_channels == 1 and layer.groups == 1
 
 
 def _inside_mlp(model: nn.Module, parent: nn.Module) -> bool:

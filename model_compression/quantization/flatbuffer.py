@@ -17,6 +17,7 @@ class Operator:
     outputs: tuple[str, ...]
     activations: tuple[str, ...]  # inputs that are not constants
     precision: str  # of the first output
+    input_shape: tuple[int, ...]  # of the first activation, channels last
     has_weights: bool
     activated: bool  # a ReLU is fused into it
 
@@ -56,12 +57,14 @@ def _operator(model: Any, tensors: Any, operator: Any, names: dict[int, str]) ->
     def is_constant(tensor: Any) -> bool:
         return model.buffers[tensor.buffer].data is not None
 
+    moving = [tensor for tensor in inputs if not is_constant(tensor)]
     return Operator(
         name=names[max(code.builtinCode, code.deprecatedBuiltinCode)],
         outputs=tuple(_text(tensor.name) for tensor in outputs),
-        activations=tuple(_text(t.name) for t in inputs if not is_constant(t)),
+        activations=tuple(_text(tensor.name) for tensor in moving),
         precision=_NAMED.get(outputs[0].type, "other"),
-        has_weights=any(is_constant(tensor) for tensor in inputs),
+        input_shape=tuple(int(size) for size in moving[0].shape) if moving else (),
+        has_weights=len(moving) < len(inputs),
         activated=bool(getattr(operator.builtinOptions, "fusedActivationFunction", 0)),
     )
 

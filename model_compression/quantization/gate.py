@@ -7,7 +7,7 @@ and driver state as in the vehicle. A failed check names head, runtime and figur
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
 
@@ -18,6 +18,7 @@ from edge_app.bundle.heads import PartName
 from edge_app.bundle.manifest import BundleFile, Gate
 from edge_app.bundle.open import Bundle
 from edge_app.camera.frame import Frame
+from edge_app.face.observation import Perception
 from edge_app.inference.session import Session
 from model_compression.quantization.check import Check, failed
 from model_compression.quantization.decisions import decision_checks
@@ -109,6 +110,15 @@ class GateReport:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A variant ready to run: a session for each part, and the perception made of them where all parts are there."""
+
+    variant: Variant
+    sessions: dict[PartName, Session]
+    perception: Perception | None
+
+
 def run_gate(
     bundle: Bundle,
     pictures: TrialPictures,
@@ -118,46 +128,62 @@ def run_gate(
     """Raises `UserError` where the bundle has no float reference."""
     variants = variants_of(bundle.manifest)
     reference = reference_of(variants, bundle.manifest)
-    results = [VariantResult(v, v.can_run_here()) for v in variants if v is not reference]
-    runnable = [result for result in results if result.ran]
-    opened = {
-        v.title: v.sessions(bundle, reference)
-        for v in (reference, *(result.variant for result in runnable))
-    }
-    ours = _outputs(reference, opened[reference.title], pictures, progress)
-    theirs = [
-        _outputs(result.variant, opened[result.variant.title], pictures, progress)
-        for result in runnable
-    ]
-    for result, outputs in zip(runnable, theirs, strict=True):
+    others = [variant for variant in variants if variant is not reference]
+
+    def opened(variant: Variant) -> Opened:
+        sessions = variant.sessions(bundle, reference)
+        complete = can_stream(bundle.manifest)
+        return Opened(variant, sessions, perception_of(bundle, sessions) if complete else None)
+
+    ran = [opened(variant) for variant in others if variant.can_run_here()]
+    report = compared(opened(reference), ran, pictures, drives, progress)
+    not_run = [VariantResult(v, False) for v in others if not v.can_run_here()]
+    report.results.extend(not_run)
+    return report
+
+
+def compared(
+    reference: Opened,
+    candidates: Sequence[Opened],
+    pictures: TrialPictures,
+    drives: Sequence[Drive],
+    progress: Progress = lambda what: None,
+) -> GateReport:
+    """Every candidate held against the reference, and against the candidates of other runtimes."""
+    results = [VariantResult(candidate.variant, True) for candidate in candidates]
+    ours = _outputs(reference, pictures, progress)
+    theirs = [_outputs(candidate, pictures, progress) for candidate in candidates]
+    for result, outputs in zip(results, theirs, strict=True):
         for part in result.variant.files:
             result.checks += head_checks(part, ours[part], outputs[part])
-    _compare_runtimes(runnable, theirs)
+    _compare_runtimes(results, theirs)
     events = 0
-    if drives and can_stream(bundle.manifest):
-        events = _compare_drives(bundle, reference, runnable, opened, drives, progress)
-    return GateReport(reference, [VariantResult(reference, True), *results], events, len(pictures))
+    if drives and reference.perception is not None:
+        events = _compare_drives(reference, candidates, results, drives, progress)
+    return GateReport(
+        reference.variant,
+        [VariantResult(reference.variant, True), *results],
+        events,
+        len(pictures),
+    )
 
 
 def _outputs(
-    variant: Variant,
-    sessions: dict[PartName, Session],
-    pictures: TrialPictures,
-    progress: Progress,
+    opened: Opened, pictures: TrialPictures, progress: Progress
 ) -> dict[PartName, list[dict[str, Floats]]]:
     """By part, for each picture; expression reads the features of the variant's own face part."""
-    progress(f"heads: {variant.title}")
+    progress(f"heads: {opened.variant.title}")
     said: dict[PartName, list[dict[str, Floats]]] = {}
-    for part, inputs in (
-        ("detector", pictures.image),
-        ("face", pictures.face),
-        ("eyes", pictures.eyes),
-    ):
-        if part in sessions:
-            name = {"detector": "image", "face": "face", "eyes": "eyes"}[part]
-            said[part] = [sessions[part].run({name: array}) for array in inputs]
-    if "expression" in sessions and "face" in said:
-        branch = sessions["expression"]
+    shown: dict[PartName, tuple[str, Floats]] = {
+        "detector": ("image", pictures.image),
+        "face": ("face", pictures.face),
+        "eyes": ("eyes", pictures.eyes),
+    }
+    for part, (name, inputs) in shown.items():
+        if part in opened.sessions:
+            said[part] = [opened.sessions[part].run({name: array}) for array in inputs]
+    if "expression" in opened.sessions and "face" in said:
+        branch = opened.sessions["expression"]
         said["expression"] = [branch.run({"features": o["features"]}) for o in said["face"]]
     return said
 
@@ -170,22 +196,12 @@ def _compare_runtimes(
         if one.variant.runtime == other.variant.runtime:
             continue
         for part in set(one.variant.files) & set(other.variant.files):
-            for check in head_checks(part, said[part], other_said[part]):
-                if check.passed:
-                    continue
-                blamed = max((one, other), key=lambda result: _distance(result, part, check.head))
-                against = other if blamed is one else one
-                blamed.checks.append(
-                    Check(
-                        check.parts,
-                        check.head,
-                        f"mean difference in points from {against.variant.title}",
-                        check.value,
-                        check.bound,
-                        check.limit,
-                        check.n,
-                    )
+            for check in failed(head_checks(part, said[part], other_said[part])):
+                blamed, against = sorted(
+                    (one, other), key=lambda result: -_distance(result, part, check.head)
                 )
+                figure = f"mean difference in points from {against.variant.title}"
+                blamed.checks.append(replace(check, figure=figure))
 
 
 def _distance(result: VariantResult, part: PartName, head: str) -> float:
@@ -193,48 +209,49 @@ def _distance(result: VariantResult, part: PartName, head: str) -> float:
 
 
 def _compare_drives(
-    bundle: Bundle,
-    reference: Variant,
+    reference: Opened,
+    candidates: Sequence[Opened],
     results: Sequence[VariantResult],
-    opened: dict[str, dict[PartName, Session]],
     drives: Sequence[Drive],
     progress: Progress,
 ) -> int:
     """Adds checks to `results`; -> how many events the reference saw."""
-    streams: dict[str, list[Stream]] = {title: [] for title in opened}
-    apart: dict[str, int] = dict.fromkeys(opened, 0)
+    ours: list[Stream] = []
+    theirs: list[list[Stream]] = [[] for _ in candidates]
+    apart = [0] * len(candidates)
     total = 0
     for number, drive in enumerate(drives, start=1):
         progress(f"drives: {number} of {len(drives)}")
         frames = list(drive())
-        interval_s = frames[1].t_s - frames[0].t_s
-        for title, sessions in opened.items():
-            streams[title].append(stream_of(perception_of(bundle, sessions), frames))
-        events = events_of(streams[reference.title][-1].states)
+        within_s = frames[1].t_s - frames[0].t_s + _SLACK_S
+        ours.append(_streamed(reference, frames))
+        events = events_of(ours[-1].states)
         total += len(events)
-        for result in results:
-            others = events_of(streams[result.variant.title][-1].states)
-            apart[result.variant.title] += len(
-                disagreements(events, others, within_s=interval_s + _SLACK_S)
-            )
-    ours = streams[reference.title]
-    for result in results:
-        theirs = streams[result.variant.title]
-        mine = [signals for stream in ours for signals in stream.signals]
-        other = [signals for stream in theirs for signals in stream.signals]
+        for index, candidate in enumerate(candidates):
+            theirs[index].append(_streamed(candidate, frames))
+            others = events_of(theirs[index][-1].states)
+            apart[index] += len(disagreements(events, others, within_s=within_s))
+    mine = [signals for stream in ours for signals in stream.signals]
+    for result, streams, disagreeing in zip(results, theirs, apart, strict=True):
+        other = [signals for stream in streams for signals in stream.signals]
         result.checks += decision_checks(mine, other)
-        result.checks += _smoothed_expression(ours, theirs)
+        result.checks += _smoothed_expression(ours, streams)
         result.checks += [
             _event_check("events in the drives", total, "at least", LEAST_EVENTS, total),
             _event_check(
                 "events that only one has, or more than a frame apart",
-                apart[result.variant.title],
+                disagreeing,
                 "at most",
                 0,
                 total,
             ),
         ]
     return total
+
+
+def _streamed(opened: Opened, frames: Sequence[Frame]) -> Stream:
+    assert opened.perception is not None
+    return stream_of(opened.perception, frames)
 
 
 def _event_check(figure: str, value: float, bound: Any, limit: float, n: int) -> Check:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from model_compression.export.optional_package import needed
 from model_compression.export.to_onnx import quiet
-from model_compression.quantization.final_layers import Kind, Layer, final_layers
 from model_compression.quantization.flatbuffer import Graph, Operator, read_graph
+from model_compression.quantization.stay_float import Kind, Layer, stay_float
 
 Floats = NDArray[np.float32]
 # The parts of a LayerNorm and a softmax lose too much in 8 bits: they stay float, with attention's own products.
@@ -63,14 +63,20 @@ def _stay_float(graph: Graph) -> set[str]:
     for operator in graph.operators:
         name = operator.outputs[0]
         if operator.activated:
-            layers.append(Layer(name + _SUM, _kind(operator), operator.activations))
-            layers.append(Layer(name, "other", (name + _SUM,)))
+            layers.append(_layer(operator, name + _SUM))
+            layers.append(Layer(name, "activation", (name + _SUM,)))
         else:
-            layers.append(Layer(name, _kind(operator), operator.activations))
-    final = {name.removesuffix(_SUM) for name in final_layers(layers, set(graph.outputs))}
-    return final | {
+            layers.append(_layer(operator, name))
+    found = {name.removesuffix(_SUM) for name in stay_float(layers, set(graph.outputs))}
+    return found | {
         operator.outputs[0] for operator in graph.operators if operator.name in _FLOAT_OPERATORS
     }
+
+
+def _layer(operator: Operator, name: str) -> Layer:
+    kind = _kind(operator)
+    one = kind == "convolution" and operator.input_shape[-1:] == (1,)
+    return Layer(name, kind, operator.activations, of_one_channel=one)
 
 
 def _kind(operator: Operator) -> Kind:

@@ -6,7 +6,7 @@ bits they cannot. TensorRT wants signed activations without a zero point.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from model_compression.export.optional_package import needed
 from model_compression.export.to_onnx import quiet
-from model_compression.quantization.final_layers import Kind, Layer, final_layers
+from model_compression.quantization.stay_float import Kind, Layer, stay_float
 
 Floats = NDArray[np.float32]
 _QUANTIZED = ("Conv", "Gemm", "Relu", "Add", "Concat", "Resize", "Reshape", "Transpose", "Split")
+_WEIGHTED = ("Conv", "Gemm", "MatMul")
 _SHAPE_ONLY = ("Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "Identity")
 
 
@@ -42,37 +43,55 @@ def quantize_onnx(
             _reader(quantization, model.graph.input[0].name, samples),
             quant_format=quantization.QuantFormat.QDQ,
             op_types_to_quantize=list(_QUANTIZED),
-            nodes_to_exclude=sorted(final_layers_of(model)),
+            nodes_to_exclude=sorted(float_nodes_of(model)),
             per_channel=True,
             reduce_range=weight_bits == 7,
             activation_type=signed if symmetric else quantization.QuantType.QUInt8,
             weight_type=signed,
-            extra_options={"ActivationSymmetric": symmetric},
+            # The mean of the pictures' extremes: one wild pixel must not make all others coarse.
+            extra_options={
+                "ActivationSymmetric": symmetric,
+                "CalibMovingAverage": True,
+            },
         )
 
 
-def final_layers_of(model: Any) -> set[str]:
+def float_nodes_of(model: Any) -> set[str]:
     """Names of the nodes of an ONNX model that stay float."""
-    constants = {tensor.name for tensor in model.graph.initializer}
+    constants = {tensor.name: tuple(tensor.dims) for tensor in model.graph.initializer}
     maker = {output: node.name for node in model.graph.node for output in node.output}
     layers = [
         Layer(
             node.name,
             _kind(node, constants),
             tuple(maker[name] for name in node.input if name in maker),
+            of_one_channel=node.op_type == "Conv" and _reads_one_channel(node, constants),
         )
         for node in model.graph.node
     ]
-    return final_layers(layers, {maker[output.name] for output in model.graph.output})
+    return stay_float(layers, {maker[output.name] for output in model.graph.output})
 
 
-def _kind(node: Any, constants: set[str]) -> Kind:
+def float_layers_meant(model: Any) -> int:
+    """How many convolutions and linear layers of a float ONNX model stay float in its int8 file."""
+    meant = float_nodes_of(model)
+    return sum(node.name in meant and node.op_type in _WEIGHTED for node in model.graph.node)
+
+
+def _reads_one_channel(node: Any, constants: dict[str, tuple[int, ...]]) -> bool:
+    groups = [attribute.i for attribute in node.attribute if attribute.name == "group"]
+    return constants[node.input[1]][1] == 1 and groups in ([], [1])
+
+
+def _kind(node: Any, constants: Collection[str]) -> Kind:
     if node.op_type == "Conv":
         return "convolution"
     if node.op_type == "Gemm":
         return "linear"
     if node.op_type == "MatMul":
-        return "linear" if set(node.input) & constants else "attention"
+        return "linear" if set(node.input) & set(constants) else "attention"
+    if node.op_type == "Relu":
+        return "activation"
     if node.op_type in _SHAPE_ONLY:
         return "shape"
     return "other"

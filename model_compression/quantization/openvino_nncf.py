@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from model_compression.export.optional_package import needed
 from model_compression.export.to_onnx import quiet
-from model_compression.quantization.final_layers import Kind, Layer, final_layers
+from model_compression.quantization.stay_float import Kind, Layer, stay_float
 
 Floats = NDArray[np.float32]
 _SHAPE_ONLY = ("Reshape", "Transpose", "Convert", "Squeeze", "Unsqueeze")
@@ -24,7 +24,7 @@ def quantize_openvino(onnx_file: Path, target: Path, samples: Sequence[Floats]) 
         openvino, nncf = needed("openvino"), needed("nncf")
         advanced = needed("nncf.quantization.advanced_parameters")
         model = openvino.convert_model(str(onnx_file))
-        ignored = sorted(final_layers_of(model) | _attention_of(model))
+        ignored = sorted(float_nodes_of(model) | _attention_of(model))
         quantized = nncf.quantize(
             model,
             nncf.Dataset(list(samples)),
@@ -41,15 +41,21 @@ def quantize_openvino(onnx_file: Path, target: Path, samples: Sequence[Floats]) 
         openvino.save_model(quantized, str(target), compress_to_fp16=False)
 
 
-def final_layers_of(model: Any) -> set[str]:
+def float_nodes_of(model: Any) -> set[str]:
     """Names of the nodes of an OpenVINO model that stay float."""
     layers = [
-        Layer(node.get_friendly_name(), _kind(node), _makers(node))
+        Layer(
+            node.get_friendly_name(),
+            _kind(node),
+            _makers(node),
+            of_one_channel=node.get_type_name() == "Convolution"
+            and int(node.input(0).get_shape()[1]) == 1,
+        )
         for node in model.get_ordered_ops()
         if _is_layer(node)
     ]
     outputs = {_source(result).get_friendly_name() for result in model.get_results()}
-    return final_layers(layers, outputs)
+    return stay_float(layers, outputs)
 
 
 def _attention_of(model: Any) -> set[str]:
@@ -90,6 +96,8 @@ def _kind(node: Any) -> Kind:
     if kind == "MatMul":
         second = node.input(1).get_source_output().get_node()
         return "linear" if _is_constant(second) else "attention"
+    if kind == "Relu":
+        return "activation"
     if kind in _SHAPE_ONLY:
         return "shape"
     if kind == "Add" and any(

@@ -23,7 +23,7 @@ from model_compression.export.to_onnx import to_onnx
 from model_compression.export.to_openvino import to_openvino
 from model_compression.quantization.file_plan import FilePlan
 from model_compression.quantization.litert_static import quantize_litert
-from model_compression.quantization.onnx_static import final_layers_of, quantize_onnx
+from model_compression.quantization.onnx_static import float_layers_meant, quantize_onnx
 from model_compression.quantization.openvino_nncf import quantize_openvino
 from model_compression.quantization.ops import CONVERSION, float_layers, operators_of
 
@@ -61,7 +61,7 @@ def quantize_part(
     scratch = folder / ".scratch"
     scratch.mkdir()
     graphs = _Graphs(scratch, source, progress)
-    final = len(final_layers_of(onnx.load(str(graphs.onnx(quantizable=False)))))
+    meant = float_layers_meant(onnx.load(str(graphs.onnx(quantizable=False))))
     made = []
     for plan in plans:
         path = folder / plan.name(part.part)
@@ -75,10 +75,10 @@ def quantize_part(
             )
         operators = operators_of(path, plan.runtime)
         in_float = float_layers(operators)
-        if plan.precision == "int8" and in_float > final:
+        if plan.precision == "int8" and in_float > meant:
             islands = ", ".join(f"{o.name} ×{o.count}" for o in operators if o.precision[0] == "f")
             raise UserError(
-                f"{path.name}: {in_float} layers run in float where only the last {final} should"
+                f"{path.name}: {in_float} layers run in float where only {meant} should"
                 f" ({islands}); please report it."
             )
         counts: dict[str, int] = {}
@@ -98,7 +98,7 @@ def quantize_part(
         part=part.part,
         student=source.name,
         student_sha256=source.sha256,
-        final_layers=final,
+        float_layers_meant=meant,
         input=PartInput(name=part.input_name, shape=part.input_shape),
         outputs={
             name: PartOutput(shape=shape, meaning=KNOWN_HEADS[name].meaning)

@@ -1,6 +1,9 @@
-"""Which layers stay float: the last linear ones, whose rounding nothing behind them would average out.
+"""Which layers stay float: the first, which reads a picture of one channel, and the last linear ones.
 
-A model of any runtime comes in as a list of layers; the names of those that nothing spatial follows go out.
+Eight bits over the range of a standardized picture are coarser than the camera's own: rounding the input costs as
+much as rounding all that follows (measured on the eyes' part), and the first layer is a hundredth of the work.
+Behind the last layers nothing averages their rounding out.
+A model of any runtime comes in as a list of layers; names go out.
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["convolution", "linear", "attention", "shape", "other"]
+Kind = Literal["convolution", "linear", "attention", "activation", "shape", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,25 @@ class Layer:
     name: str
     kind: Kind
     after: tuple[str, ...]  # names of the layers whose outputs it takes
+    of_one_channel: bool = False  # a convolution of a luma picture
+
+
+def stay_float(layers: Sequence[Layer], outputs: Collection[str]) -> set[str]:
+    """outputs: names of the layers that give the model's outputs."""
+    return opening_layers(layers) | final_layers(layers, outputs)
+
+
+def opening_layers(layers: Sequence[Layer]) -> set[str]:
+    """The convolution of the picture itself, what moves the picture before it, and the activation behind it."""
+    by_name = {layer.name: layer for layer in layers}
+    found: set[str] = set()
+    for layer in layers:
+        before = _all_before(layer.name, by_name)
+        if layer.of_one_channel and all(by_name[name].kind == "shape" for name in before):
+            found |= {layer.name, *before}
+    return found | {
+        layer.name for layer in layers if layer.kind == "activation" and set(layer.after) & found
+    }
 
 
 def final_layers(layers: Sequence[Layer], outputs: Collection[str]) -> set[str]:
@@ -48,6 +70,17 @@ def final_layers(layers: Sequence[Layer], outputs: Collection[str]) -> set[str]:
         if (kind == "linear" and is_last_linear(name))
         or (kind == "convolution" and is_output_as_it_is(name))
     }
+
+
+def _all_before(name: str, by_name: dict[str, Layer]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(by_name[name].after)
+    while waiting:
+        before = waiting.pop()
+        if before in by_name and before not in found:
+            found.add(before)
+            waiting += by_name[before].after
+    return found
 
 
 def _all_after(name: str, followers: dict[str, list[str]]) -> set[str]:
