@@ -95,6 +95,14 @@ def evaluate(
     rivals = _rival(rival, bundle, console)
     contestants = [open_contestant(BUNDLE, bundle, perception or ()), *rivals]
     choice = Choice(limit, _words(clips), _words(people), held_out, positive)
+    told = {
+        "limit": limit,
+        "clips": list(choice.clips),
+        "people": list(choice.people),
+        "held_out": held_out,
+        "positive": positive,
+    }
+    machine = surroundings()
     measured: list[MeasuredSet] = []
     with _Progress(console) as track:
         bench = Bench(tuple(contestants), _teacher(), choice, worst, track)
@@ -102,19 +110,15 @@ def evaluate(
             worst.begin(kind)
             measured.append(MeasuredSet(kind, str(path), measure(path, bench)))
             show(console, measured[-1], contestants)
-    if json_file is not None:
-        told = {
-            "limit": limit,
-            "clips": list(choice.clips),
-            "people": list(choice.people),
-            "held_out": held_out,
-            "positive": positive,
-        }
-        whole = document(contestants, measured, date=date, choice=told, machine=surroundings())
-        write_document(whole, json_file)
-        console.print(f"figures: {json_file}", markup=False)
-    for sheet in worst.write():
-        console.print(f"contact sheet: {sheet}", markup=False)
+            # After each set, so that what is interrupted keeps what it has.
+            sheets = worst.write()
+            if json_file is not None:
+                told_so_far = document(
+                    contestants, measured, date=date, choice=told, machine=machine
+                )
+                write_document(told_so_far, json_file)
+    for written in [*([json_file] if json_file else []), *sheets]:
+        console.print(f"written: {written}", markup=False, soft_wrap=True)
 
 
 def _kind_and_path(text: str) -> tuple[str, Path]:

@@ -134,6 +134,14 @@ def test_contact_sheet_shows_the_worst_and_stays_out_of_repositories(tmp_path: P
 
 
 @pytest.mark.usefixtures("_drawn_only")
+def test_sets_measured_before_one_that_fails_are_kept(tmp_path: Path) -> None:
+    path, out = infrared(tmp_path), tmp_path / "figures.json"
+    with pytest.raises(UserError, match="nowhere"):
+        run("default", "--set", f"nir:{path}", "--set", "nir:nowhere.tar", "--json", str(out))
+    assert [entry["kind"] for entry in read_document(out)["sets"]] == ["nir"]
+
+
+@pytest.mark.usefixtures("_drawn_only")
 def test_limit_holds_for_every_set(tmp_path: Path) -> None:
     out = tmp_path / "figures.json"
     run("default", "--set", f"nir:{infrared(tmp_path)}", "--limit", "3", "--json", str(out))
