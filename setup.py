@@ -73,10 +73,11 @@ EXTRAS = {
         "onnxruntime>=1.20",
         "openvino>=2025.0",
         "nncf>=3.0",
-        "litert-torch>=0.10",
         "ai-edge-quantizer>=0.10",
-        "torchao>=0.15",
     ],
+    # Its converter asks for typing-extensions below 4.13, older than what is pinned for the vehicle: an environment of
+    # its own, without the constraints.
+    "quantize-litert": ["litert-torch>=0.10", "torchao>=0.17"],
     # picamera2 and libcamera come from the Pi's system packages; they do not build from wheels.
     "pi": ["gpiozero>=2.0", "lgpio>=0.2.2; python_version < '3.13'"],
     # The live page's starlette, uvicorn and jinja2 are in the base.
