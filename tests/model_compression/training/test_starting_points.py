@@ -1,0 +1,20 @@
+"""The weights that a training may go on from fit the students as they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+from model_compression.training.student_file import read_student  # noqa: E402
+
+FOLDER = Path(__file__).resolve().parents[3] / "model_compression" / "starting_points"
+
+
+@pytest.mark.parametrize("part", ["detector", "eyes", "face"])
+def test_starting_point_is_a_student_of_its_part(part: str) -> None:
+    file = read_student(FOLDER / f"{part}.pt")
+    assert file.part == part
+    assert sum(weights.numel() for weights in file.student().parameters()) > 10_000
