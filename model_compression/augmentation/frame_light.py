@@ -44,7 +44,7 @@ def lit(rng: Random, frame: Luma, face: tuple[float, float, float] | None) -> Lu
 def recorded(rng: Random, frame: Luma) -> Luma:
     """What exposure, lens, sensor and compression make of it."""
     height, width = frame.shape
-    if rng.random() < 0.7:
+    if rng.random() < 0.6:
         frame = _toned(rng, frame)
     if rng.random() < 0.3:
         sigma = float(rng.uniform(0.3, 1.4))
@@ -100,7 +100,7 @@ def _moved(rng: Random, frame: Luma) -> Luma:
 def _noisy(rng: Random, frame: Luma) -> Luma:
     height, width = frame.shape
     grain = texture(rng, height, width, 3.0 if rng.random() < 0.2 else 1.0)
-    strength = math.exp(rng.uniform(math.log(1.0), math.log(22.0)))
+    strength = math.exp(rng.uniform(math.log(1.0), math.log(16.0)))
     if rng.random() < 0.5:
         strength *= float(frame.mean()) / 128 + 0.05  # shot noise falls with the light
     return np.clip(frame + np.float32(strength) * grain, 0, 255).astype(np.uint8)

@@ -17,7 +17,7 @@ from model_compression.augmentation.portraits import Floats, Luma, face_square
 
 SMALLEST_PX = 8.5  # side of the smallest box to be found in a picture of 192 px
 _TINY_PX = 5.0  # below this a face may count as background
-_LEAST_LIKENESS = 0.65  # correlation of a face with itself before light and camera spoiled it
+_LEAST_LIKENESS = 0.75  # correlation of a face with itself before light and camera spoiled it
 _LARGEST_ROLL_RAD = math.radians(60)
 
 

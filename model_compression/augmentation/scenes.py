@@ -55,10 +55,10 @@ class SceneComposer:
         self._stock = stock
         self._size_px = size_px
         self._kinds: tuple[tuple[Callable[[Random, Stage], None], float], ...] = (
-            (self._photograph, 0.3),
-            (self._people, 0.34),
-            (self._mosaic, 0.16),
-            (self._nobody, 0.2),
+            (self._photograph, 0.28),
+            (self._people, 0.3),
+            (self._mosaic, 0.24),
+            (self._nobody, 0.18),
         )
 
     def compose(self, rng: Random, *, empty: bool | None = None) -> Scene:
@@ -103,7 +103,10 @@ class SceneComposer:
         height = stage.frame.shape[0]
         self._clutter(rng, stage, int(rng.integers(0, 3)))
         count = int(rng.choice([1, 2, 3], p=[0.38, 0.42, 0.2]))
-        common = _side(rng, 0.07 * height, 0.8 * height / math.sqrt(count))
+        if rng.random() < 0.7:  # as a camera in a cabin sees them
+            common = _side(rng, 0.16 * height, 0.75 * height / math.sqrt(count))
+        else:
+            common = _side(rng, 0.07 * height, 0.2 * height)
         for _ in range(count):
             portrait = self._dressed(rng, self._portraits.draw(rng))
             side = float(np.clip(common * math.exp(rng.normal(0, 0.3)), 5, 0.9 * height))
@@ -119,7 +122,7 @@ class SceneComposer:
     def _mosaic(self, rng: Random, stage: Stage) -> None:
         """Photographs side by side: many faces, all with real surroundings."""
         height, width = stage.frame.shape
-        across = int(rng.integers(2, 6))
+        across = int(rng.choice([2, 3, 4, 5], p=[0.3, 0.35, 0.2, 0.15]))
         down = max(1, round(across * height / width * rng.uniform(0.8, 1.2)))
         tile_w, tile_h = width / across, height / down
         for row in range(down):
