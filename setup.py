@@ -36,6 +36,7 @@ PACKAGES = [
     "model_compression.configs",
     "model_compression.data",
     "model_compression.evaluation",
+    "model_compression.evaluation.kinds",
     "model_compression.evaluation.occluders",
     "model_compression.export",
     "model_compression.quantization",
@@ -80,6 +81,7 @@ EXTRAS = {
     "quantize-litert": ["litert-torch>=0.10", "torchao>=0.17"],
     # picamera2 and libcamera come from the Pi's system packages; they do not build from wheels.
     "pi": ["gpiozero>=2.0", "lgpio>=0.2.2; python_version < '3.13'"],
+    "evaluate": ["scikit-image>=0.24"],
     # The live page's starlette, uvicorn and jinja2 are in the base.
     "fleet": [],
     "demo": ["amqtt>=0.11"],
@@ -91,7 +93,6 @@ EXTRAS = {
         "myst-parser>=4.0",
         "pytest>=8.3",
         "ruff>=0.9",
-        "scikit-image>=0.24",
         "setuptools>=77",
         "sphinx>=8.1",
         "types-PyYAML",
@@ -121,9 +122,10 @@ if __name__ == "__main__":
         python_requires=">=3.10",
         packages=PACKAGES,
         package_data={
-            "edge_app": ["py.typed", "demo_clip/*.mp4", "bundles/default/*"],
+            "edge_app": ["py.typed", "demo_clip/*.mp4"],
             "edge_app.views": ["templates/*", "static/*"],
             "firmware_configs": ["*.yaml"],
+            "model_compression": ["starting_points/*"],
             "model_compression.configs": ["*.yaml"],
         },
         install_requires=BASE,
