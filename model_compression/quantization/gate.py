@@ -155,7 +155,7 @@ def compared(
     theirs = [_outputs(candidate, pictures, progress) for candidate in candidates]
     for result, outputs in zip(results, theirs, strict=True):
         for part in result.variant.files:
-            result.checks += head_checks(part, ours[part], outputs[part])
+            result.checks += head_checks(part, ours[part], outputs[part], pictures.truth)
     _compare_runtimes(results, theirs)
     events = 0
     if drives and reference.perception is not None:
@@ -200,7 +200,7 @@ def _compare_runtimes(
                 blamed, against = sorted(
                     (one, other), key=lambda result: -_distance(result, part, check.head)
                 )
-                figure = f"mean difference in points from {against.variant.title}"
+                figure = f"{check.figure}, from {against.variant.title}"
                 blamed.checks.append(replace(check, figure=figure))
 
 

@@ -1,122 +1,213 @@
-"""How far two files of one part are apart, head by head, in points: hundredths of the scale on which the head is read.
+"""How much worse one file of a part is than the float one, head by head, in points: hundredths of the head's scale.
 
-The mean distance between two models bounds how much any mean error against any labels can differ between them, so a
-head that agrees within 0.5 points is at most 0.5 points worse on every data set like these pictures.
+Against truth where pictures carry it: the difference of two mean errors. And, for heads that state how sure they are,
+by that statement alone: what a float model that is right about itself would expect to lose. Both may be 0.5 points, or
+1 % of the float model's own error.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.bundle.heads import PartName
-from edge_app.face.landmark_layout import COUNT
 from model_compression.quantization.check import Check
 
 Floats = NDArray[np.float32]
 Outputs = Mapping[str, Floats]
 
 MOST_POINTS = 0.5
+MOST_RELATIVE = 0.01
 _EYE_DISTANCE = 1 / 3.2  # in sides of the crop
 _RIGHT_ANGLE_RAD = math.pi / 2
 _BLUR_PX, _RESOLUTION = 4.0, 6.0  # what is told of blur and resolution spans
 _MIN_HEAT = 0.5  # a face
-_INNER = ("features",)  # read by another part only, whose own head shows what its error costs
+
+
+@dataclass(frozen=True, slots=True)
+class Worse:
+    """Points by which the candidate is worse, and the float model's own error in points."""
+
+    points: float
+    of: float
+    n: int
 
 
 def head_checks(
-    part: PartName, reference: Sequence[Outputs], candidate: Sequence[Outputs]
+    part: PartName,
+    reference: Sequence[Outputs],
+    candidate: Sequence[Outputs],
+    truth: Mapping[str, Floats] | None = None,
 ) -> list[Check]:
-    """One check for each head of `part`; the outputs are those of the same pictures, in order."""
+    """The outputs are those of the same pictures, in order. truth: by head, (N, ...) with NaN where not known."""
+    if part == "detector":
+        return [
+            _check(part, head, how, worse) for head, how, worse in _detector(reference, candidate)
+        ]
     checks = []
     for head in reference[0]:
-        if head in _INNER or part == "detector":
-            continue
         ours = np.stack([outputs[head] for outputs in reference])
         theirs = np.stack([outputs[head] for outputs in candidate])
-        checks.append(_check(part, head, _MEASURES[head](ours, theirs), len(ours)))
-    if part == "detector":
-        checks += _detector_checks(reference, candidate)
+        if head in _BY_STATEMENT:
+            worse = _BY_STATEMENT[head](ours, theirs)
+            checks.append(_check(part, head, "points worse by float's own uncertainty", worse))
+        if truth is not None and head in truth and head in _ERRORS:
+            worse_than = _against_truth(_ERRORS[head], ours, theirs, truth[head])
+            checks.append(_check(part, head, "points worse against the truth", worse_than))
     return checks
 
 
-def _check(part: PartName, head: str, points: float, n: int) -> Check:
-    return Check((part,), head, "mean difference in points", points, "at most", MOST_POINTS, n)
+def _check(part: PartName, head: str, figure: str, worse: Worse) -> Check:
+    limit = max(MOST_POINTS, MOST_RELATIVE * worse.of)
+    return Check((part,), head, figure, worse.points, "at most", limit, worse.n)
 
 
-def _landmarks(ours: Floats, theirs: Floats) -> float:
-    """Distance of each point, in hundredths of the distance between the eyes."""
-    apart = (theirs - ours).reshape(len(ours), COUNT, 2)
-    return 100 * float(np.linalg.norm(apart, axis=2).mean()) / _EYE_DISTANCE
+# What float expects to lose, by what it states of itself.
 
 
-def _embedding(ours: Floats, theirs: Floats) -> float:
-    """One minus the cosine."""
-    a, b = ours.reshape(len(ours), -1), theirs.reshape(len(ours), -1)
-    norms = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
-    return 100 * float(1 - ((a * b).sum(axis=1) / np.maximum(norms, 1e-12)).mean())
+def _with_deviation(scale: float) -> Callable[[Floats, Floats], Worse]:
+    """Values, then the logs of their deviations, on the last axis. Errors that are independent add in squares."""
 
-
-def _with_deviation(scale: float) -> Callable[[Floats, Floats], float]:
-    """Values, then the logs of their deviations, on the last axis; both are read on the same scale."""
-
-    def measure(ours: Floats, theirs: Floats) -> float:
+    def measure(ours: Floats, theirs: Floats) -> Worse:
         half = ours.shape[-1] // 2
-        values = np.abs(theirs[..., :half] - ours[..., :half])
-        stds = np.abs(np.exp(theirs[..., half:]) - np.exp(ours[..., half:]))
-        return 100 * max(float(values.mean()), float(stds.mean())) / scale
+        apart = (theirs[..., :half] - ours[..., :half]).astype(np.float64)
+        stated = np.exp(np.clip(ours[..., half:], -20, 20).astype(np.float64))
+        lost = np.hypot(stated, apart) - stated
+        return Worse(
+            100 * float(lost.mean()) / scale, 100 * float(stated.mean()) / scale, len(ours)
+        )
 
     return measure
 
 
-def _logits(ours: Floats, theirs: Floats) -> float:
-    return 100 * float(np.abs(_sigmoid(theirs) - _sigmoid(ours)).mean())
+def _yes_or_no(ours: Floats, theirs: Floats) -> Worse:
+    """Logits: share of right answers that is lost where the answers differ, were float's probabilities true."""
+    p = _sigmoid(ours)
+    lost = np.abs(2 * p - 1) * ((ours >= 0) != (theirs >= 0))
+    lost = np.where(np.isfinite(theirs), lost, np.nan)
+    return Worse(100 * float(lost.mean()), 100 * float(np.minimum(p, 1 - p).mean()), len(ours))
 
 
-def _classes(ours: Floats, theirs: Floats) -> float:
-    return 100 * float(np.abs(_softmax(theirs) - _softmax(ours)).mean())
+def _one_of_many(ours: Floats, theirs: Floats) -> Worse:
+    """Logits of classes: the same for the likeliest one."""
+    p = _softmax(ours).reshape(len(ours), -1)
+    chosen = theirs.reshape(len(theirs), -1).argmax(axis=1)
+    best = p.max(axis=1)
+    lost = best - p[np.arange(len(p)), chosen]
+    lost = np.where(np.isfinite(theirs).reshape(len(theirs), -1).all(axis=1), lost, np.nan)
+    return Worse(100 * float(lost.mean()), 100 * float((1 - best).mean()), len(ours))
 
 
-def _quality(ours: Floats, theirs: Floats) -> float:
-    scale = np.array([_BLUR_PX, 1.0, _RESOLUTION], dtype=np.float32)
-    return 100 * float((np.abs(theirs - ours) / scale).mean(axis=0).max())
+def _direction(ours: Floats, theirs: Floats) -> Worse:
+    """An embedding means its direction only: one minus the cosine."""
+    a, b = ours.reshape(len(ours), -1), theirs.reshape(len(theirs), -1)
+    lengths = np.linalg.norm(a, axis=1), np.linalg.norm(b, axis=1)
+    product = lengths[0] * lengths[1]
+    cosine = np.where(
+        product > 0, (a * b).sum(axis=1) / np.maximum(product, 1e-12), lengths[0] == lengths[1]
+    )
+    return Worse(100 * float(1 - cosine.mean()), 0.0, len(a))
 
 
-def _iris(ours: Floats, theirs: Floats) -> float:
-    """In hundredths of the width of the eye picture."""
-    return 100 * float(np.abs(theirs - ours).mean())
-
-
-_MEASURES: dict[str, Callable[[Floats, Floats], float]] = {
-    "landmarks": _landmarks,
+_BY_STATEMENT: dict[str, Callable[[Floats, Floats], Worse]] = {
     "head_pose": _with_deviation(_RIGHT_ANGLE_RAD),
     "gaze": _with_deviation(_RIGHT_ANGLE_RAD),
     "eye_openness_face": _with_deviation(1.0),
     "mouth_openness": _with_deviation(1.0),
     "smile": _with_deviation(1.0),
-    "visibility": _logits,
-    "quality": _quality,
-    "embedding": _embedding,
+    "visibility": _yes_or_no,
+    "embedding": _direction,
     "openness": _with_deviation(1.0),
-    "visible": _logits,
-    "iris": _iris,
-    "expression": _classes,
-    "valence": _iris,
-    "arousal": _iris,
-    "drowsiness": _logits,
-    "intoxication": _logits,
+    "visible": _yes_or_no,
+    "expression": _one_of_many,
+    "drowsiness": _yes_or_no,
+    "intoxication": _yes_or_no,
 }
 
 
-def _detector_checks(reference: Sequence[Outputs], candidate: Sequence[Outputs]) -> list[Check]:
-    """Heat at the cells that either calls a face; box and points where the reference is surest, in its own size."""
+# Errors against the truth, in points, NaN where it is not known: (N, ...) each.
+
+
+def _against_truth(
+    error: Callable[[Floats, Floats], NDArray[np.floating]],
+    ours: Floats,
+    theirs: Floats,
+    truth: Floats,
+) -> Worse:
+    mine, other = error(ours, truth), error(theirs, truth)
+    known = np.isfinite(error(np.zeros_like(ours), truth))
+    if not known.any():
+        return Worse(0.0, 0.0, 0)
+    own = float(mine[known].mean())
+    return Worse(
+        float(other[known].mean()) - own,
+        own,
+        int(known.any(axis=tuple(range(1, known.ndim))).sum()),
+    )
+
+
+def _points_apart(said: Floats, truth: Floats) -> NDArray[np.floating]:
+    """(N, 1, 292) and (N, 146, 2), in hundredths of the distance between the eyes."""
+    apart = said.reshape(truth.shape) - truth
+    return np.asarray(100 * np.linalg.norm(apart, axis=2) / _EYE_DISTANCE)
+
+
+def _values_apart(scale: float) -> Callable[[Floats, Floats], NDArray[np.floating]]:
+    def error(said: Floats, truth: Floats) -> NDArray[np.floating]:
+        values = said[..., : truth[0].size // max(1, said[0].size // said.shape[-1])]
+        return np.asarray(100 * np.abs(values.reshape(truth.shape) - truth) / scale)
+
+    return error
+
+
+def _answers_wrong(said: Floats, truth: Floats) -> NDArray[np.floating]:
+    wrong = 100.0 * ((said.reshape(truth.shape) >= 0) != (truth >= 0.5))
+    return np.where(np.isfinite(truth), wrong, np.nan)
+
+
+def _class_wrong(said: Floats, truth: Floats) -> NDArray[np.floating]:
+    """truth: (N,) class, NaN where there is none."""
+    wrong = 100.0 * (said.reshape(len(said), -1).argmax(axis=1) != truth)
+    return np.where(np.isfinite(truth), wrong, np.nan)
+
+
+def _quality_apart(said: Floats, truth: Floats) -> NDArray[np.floating]:
+    scale = np.array([_BLUR_PX, 1.0, _RESOLUTION], dtype=np.float32)
+    return np.asarray(100 * np.abs(said.reshape(truth.shape) - truth) / scale)
+
+
+_ERRORS: dict[str, Callable[[Floats, Floats], NDArray[np.floating]]] = {
+    "landmarks": _points_apart,
+    "head_pose": _values_apart(_RIGHT_ANGLE_RAD),
+    "gaze": _values_apart(_RIGHT_ANGLE_RAD),
+    "eye_openness_face": _values_apart(1.0),
+    "mouth_openness": _values_apart(1.0),
+    "smile": _values_apart(1.0),
+    "visibility": _answers_wrong,
+    "quality": _quality_apart,
+    "openness": _values_apart(1.0),
+    "visible": _answers_wrong,
+    "iris": _values_apart(1.0),
+    "expression": _class_wrong,
+}
+
+
+def _detector(
+    reference: Sequence[Outputs], candidate: Sequence[Outputs]
+) -> Iterator[tuple[str, str, Worse]]:
+    """Heat at the cells that either calls a face; box and points where float is surest, in the box's own size."""
     ours, theirs = (np.stack([o["heat"][0, 0] for o in outs]) for outs in (reference, candidate))
-    p, q = _sigmoid(ours), _sigmoid(theirs)
-    any_face = np.maximum(p, q) >= _MIN_HEAT
-    heat = float(np.abs(p - q)[any_face].mean()) if any_face.any() else 0.0
+    p = _sigmoid(ours)
+    either = np.maximum(p, _sigmoid(theirs)) >= _MIN_HEAT
+    lost = np.abs(2 * p - 1) * ((ours >= 0) != (theirs >= 0))
+    heat = 100 * float(lost[either].mean()) if either.any() else 0.0
+    if not np.isfinite(theirs).all():
+        heat = math.nan
+    yield "heat", "points worse by float's own uncertainty", Worse(heat, 0.0, int(either.sum()))
     boxes, points = [], []
     for mine, other, sure in zip(reference, candidate, p, strict=True):
         row, column = np.unravel_index(int(sure.argmax()), sure.shape)
@@ -127,13 +218,9 @@ def _detector_checks(reference: Sequence[Outputs], candidate: Sequence[Outputs])
         boxes.append(np.abs(np.concatenate([(b - a)[:2] / size, (b - a)[2:]])).mean())
         moved = other["points"][0, :, row, column] - mine["points"][0, :, row, column]
         points.append(np.abs(moved).mean())
-    n = len(boxes)
-    part: PartName = "detector"
-    return [
-        _check(part, "heat", 100 * heat, int(any_face.sum())),
-        _check(part, "box", 100 * float(np.mean(boxes)) if n else 0.0, n),
-        _check(part, "points", 100 * float(np.mean(points)) if n else 0.0, n),
-    ]
+    for head, apart in (("box", boxes), ("points", points)):
+        mean = 100 * float(np.mean(apart)) if apart else 0.0
+        yield head, "points apart, in hundredths of the box", Worse(mean, 0.0, len(apart))
 
 
 def _sigmoid(logits: Floats) -> Floats:

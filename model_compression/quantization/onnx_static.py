@@ -1,7 +1,8 @@
 """Static int8 for ONNX Runtime: unsigned activations, signed weights by channel, as nodes in QDQ form.
 
 On x86 without VNNI the products of two bytes are added in pairs in 16 bits, which saturate with 8-bit weights; with 7
-bits they cannot. TensorRT wants signed activations without a zero point.
+bits they cannot. TensorRT wants signed activations without a zero point, rounded before a layer and nowhere else, so
+that it can fuse what follows the sums.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from model_compression.quantization.stay_float import Kind, Layer, stay_float
 
 Floats = NDArray[np.float32]
 _QUANTIZED = ("Conv", "Gemm", "Relu", "Add", "Concat", "Resize", "Reshape", "Transpose", "Split")
+_QUANTIZED_FOR_TENSORRT = ("Conv", "Gemm", "Add")
 _WEIGHTED = ("Conv", "Gemm", "MatMul")
 _SHAPE_ONLY = ("Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "Identity")
 
@@ -36,13 +38,14 @@ def quantize_onnx(
     quantization = needed("onnxruntime.quantization")
     model = onnx.load(str(source))
     signed = quantization.QuantType.QInt8
+    kinds = _QUANTIZED_FOR_TENSORRT if symmetric else _QUANTIZED
     with quiet():
         quantization.quantize_static(
             model,
             str(target),
             _reader(quantization, model.graph.input[0].name, samples),
             quant_format=quantization.QuantFormat.QDQ,
-            op_types_to_quantize=list(_QUANTIZED),
+            op_types_to_quantize=list(kinds),
             nodes_to_exclude=sorted(float_nodes_of(model)),
             per_channel=True,
             reduce_range=weight_bits == 7,
@@ -52,6 +55,7 @@ def quantize_onnx(
             extra_options={
                 "ActivationSymmetric": symmetric,
                 "CalibMovingAverage": True,
+                "OpTypesToExcludeOutputQuantization": list(kinds) if symmetric else [],
             },
         )
 
@@ -76,6 +80,14 @@ def float_layers_meant(model: Any) -> int:
     """How many convolutions and linear layers of a float ONNX model stay float in its int8 file."""
     meant = float_nodes_of(model)
     return sum(node.name in meant and node.op_type in _WEIGHTED for node in model.graph.node)
+
+
+def layers_with_float_weights(model: Any) -> int:
+    """How many convolutions and linear layers of a QDQ graph read float weights, whoever runs it."""
+    constants = {tensor.name for tensor in model.graph.initializer}
+    return sum(
+        node.op_type in _WEIGHTED and node.input[1] in constants for node in model.graph.node
+    )
 
 
 def _reads_one_channel(node: Any, constants: dict[str, tuple[int, ...]]) -> bool:

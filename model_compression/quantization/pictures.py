@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -30,6 +31,7 @@ Floats = NDArray[np.float32]
 SETS = ("faces", "nir", "headpose", "fer2013-train", "fer2013-val")
 _FRAME_PX = (320, 240)
 _FACE_SHARE = (0.18, 0.95)  # of the frame's height, side of the face's crop
+_LEAST_WEIGHT = 0.05  # of a truth that counts
 _CANDIDATES = 4  # for each picture that is chosen
 _UNTOUCHED_EMOTIONS = FaceAugmentation(emotions_untouched=0.3)
 
@@ -41,6 +43,7 @@ class TrialPictures:
     face: Floats  # (N, 1, 1, S, S)
     eyes: Floats  # (N, 2, 1, 48, 64)
     image: Floats  # (N, 1, 1, 192, 192)
+    truth: dict[str, Floats] = field(default_factory=dict)  # by head, (N, ...), NaN where not known
 
     def __len__(self) -> int:
         return len(self.face)
@@ -106,14 +109,37 @@ def trial_pictures(
         [], _UNTOUCHED_EMOTIONS, crop_px=face_px, seed=0, stage_index=0, eyes=True, face=True
     )
     crops, eyes, images = [], [], []
+    truths: dict[str, list[Floats]] = {}
     for face in faces:
         sample = samples.sample(face, rng, (None, None))
+        for head, known in _truth(sample).items():
+            truths.setdefault(head, []).append(known)
         crops.append(standardized(sample["face"][0])[None, None])
         eyes.append(np.stack([standardized(eye[0])[None] for eye in sample["eyes"]]))
         images.append(_squared(framed(face, rng)))
     if not crops:
         raise UserError("There are no faces to measure with; run 'vigil data labels'.")
-    return TrialPictures(np.stack(crops), np.stack(eyes), np.stack(images))
+    truth = {head: np.stack(known) for head, known in truths.items()}
+    return TrialPictures(np.stack(crops), np.stack(eyes), np.stack(images), truth)
+
+
+def _truth(sample: dict[str, Any]) -> dict[str, Floats]:
+    """What is known of a sample, by head; NaN where training would give it no weight."""
+    known = {
+        head: np.array(sample[head], dtype=np.float32)
+        for head in (
+            *("landmarks", "head_pose", "gaze", "mouth_openness", "smile", "visibility"),
+            *("quality", "openness", "eye_openness_face", "visible", "iris"),
+        )
+    }
+    for head, truth in known.items():
+        weight = np.asarray(sample.get(f"{head}_weight", 1.0), dtype=np.float32)
+        while weight.ndim < truth.ndim:
+            weight = weight[..., None]
+        truth[np.broadcast_to(weight < _LEAST_WEIGHT, truth.shape)] = np.nan
+    emotion = int(sample["emotion"])
+    known["expression"] = np.array(emotion if emotion >= 0 else np.nan, dtype=np.float32)
+    return known
 
 
 def framed(face: LabelledFace, rng: np.random.Generator) -> Luma:

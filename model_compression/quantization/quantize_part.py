@@ -23,7 +23,11 @@ from model_compression.export.to_onnx import to_onnx
 from model_compression.export.to_openvino import to_openvino
 from model_compression.quantization.file_plan import FilePlan
 from model_compression.quantization.litert_static import quantize_litert
-from model_compression.quantization.onnx_static import float_layers_meant, quantize_onnx
+from model_compression.quantization.onnx_static import (
+    float_layers_meant,
+    layers_with_float_weights,
+    quantize_onnx,
+)
 from model_compression.quantization.openvino_nncf import quantize_openvino
 from model_compression.quantization.ops import CONVERSION, float_layers, operators_of
 
@@ -75,6 +79,8 @@ def quantize_part(
             )
         operators = operators_of(path, plan.runtime)
         in_float = float_layers(operators)
+        if "cpu" not in plan.providers:  # what the CPU makes of it says nothing of the GPU
+            in_float = layers_with_float_weights(onnx.load(str(path)))
         if plan.precision == "int8" and in_float > meant:
             islands = ", ".join(f"{o.name} ×{o.count}" for o in operators if o.precision[0] == "f")
             raise UserError(

@@ -66,7 +66,7 @@ def script(duration_s: float, rng: np.random.Generator) -> list[Gesture]:
         else:
             gesture = Gesture("mouth", t_s, float(rng.uniform(2.0, 3.0)))
         gestures.append(gesture)
-        t_s = gesture.end_s + float(rng.uniform(0.5, 1.2))
+        t_s = gesture.end_s + float(rng.uniform(0.35, 0.9))
     return gestures
 
 

@@ -1,0 +1,88 @@
+"""Trial pictures are what the parts see in the vehicle: standardized crops of the same faces, with their truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_app.errors import UserError
+from model_compression.data.labelled_face import labelled_face
+from model_compression.data.labelled_set import labels_folder, save_labels
+from model_compression.quantization.pictures import (
+    framed,
+    labelled_faces,
+    representative_pictures,
+    trial_pictures,
+)
+from tests.model_compression.detector.painted_people import labelled_set
+
+PAINTED = labelled_set(people=12)
+FACES = [labelled_face(PAINTED, row) for row in range(6)]
+
+
+def test_shapes_are_those_of_the_parts() -> None:
+    pictures = trial_pictures(FACES, np.random.default_rng(0), face_px=112)
+    assert pictures.face.shape == (6, 1, 1, 112, 112)
+    assert pictures.eyes.shape == (6, 2, 1, 48, 64)
+    assert pictures.image.shape == (6, 1, 1, 192, 192)
+    assert pictures.face.dtype == pictures.eyes.dtype == pictures.image.dtype == np.float32
+
+
+def test_pictures_are_standardized() -> None:
+    pictures = trial_pictures(FACES, np.random.default_rng(0), face_px=112)
+    assert np.abs(pictures.face.mean(axis=(2, 3, 4))).max() < 1e-3
+    assert pictures.face.std(axis=(2, 3, 4)).max() < 1.001
+
+
+def test_every_head_with_a_truth_has_one_for_each_face() -> None:
+    truth = trial_pictures(FACES, np.random.default_rng(0), face_px=112).truth
+    shapes = {head: values.shape for head, values in truth.items()}
+    assert shapes["landmarks"] == (6, 146, 2)
+    assert shapes["openness"] == (6, 2)
+    assert shapes["iris"] == (6, 2, 3)
+    assert shapes["expression"] == (6,)
+    assert np.isnan(truth["expression"]).all(), "painted people have no labelled emotion"
+
+
+def test_expression_reads_what_the_face_part_gives() -> None:
+    pictures = trial_pictures(FACES, np.random.default_rng(0), face_px=112)
+    inputs = pictures.inputs("expression", lambda face: face[:, :, :2, :2])
+    assert [i.shape for i in inputs] == [(1, 1, 2, 2)] * 6
+    assert len(pictures.inputs("eyes", lambda face: face)) == 6
+
+
+def test_face_lies_inside_its_frame() -> None:
+    frame = framed(FACES[0], np.random.default_rng(2))
+    assert frame.shape == (240, 320) and frame.dtype == np.uint8
+    assert frame.std() > 2
+
+
+def test_no_face_is_one_sentence() -> None:
+    with pytest.raises(UserError, match="no faces to measure with"):
+        trial_pictures([], np.random.default_rng(0), face_px=112)
+
+
+def test_held_out_people_and_the_others_are_kept_apart(tmp_path: Path) -> None:
+    painted = labelled_set("faces", people=120)
+    save_labels(labels_folder("faces", tmp_path), painted.pixels, painted.labels, "painted")
+    mine = labelled_faces(["faces"], held_out=False, cache_root=tmp_path)
+    held_out = labelled_faces(["faces"], held_out=True, cache_root=tmp_path)
+    assert mine and held_out
+    assert not {known.person for known in mine} & {known.person for known in held_out}
+
+
+def test_sets_that_are_not_there_are_left_out_unless_none_is(tmp_path: Path) -> None:
+    save_labels(labels_folder("faces", tmp_path), PAINTED.pixels, PAINTED.labels, "painted")
+    assert labelled_faces(["nir", "faces"], held_out=False, cache_root=tmp_path)
+    with pytest.raises(UserError, match="'nir' has no teacher labels"):
+        labelled_faces(["nir"], held_out=False, cache_root=tmp_path)
+
+
+def test_representative_pictures_are_as_many_as_asked(tmp_path: Path) -> None:
+    save_labels(labels_folder("faces", tmp_path), PAINTED.pixels, PAINTED.labels, "painted")
+    faces = labelled_faces(["faces"], held_out=False, cache_root=tmp_path)
+    pictures = representative_pictures(faces, 5, np.random.default_rng(0), face_px=64)
+    assert len(pictures) == 5
+    assert pictures.face.shape[-1] == 64

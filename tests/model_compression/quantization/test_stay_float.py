@@ -1,0 +1,61 @@
+"""Which layers stay float, on drawn graphs."""
+
+from __future__ import annotations
+
+from model_compression.quantization.stay_float import Layer, final_layers, opening_layers
+
+
+def test_linear_layers_behind_the_last_convolution_are_final() -> None:
+    layers = [
+        Layer("conv", "convolution", ("picture",)),
+        Layer("flat", "shape", ("conv",)),
+        Layer("neck", "linear", ("flat",)),
+        Layer("relu", "activation", ("neck",)),
+        Layer("head", "linear", ("relu",)),
+    ]
+    assert final_layers(layers, {"head"}) == {"neck", "head"}
+
+
+def test_linear_layers_of_attention_are_not_final() -> None:
+    layers = [
+        Layer("qkv", "linear", ("tokens",)),
+        Layer("product", "attention", ("qkv",)),
+        Layer("project", "linear", ("product",)),
+        Layer("fuse", "convolution", ("project",)),
+        Layer("head", "linear", ("fuse",)),
+    ]
+    assert final_layers(layers, {"head"}) == {"head"}
+
+
+def test_convolution_that_is_an_output_is_final_and_one_behind_an_activation_is_not() -> None:
+    layers = [
+        Layer("trunk", "convolution", ("picture",)),
+        Layer("relu", "activation", ("trunk",)),
+        Layer("heat", "convolution", ("relu",)),
+        Layer("turned", "shape", ("heat",)),
+    ]
+    assert final_layers(layers, {"turned", "relu"}) == {"heat"}
+
+
+def test_convolution_added_to_another_is_not_final() -> None:
+    layers = [
+        Layer("narrow", "convolution", ("before",)),
+        Layer("sum", "other", ("narrow", "before")),
+    ]
+    assert final_layers(layers, {"sum"}) == set()
+
+
+def test_opening_is_the_convolution_of_the_picture_with_what_touches_it() -> None:
+    layers = [
+        Layer("pad", "shape", ("picture",)),
+        Layer("first", "convolution", ("pad",), of_one_channel=True),
+        Layer("relu", "activation", ("first",)),
+        Layer("second", "convolution", ("relu",)),
+        Layer("later relu", "activation", ("second",)),
+    ]
+    assert opening_layers(layers) == {"pad", "first", "relu"}
+
+
+def test_part_that_reads_features_has_no_opening() -> None:
+    layers = [Layer("first", "convolution", ("features",)), Layer("r", "activation", ("first",))]
+    assert opening_layers(layers) == set()
