@@ -8,6 +8,9 @@ from typing import Literal
 
 from edge_app.bundle.heads import PartName
 
+MOST_POINTS = 0.5
+MOST_RELATIVE = 0.01
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -34,6 +37,14 @@ class Check:
             f"{self.head}: {self.figure} {self.value:.4g}, {self.bound} {self.limit:.4g}"
             f" (n = {self.n})"
         )
+
+
+def worse_check(
+    parts: tuple[PartName, ...], head: str, figure: str, points: float, of: float, n: int
+) -> Check:
+    """Points by which a head is worse; of: float's own error in points, of which 1 % may be lost too."""
+    limit = max(MOST_POINTS, MOST_RELATIVE * of)
+    return Check(parts, head, figure, points, "at most", limit, n)
 
 
 def failed(checks: Iterable[Check]) -> list[Check]:

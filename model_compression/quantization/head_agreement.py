@@ -8,24 +8,22 @@ by that statement alone: what a float model that is right about itself would exp
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.bundle.heads import PartName
-from model_compression.quantization.check import Check
+from model_compression.quantization.check import Check, worse_check
+from model_compression.quantization.detector_agreement import detector_checks
 
 Floats = NDArray[np.float32]
 Outputs = Mapping[str, Floats]
 
-MOST_POINTS = 0.5
-MOST_RELATIVE = 0.01
 _EYE_DISTANCE = 1 / 3.2  # in sides of the crop
 _RIGHT_ANGLE_RAD = math.pi / 2
 _BLUR_PX, _RESOLUTION = 4.0, 6.0  # what is told of blur and resolution spans
-_MIN_HEAT = 0.5  # a face
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +43,7 @@ def head_checks(
 ) -> list[Check]:
     """The outputs are those of the same pictures, in order. truth: by head, (N, ...) with NaN where not known."""
     if part == "detector":
-        return [
-            _check(part, head, how, worse) for head, how, worse in _detector(reference, candidate)
-        ]
+        return detector_checks(reference, candidate, truth)
     checks = []
     for head in reference[0]:
         ours = np.stack([outputs[head] for outputs in reference])
@@ -62,8 +58,7 @@ def head_checks(
 
 
 def _check(part: PartName, head: str, figure: str, worse: Worse) -> Check:
-    limit = max(MOST_POINTS, MOST_RELATIVE * worse.of)
-    return Check((part,), head, figure, worse.points, "at most", limit, worse.n)
+    return worse_check((part,), head, figure, worse.points, worse.of, worse.n)
 
 
 # What float expects to lose, by what it states of itself.
@@ -194,33 +189,6 @@ _ERRORS: dict[str, Callable[[Floats, Floats], NDArray[np.floating]]] = {
     "iris": _values_apart(1.0),
     "expression": _class_wrong,
 }
-
-
-def _detector(
-    reference: Sequence[Outputs], candidate: Sequence[Outputs]
-) -> Iterator[tuple[str, str, Worse]]:
-    """Heat at the cells that either calls a face; box and points where float is surest, in the box's own size."""
-    ours, theirs = (np.stack([o["heat"][0, 0] for o in outs]) for outs in (reference, candidate))
-    p = _sigmoid(ours)
-    either = np.maximum(p, _sigmoid(theirs)) >= _MIN_HEAT
-    lost = np.abs(2 * p - 1) * ((ours >= 0) != (theirs >= 0))
-    heat = 100 * float(lost[either].mean()) if either.any() else 0.0
-    if not np.isfinite(theirs).all():
-        heat = math.nan
-    yield "heat", "points worse by float's own uncertainty", Worse(heat, 0.0, int(either.sum()))
-    boxes, points = [], []
-    for mine, other, sure in zip(reference, candidate, p, strict=True):
-        row, column = np.unravel_index(int(sure.argmax()), sure.shape)
-        if sure[row, column] < _MIN_HEAT:
-            continue
-        a, b = (outputs["box"][0, :, row, column] for outputs in (mine, other))
-        size = np.exp(a[2:])
-        boxes.append(np.abs(np.concatenate([(b - a)[:2] / size, (b - a)[2:]])).mean())
-        moved = other["points"][0, :, row, column] - mine["points"][0, :, row, column]
-        points.append(np.abs(moved).mean())
-    for head, apart in (("box", boxes), ("points", points)):
-        mean = 100 * float(np.mean(apart)) if apart else 0.0
-        yield head, "points apart, in hundredths of the box", Worse(mean, 0.0, len(apart))
 
 
 def _sigmoid(logits: Floats) -> Floats:

@@ -21,9 +21,11 @@ from edge_app.errors import UserError
 from edge_app.face.head_rotation import angles_of
 from edge_app.face.letterbox import DETECTOR_SIZE_PX, letterbox_of, letterboxed
 from edge_app.face.student_crops import Luma, anchors_of, face_crop, standardized
+from model_compression.augmentation.portraits import face_square, five_points
 from model_compression.data.held_out import is_held_out
 from model_compression.data.labelled_face import LabelledFace, labelled_face
 from model_compression.data.labelled_set import LabelledSet, load_labels
+from model_compression.quantization.detector_agreement import FACE_BOX, FACE_POINTS
 from model_compression.training.tasks.face_samples import FaceAugmentation, FaceSamples
 
 Floats = NDArray[np.float32]
@@ -32,6 +34,7 @@ SETS = ("faces", "nir", "headpose", "fer2013-train", "fer2013-val")
 _FRAME_PX = (320, 240)
 _FACE_SHARE = (0.18, 0.95)  # of the frame's height, side of the face's crop
 _LEAST_WEIGHT = 0.05  # of a truth that counts
+_ALONE = 0.75  # chance that the border of a frame is not the face mirrored
 _CANDIDATES = 4  # for each picture that is chosen
 _UNTOUCHED_EMOTIONS = FaceAugmentation(emotions_untouched=0.3)
 
@@ -116,7 +119,10 @@ def trial_pictures(
             truths.setdefault(head, []).append(known)
         crops.append(standardized(sample["face"][0])[None, None])
         eyes.append(np.stack([standardized(eye[0])[None] for eye in sample["eyes"]]))
-        images.append(_squared(framed(face, rng)))
+        shown = framed(face, rng)
+        images.append(_squared(shown.frame))
+        for head, known in _truth_of_frame(shown, face).items():
+            truths.setdefault(head, []).append(known)
     if not crops:
         raise UserError("There are no faces to measure with; run 'vigil data labels'.")
     truth = {head: np.stack(known) for head, known in truths.items()}
@@ -142,20 +148,44 @@ def _truth(sample: dict[str, Any]) -> dict[str, Floats]:
     return known
 
 
-def framed(face: LabelledFace, rng: np.random.Generator) -> Luma:
+@dataclass(frozen=True, slots=True)
+class FramedFace:
+    """`matrix`: (2, 3) from px of the photograph to px of the frame; `alone`: no mirror image beside it."""
+
+    frame: Luma
+    matrix: Floats
+    alone: bool
+
+
+def framed(face: LabelledFace, rng: np.random.Generator) -> FramedFace:
     """A camera's frame (240, 320) with the face somewhere in it, large or small, a little rolled."""
     crop = face_crop(anchors_of(face.points))
     width, height = _FRAME_PX
     side = height * float(np.exp(rng.uniform(*np.log(_FACE_SHARE))))
-    scale = side / crop.side_px
     center = rng.uniform((0.3 * width, 0.4 * height), (0.7 * width, 0.6 * height))
-    face_at = np.array([crop.center_x_px, crop.center_y_px])
-    matrix = similarity(face_at, center, scale=scale, turn_rad=float(rng.normal(0, 0.14)))
-    border = cv2.BORDER_REPLICATE if rng.random() < 0.75 else cv2.BORDER_REFLECT_101
+    matrix = similarity(
+        np.array([crop.center_x_px, crop.center_y_px]),
+        center,
+        scale=side / crop.side_px,
+        turn_rad=float(rng.normal(0, 0.14)),
+    )
+    alone = bool(rng.random() < _ALONE)
+    border = cv2.BORDER_REPLICATE if alone else cv2.BORDER_REFLECT_101
     frame = cv2.warpAffine(face.picture, matrix, _FRAME_PX, flags=cv2.INTER_AREA, borderMode=border)
     grain = rng.normal(0, rng.uniform(0.5, 6.0), frame.shape)
     recorded: Luma = np.clip(frame * rng.uniform(0.4, 1.2) + grain, 0, 255).astype(np.uint8)
-    return recorded
+    return FramedFace(recorded, matrix, alone)
+
+
+def _truth_of_frame(shown: FramedFace, face: LabelledFace) -> dict[str, Floats]:
+    """The detector's truths; see `detector_agreement`."""
+    box = np.full(4, np.nan, dtype=np.float32)
+    points = five_points(face.points) @ shown.matrix[:, :2].T + shown.matrix[:, 2]
+    square = letterbox_of(shown.frame.shape[1], shown.frame.shape[0]).to_square(points + 0.5)
+    if shown.alone:
+        x, y, side, _ = face_square(square)
+        box[:] = x, y, side, side
+    return {FACE_BOX: box, FACE_POINTS: square.astype(np.float32)}
 
 
 def similarity(

@@ -110,29 +110,49 @@ def shown(face: TrueFace) -> dict[str, np.ndarray]:
     return dict(detector_outputs([face], BOX))
 
 
-def test_detector_is_compared_where_there_are_faces() -> None:
+def place(face: TrueFace) -> dict[str, np.ndarray]:
+    """The detector's truths in the square, which here is the frame."""
+    x0, y0, x1, y1 = face.box
+    box = [(x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0]
+    return {
+        "box": np.array([box], dtype=np.float32),
+        "points": face.points[None].astype(np.float32),
+    }
+
+
+def test_detectors_that_see_the_same_face_agree() -> None:
     face = upright_face(100.0, 90.0, 24.0)
     ours, theirs = shown(face), shown(face)
     theirs["heat"] = np.where(theirs["heat"] > 0, theirs["heat"], -20).astype(np.float32)
-    checks = head_checks("detector", [ours], [theirs])
+    checks = head_checks("detector", [ours], [theirs], place(face))
     assert [check.head for check in checks] == ["heat", "box", "points"]
-    assert all(check.passed and check.n == 1 for check in checks)
+    assert all(check.passed and check.value == pytest.approx(0.0, abs=1e-3) for check in checks)
 
 
-def test_face_that_only_one_detector_sees_is_far_apart() -> None:
+def test_face_that_only_one_detector_sees_costs_how_sure_it_was() -> None:
     face = upright_face(100.0, 90.0, 24.0)
     ours = shown(face)
     blind = {**ours, "heat": np.full_like(ours["heat"], -8.0)}
     for pair in ((ours, blind), (blind, ours)):
         check = check_of(head_checks("detector", [pair[0]], [pair[1]]), "heat")
-        assert check.value > 90
+        assert check.value == pytest.approx(100 * math.tanh(2.0))
 
 
-def test_moved_box_is_told_in_its_own_size() -> None:
+def test_face_told_one_cell_beside_is_found() -> None:
     ours = shown(upright_face(100.0, 90.0, 24.0))
+    beside = {**ours, "heat": np.roll(ours["heat"], 1, axis=3)}
+    assert check_of(head_checks("detector", [ours], [beside]), "heat").value == 0.0
+
+
+def test_moved_points_are_told_in_sizes_of_the_true_box() -> None:
+    face = upright_face(100.0, 90.0, 24.0)
+    ours = shown(face)
     theirs = {**ours, "points": ours["points"] + np.float32(0.01)}
-    check = check_of(head_checks("detector", [ours], [theirs]), "points", "apart")
-    assert check.value == pytest.approx(1.0, rel=1e-3)
+    checks = head_checks("detector", [ours], [theirs], place(face))
+    width, height = 2.2 * 24.0, 2.8 * 24.0
+    expected = math.hypot(0.01 * width, 0.01 * height) / ((width + height) / 2)
+    assert check_of(checks, "points", "truth").value == pytest.approx(100 * expected, rel=1e-2)
+    assert check_of(checks, "box", "truth").value == pytest.approx(0.0, abs=1e-3)
 
 
 @pytest.mark.parametrize("head", ["openness", "visible"])

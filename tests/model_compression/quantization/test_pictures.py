@@ -54,9 +54,17 @@ def test_expression_reads_what_the_face_part_gives() -> None:
 
 
 def test_face_lies_inside_its_frame() -> None:
-    frame = framed(FACES[0], np.random.default_rng(2))
-    assert frame.shape == (240, 320) and frame.dtype == np.uint8
-    assert frame.std() > 2
+    shown = framed(FACES[0], np.random.default_rng(2))
+    assert shown.frame.shape == (240, 320) and shown.frame.dtype == np.uint8
+    assert shown.frame.std() > 2
+
+
+def test_detector_is_told_where_the_face_lies() -> None:
+    truth = trial_pictures(FACES, np.random.default_rng(0), face_px=112).truth
+    known = np.isfinite(truth["box"]).all(axis=1)
+    assert known.any()
+    for box, points in zip(truth["box"][known], truth["points"][known], strict=True):
+        assert (np.abs(points - box[:2]) < 0.6 * box[2:]).all(), "the five points lie in the box"
 
 
 def test_no_face_is_one_sentence() -> None:
