@@ -1,0 +1,10 @@
+"""Training and quantization need packages that driving does not: without them their tests are left out."""
+
+from __future__ import annotations
+
+from tests.model_compression.workshop import MISSING
+
+# Their modules import torch at the top, as the code they test does.
+collect_ignore = (
+    ["detector", "export", "quantization", "students", "tasks", "training"] if MISSING else []
+)
