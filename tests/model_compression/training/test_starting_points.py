@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from model_compression.training.student_file import read_student  # noqa: E402
+from model_compression.training.student_file import read_student
 
 FOLDER = Path(__file__).resolve().parents[3] / "model_compression" / "starting_points"
 
