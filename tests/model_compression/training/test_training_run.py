@@ -81,7 +81,7 @@ def test_resumed_run_equals_an_uninterrupted_one(
     assert_same_tensors(dict(one.weights), dict(other.weights))
 
 
-def test_resumed_run_equals_an_uninterrupted_one_with_sgd_sam_and_a_worker(
+def test_resumed_run_equals_an_uninterrupted_one_with_sgd_and_sam(
     train_tiny: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changes: dict[str, Any] = {"optimizer": "sgd", "sam_rho": 0.05, "gradient_clip": 1.0}
@@ -89,7 +89,7 @@ def test_resumed_run_equals_an_uninterrupted_one_with_sgd_sam_and_a_worker(
     with monkeypatch.context() as patch:
         stop_at(9, signal.SIGINT, patch)  # two passes a step
         assert train_tiny("parts", **changes).steps == 5
-    train_tiny("parts", resume=True, **changes, workers=1)
+    train_tiny("parts", resume=True, **changes)
     assert_same_tensors(
         checkpoint(tmp_path / "whole")["state_dict"], checkpoint(tmp_path / "parts")["state_dict"]
     )
