@@ -216,23 +216,23 @@ def test_missing_model_is_told_with_the_command_that_fetches_it(vigil):
 
 
 def test_command_of_another_package_is_listed_without_importing_it(vigil, tmp_path):
-    code = 'raise RuntimeError("imported")\ndef train() -> None:\n    """Train a teacher."""\n'
-    done = vigil("--help", **package(tmp_path, "train", code))
+    code = 'raise RuntimeError("imported")\ndef polish() -> None:\n    """Polish a lens."""\n'
+    done = vigil("--help", **package(tmp_path, "polish", code))
     assert done.returncode == 0
-    assert [line.split() for line in done.stdout.splitlines() if "train" in line] == [
-        ["train", "Train", "a", "teacher."]
+    assert [line.split() for line in done.stdout.splitlines() if "polish" in line] == [
+        ["polish", "Polish", "a", "lens."]
     ]
 
 
 def test_command_of_another_package_runs_with_its_options(vigil, tmp_path):
-    code = 'def train(epochs: int = 3) -> None:\n    """Train."""\n    print("epochs", epochs)\n'
-    path = package(tmp_path, "train", code)
-    assert vigil("train", "--epochs", "7", **path).stdout == "epochs 7\n"
-    assert "--epochs" in vigil("train", "--help", **path).stdout
+    code = 'def polish(epochs: int = 3) -> None:\n    """Polish."""\n    print("epochs", epochs)\n'
+    path = package(tmp_path, "polish", code)
+    assert vigil("polish", "--epochs", "7", **path).stdout == "epochs 7\n"
+    assert "--epochs" in vigil("polish", "--help", **path).stdout
 
 
 def test_command_that_lacks_a_dependency_says_which(vigil, tmp_path):
-    done = vigil("train", **package(tmp_path, "train", "import no_such_package\n"))
+    done = vigil("polish", **package(tmp_path, "polish", "import no_such_package\n"))
     assert done.returncode == 2
     assert "needs the Python package no_such_package" in done.stderr
 
@@ -241,8 +241,8 @@ def test_command_that_lacks_a_dependency_says_which(vigil, tmp_path):
 
 
 def test_unexpected_error_is_one_line_and_its_traceback_is_kept(vigil, tmp_path):
-    path = package(tmp_path, "train", "def train() -> None:\n    raise KeyError('inner')\n")
-    done = vigil("train", **path)
+    path = package(tmp_path, "polish", "def polish() -> None:\n    raise KeyError('inner')\n")
+    done = vigil("polish", **path)
     assert done.returncode == 1
     kept = tmp_path / ".local" / "state" / "vigil" / "last-crash.txt"
     assert done.stderr == (
@@ -252,19 +252,19 @@ def test_unexpected_error_is_one_line_and_its_traceback_is_kept(vigil, tmp_path)
 
 
 def test_debug_prints_the_traceback(vigil, tmp_path):
-    path = package(tmp_path, "train", "def train() -> None:\n    raise KeyError('inner')\n")
-    assert "Traceback" in vigil("--debug", "train", **path).stderr
-    assert "Traceback" in vigil("train", VIGIL_DEBUG="1", **path).stderr
+    path = package(tmp_path, "polish", "def polish() -> None:\n    raise KeyError('inner')\n")
+    assert "Traceback" in vigil("--debug", "polish", **path).stderr
+    assert "Traceback" in vigil("polish", VIGIL_DEBUG="1", **path).stderr
 
 
 def test_interrupt_ends_with_130_and_without_a_traceback(environment, tmp_path):
-    code = "import time\ndef train() -> None:\n    print('ready', flush=True)\n    time.sleep(30)\n"
+    code = "import time\ndef polish() -> None:\n    print('ready', flush=True)\n    time.sleep(30)\n"
     process = subprocess.Popen(
-        [sys.executable, "-m", "edge_app.commands.main", "train"],
+        [sys.executable, "-m", "edge_app.commands.main", "polish"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**environment, **package(tmp_path, "train", code)},
+        env={**environment, **package(tmp_path, "polish", code)},
         cwd=tmp_path,
     )
     assert process.stdout is not None
