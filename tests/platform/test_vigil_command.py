@@ -258,7 +258,9 @@ def test_debug_prints_the_traceback(vigil, tmp_path):
 
 
 def test_interrupt_ends_with_130_and_without_a_traceback(environment, tmp_path):
-    code = "import time\ndef polish() -> None:\n    print('ready', flush=True)\n    time.sleep(30)\n"
+    code = (
+        "import time\ndef polish() -> None:\n    print('ready', flush=True)\n    time.sleep(30)\n"
+    )
     process = subprocess.Popen(
         [sys.executable, "-m", "edge_app.commands.main", "polish"],
         stdout=subprocess.PIPE,
