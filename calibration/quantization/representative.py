@@ -54,7 +54,8 @@ def representative(
 def _scaled(features: Floats) -> Floats:
     low, high = np.percentile(features, _CLIPPED, axis=0)
     clipped = np.clip(features, low, high)
-    return (clipped - clipped.mean(axis=0)) / np.maximum(clipped.std(axis=0), 1e-9)
+    scaled: Floats = (clipped - clipped.mean(axis=0)) / np.maximum(clipped.std(axis=0), 1e-9)
+    return scaled
 
 
 def _numbered(people: Sequence[str], total: int) -> NDArray[np.int64]:
