@@ -286,7 +286,7 @@ SECRET = "hunter2-do-not-show"
         f"telemetry:\n  password: {SECRET}\n  password_env: X\n",
         f"telemetry:\n  password: {SECRET}\n  password: {SECRET}2\n",
         f"camera:\n  source: [rtsp://user:{SECRET}@host/]\n",
-        f"perception:\n  model: rtsp://user:{SECRET}@host/\n",
+        f"perception:\n  runtime: rtsp://user:{SECRET}@host/\n",
     ],
 )
 def test_password_never_appears_in_an_error(complaint, text):
