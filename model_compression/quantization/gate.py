@@ -25,7 +25,7 @@ from model_compression.quantization.decisions import decision_checks
 from model_compression.quantization.events import disagreements, events_of
 from model_compression.quantization.head_agreement import head_checks
 from model_compression.quantization.pictures import TrialPictures
-from model_compression.quantization.streams import Stream, stream_of
+from model_compression.quantization.streams import Stream, expressions_of, stream_of
 from model_compression.quantization.variants import (
     Variant,
     can_stream,
@@ -218,7 +218,8 @@ def _compare_drives(
     """Adds checks to `results`; -> how many events the reference saw."""
     ours: list[Stream] = []
     theirs: list[list[Stream]] = [[] for _ in candidates]
-    apart = [0] * len(candidates)
+    apart, same_label = [0] * len(candidates), [0] * len(candidates)
+    labelled = 0
     total = 0
     for number, drive in enumerate(drives, start=1):
         progress(f"drives: {number} of {len(drives)}")
@@ -231,11 +232,19 @@ def _compare_drives(
             theirs[index].append(_streamed(candidate, frames))
             others = events_of(theirs[index][-1].states)
             apart[index] += len(disagreements(events, others, within_s=within_s))
+        labels = _labels(reference, frames, ours[-1])
+        labelled += sum(label is not None for label in labels)
+        for index, candidate in enumerate(candidates):
+            told = _labels(candidate, frames, ours[-1])
+            same_label[index] += sum(
+                a is not None and a == b for a, b in zip(labels, told, strict=True)
+            )
     mine = [signals for stream in ours for signals in stream.signals]
-    for result, streams, disagreeing in zip(results, theirs, apart, strict=True):
+    for result, streams, disagreeing, equal in zip(results, theirs, apart, same_label, strict=True):
         other = [signals for stream in streams for signals in stream.signals]
         result.checks += decision_checks(mine, other)
-        result.checks += _smoothed_expression(ours, streams)
+        if labelled:
+            result.checks.append(_smoothed_expression(equal, labelled))
         result.checks += [
             _event_check("events in the drives", total, "at least", LEAST_EVENTS, total),
             _event_check(
@@ -258,21 +267,19 @@ def _event_check(figure: str, value: float, bound: Any, limit: float, n: int) ->
     return Check(_EVENT_PARTS, "events", figure, value, bound, limit, n)
 
 
-def _smoothed_expression(ours: Sequence[Stream], theirs: Sequence[Stream]) -> Iterable[Check]:
-    compared = equal = 0
-    for stream, other_stream in zip(ours, theirs, strict=True):
-        for state, other in zip(stream.states, other_stream.states, strict=True):
-            if state.expression is not None:
-                compared += 1
-                same = other.expression is not None
-                equal += same and other.expression.label_index == state.expression.label_index  # type: ignore[union-attr]
-    if compared:
-        yield Check(
-            ("expression",),
-            "expression",
-            "share of frames whose smoothed expression is equal, per cent",
-            100 * equal / compared,
-            "at least",
-            LEAST_SMOOTHED_EQUAL,
-            compared,
-        )
+def _labels(opened: Opened, frames: Sequence[Frame], seen: Stream) -> list[int | None]:
+    if opened.perception is None or "expression" not in opened.sessions:
+        return []
+    return expressions_of(opened.perception, frames, seen.faces)
+
+
+def _smoothed_expression(equal: int, labelled: int) -> Check:
+    return Check(
+        ("expression",),
+        "expression",
+        "share of frames whose smoothed expression is equal, per cent",
+        100 * equal / labelled,
+        "at least",
+        LEAST_SMOOTHED_EQUAL,
+        labelled,
+    )

@@ -64,12 +64,15 @@ def _check(part: PartName, head: str, figure: str, worse: Worse) -> Check:
 # What float expects to lose, by what it states of itself.
 
 
-def _with_deviation(scale: float) -> Callable[[Floats, Floats], Worse]:
-    """Values, then the logs of their deviations, on the last axis. Errors that are independent add in squares."""
+def _with_deviation(scale: float, low: float, high: float) -> Callable[[Floats, Floats], Worse]:
+    """Values, then the logs of their deviations, on the last axis. Errors that are independent add in squares.
+
+    low, high: where the vehicle cuts a value off.
+    """
 
     def measure(ours: Floats, theirs: Floats) -> Worse:
         half = ours.shape[-1] // 2
-        apart = (theirs[..., :half] - ours[..., :half]).astype(np.float64)
+        apart = np.clip(theirs[..., :half], low, high) - np.clip(ours[..., :half], low, high)
         stated = np.exp(np.clip(ours[..., half:], -20, 20).astype(np.float64))
         lost = np.hypot(stated, apart) - stated
         return Worse(
@@ -77,6 +80,10 @@ def _with_deviation(scale: float) -> Callable[[Floats, Floats], Worse]:
         )
 
     return measure
+
+
+_share = _with_deviation(1.0, 0.0, 1.0)
+_angle = _with_deviation(_RIGHT_ANGLE_RAD, -_RIGHT_ANGLE_RAD, _RIGHT_ANGLE_RAD)
 
 
 def _yes_or_no(ours: Floats, theirs: Floats) -> Worse:
@@ -98,25 +105,28 @@ def _one_of_many(ours: Floats, theirs: Floats) -> Worse:
 
 
 def _direction(ours: Floats, theirs: Floats) -> Worse:
-    """An embedding means its direction only: one minus the cosine."""
+    """An embedding means its direction only: one minus the cosine, of the median picture.
+
+    Where noise drives a float model out of its range int8 cuts it off; neither direction then means anything.
+    """
     a, b = ours.reshape(len(ours), -1), theirs.reshape(len(theirs), -1)
     lengths = np.linalg.norm(a, axis=1), np.linalg.norm(b, axis=1)
     product = lengths[0] * lengths[1]
     cosine = np.where(
         product > 0, (a * b).sum(axis=1) / np.maximum(product, 1e-12), lengths[0] == lengths[1]
     )
-    return Worse(100 * float(1 - cosine.mean()), 0.0, len(a))
+    return Worse(100 * float(1 - np.median(cosine)), 0.0, len(a))
 
 
 _BY_STATEMENT: dict[str, Callable[[Floats, Floats], Worse]] = {
-    "head_pose": _with_deviation(_RIGHT_ANGLE_RAD),
-    "gaze": _with_deviation(_RIGHT_ANGLE_RAD),
-    "eye_openness_face": _with_deviation(1.0),
-    "mouth_openness": _with_deviation(1.0),
-    "smile": _with_deviation(1.0),
+    "head_pose": _angle,
+    "gaze": _angle,
+    "eye_openness_face": _share,
+    "mouth_openness": _share,
+    "smile": _share,
     "visibility": _yes_or_no,
     "embedding": _direction,
-    "openness": _with_deviation(1.0),
+    "openness": _share,
     "visible": _yes_or_no,
     "expression": _one_of_many,
     "drowsiness": _yes_or_no,
