@@ -19,7 +19,9 @@ from edge_app.errors import UserError
 from edge_app.face.head_rotation import angles_of
 from edge_app.face.landmark_layout import PARTS
 from edge_app.face.student_crops import Anchors, anchors_of, face_crop
+from model_compression.augmentation.head_turn import HeadShape, mean_head, turned_at_random
 from model_compression.data.blendshapes import INDEX
+from model_compression.data.labelled_face import labelled_face
 from model_compression.data.labelled_set import LabelledSet, replace_arrays
 from model_compression.data.sets import cache_folder
 
@@ -35,6 +37,7 @@ _MIN_OTHER_SCORE = 0.3  # a doubtful face is left out of the background too
 _LARGEST_PX, _LARGEST_SIDE_PX = 320, 190
 _RARE_SHARE = 0.4  # of the portraits, given to rare poses and open mouths
 _TURNED_RAD, _OPEN_JAW = math.radians(20), 0.4
+_TURNS = 3  # of each face; each takes time once and memory from then on
 _LOOK_PX = 448  # longer side of the picture when second faces are looked for
 
 
@@ -95,13 +98,16 @@ class Portraits:
         weights = np.array([entry[3] for entry in self._sets])
         self._shares = weights / weights.sum()
         self._rare = [_rare_places(labelled, rows) for labelled, rows, _, _ in self._sets]
-        self._shrunk: dict[tuple[str, int], Portrait] = {}
+        self._kept: dict[tuple[str, int, int], Portrait] = {}
+        self._head = mean_head(labelled for labelled, *_ in self._sets)
 
     def __len__(self) -> int:
         return sum(len(entry[1]) for entry in self._sets)
 
-    def draw(self, rng: np.random.Generator, *, whole: bool = False) -> Portrait:
-        """whole: a photograph with something around the face."""
+    def draw(
+        self, rng: np.random.Generator, *, whole: bool = False, turned_share: float = 0.0
+    ) -> Portrait:
+        """whole: a photograph with something around the face; turned_share: chance of a head turned further."""
         while True:
             number = int(rng.choice(len(self._sets), p=self._shares))
             labelled, rows, others, _ = self._sets[number]
@@ -112,18 +118,33 @@ class Portraits:
                 place = int(rare[rng.integers(len(rare))])
             else:
                 place = int(rng.integers(len(rows)))
-            row = int(rows[place])
-            if (labelled.name, row) in self._shrunk:
-                return self._shrunk[labelled.name, row]
-            portrait = portrait_of(
-                labelled.picture(row),
-                labelled.labels.landmarks[row],
-                others[place],
-                tight=labelled.name.startswith("fer2013"),
-            )
-            if max(portrait.luma.shape) > _LARGEST_PX:
-                portrait = self._shrunk[labelled.name, row] = _smaller(portrait)
+            turn = 1 + int(rng.integers(_TURNS)) if rng.random() < turned_share else 0
+            return self._portrait(labelled, int(rows[place]), others[place], turn)
+
+    def _portrait(self, labelled: LabelledSet, row: int, others: Floats, turn: int) -> Portrait:
+        """turn: 0 as photographed, else which of the face's turns."""
+        key = (labelled.name, row, turn)
+        if key in self._kept:
+            return self._kept[key]
+        tight = labelled.name.startswith("fer2013")
+        portrait = portrait_of(
+            labelled.picture(row), labelled.labels.landmarks[row], others, tight=tight
+        )
+        if turn and not len(others):  # a neighbour would be smeared
+            portrait = _turned(portrait, labelled, row, self._head, turn)
+        elif max(portrait.luma.shape) <= _LARGEST_PX:
             return portrait
+        if max(portrait.luma.shape) > _LARGEST_PX:
+            portrait = _smaller(portrait)
+        self._kept[key] = portrait
+        return portrait
+
+
+def _turned(
+    portrait: Portrait, labelled: LabelledSet, row: int, head: HeadShape, turn: int
+) -> Portrait:
+    of = turned_at_random(labelled_face(labelled, row), head, np.random.default_rng((row, turn)))
+    return portrait_of(of.picture, of.points, portrait.others, tight=portrait.tight)
 
 
 def _rare_places(labelled: LabelledSet, rows: NDArray[np.int64]) -> NDArray[np.int64]:

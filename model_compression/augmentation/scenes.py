@@ -38,6 +38,7 @@ from model_compression.augmentation.scene_stage import (
 Random = np.random.Generator
 
 _MIRRORED = [1, 0, 2, 4, 3]  # rows of the five points in a mirrored picture
+_TURNED_SHARE = 0.5
 _FRAMES = (
     (4, 3, 0.5),
     (16, 9, 0.3),
@@ -88,7 +89,8 @@ class SceneComposer:
     def _photograph(self, rng: Random, stage: Stage) -> None:
         """One photograph with its own surroundings, which fills the frame as far as it reaches."""
         height, width = stage.frame.shape
-        portrait = self._dressed(rng, self._portraits.draw(rng, whole=True))
+        chosen = self._portraits.draw(rng, whole=True, turned_share=_TURNED_SHARE)
+        portrait = self._dressed(rng, chosen)
         side = _side(rng, 0.16 * height, 1.1 * height)
         matrix = self._placement(rng, stage, portrait, side, own_roll=True)
         if rng.random() < 0.3:
@@ -108,7 +110,8 @@ class SceneComposer:
         else:
             common = _side(rng, 0.07 * height, 0.2 * height)
         for _ in range(count):
-            portrait = self._dressed(rng, self._portraits.draw(rng))
+            chosen = self._portraits.draw(rng, turned_share=_TURNED_SHARE)
+            portrait = self._dressed(rng, chosen)
             side = float(np.clip(common * math.exp(rng.normal(0, 0.3)), 5, 0.9 * height))
             matrix = self._placement(rng, stage, portrait, side, own_roll=False)
             points = _placed_points(portrait, matrix)

@@ -23,6 +23,7 @@ from edge_app.face.student_crops import cut_eye, cut_face, eye_crop
 from edge_app.settings_model import SettingsModel
 from model_compression.augmentation.appearance import Appearance, render
 from model_compression.augmentation.crop_jitter import jittered
+from model_compression.augmentation.head_turn import mean_head, turned_at_random
 from model_compression.augmentation.lid_warp import LidMove
 from model_compression.augmentation.upright_face import SIDES, UprightFace, upright_face, with_lids
 from model_compression.data.held_out import is_held_out
@@ -36,6 +37,7 @@ Floats = NDArray[np.float32]
 _OPEN_BLINK = (
     0.35  # below, the teacher's lids can be trusted; above, it confuses shut with cast down
 )
+_FAR_EYE_HIDDEN_RAD = math.radians(45)
 _MAX_POINT_STD = (
     0.06  # of the eye distance; more disagreement between views is no face to learn from
 )
@@ -60,6 +62,7 @@ class FaceAugmentation(SettingsModel):
         le=1,
         description="Share of faces with a labelled emotion that are neither warped nor covered.",
     )
+    turn: float = Field(0.5, ge=0, le=1, description="Share of heads turned aside, up or down.")
     mirror: bool = Field(True, description="Mirror every second face.")
 
 
@@ -99,6 +102,7 @@ class FaceSamples:
         self._eyes, self._face = eyes, face
         self._eye_labels = eye_labels or {}
         self._rows = [(labelled, learnable_rows(labelled)) for labelled, _ in sets]
+        self._head = mean_head(labelled for labelled, _ in sets) if augmentation.turn else None
         shares = np.array(
             [weight * len(rows) for (_, weight), (_, rows) in zip(sets, self._rows, strict=True)]
         )
@@ -130,6 +134,10 @@ class FaceSamples:
         visible, iris (2, 3), mouth_openness, smile, visibility (8,), quality (3,), emotion.
         """
         settings = self._augmentation
+        # An angle of its own for each face, so that what follows is drawn alike with turns and without.
+        turn = np.random.default_rng(rng.integers(2**63))
+        if self._head is not None and turn.random() < settings.turn:
+            of = turned_at_random(of, self._head, turn)
         face = upright_face(of.picture, of.points)
         openness, known = _natural_openness(face, of, seen)
         # An emotion is in the eyes and the mouth: most faces that carry one stay as they are.
@@ -145,6 +153,7 @@ class FaceSamples:
                 else:
                     openness[index] *= move.aperture
             face = with_lids(face, moves)
+        known *= _eyes_in_view(of.rotation)
         turned = any(move.look_down or move.look_aside for move in moves.values())
         visibility = np.full(8, np.nan, dtype=np.float32)
         quality = np.full(3, np.nan, dtype=np.float32)
@@ -266,6 +275,12 @@ def _natural_openness(
         elif seen[index] == "O" or (seen[index] is None and of.blink(side) < _OPEN_BLINK):
             known[index] = 1.0
     return openness, known
+
+
+def _eyes_in_view(rotation: Floats) -> Floats:
+    """(2,) left and right: 0 for an eye that the nose's bridge begins to hide."""
+    yaw = angles_of(rotation)[0]
+    return np.array([yaw < _FAR_EYE_HIDDEN_RAD, yaw > -_FAR_EYE_HIDDEN_RAD], dtype=np.float32)
 
 
 def _trust(deviation: Any, half_at: float) -> Any:
