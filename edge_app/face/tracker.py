@@ -21,6 +21,7 @@ _LEAP_SHIFT = 0.5  # of its side
 _LEAP_SCALE = 1.6
 _CLEARLY_LARGER = 1.3  # a face that the driver is taken to be, though another is tracked
 _SURE_PRESENCE = 0.9  # a turned head can escape the detector while the landmarks still hold
+_MOST_LOOKS = 4  # at what the detector took for faces, in a frame whose driver is searched
 _DOUBT_INTERVAL_S = 0.25  # between looks for a better face while the tracked one is not sure
 
 
@@ -60,8 +61,12 @@ class FaceTracker:
 
     def _search(self, frame: Frame) -> FaceObservation | None:
         self._checked_s = frame.t_s
-        driver = _largest(self._detected(frame))
-        return None if driver is None else self._look(frame, driver.crop)
+        # What looked like a face from afar may be none: the next largest may be the driver's then.
+        for face in _largest_first(self._detected(frame))[:_MOST_LOOKS]:
+            seen = self._look(frame, face.crop)
+            if seen is not None:
+                return seen
+        return None
 
     def _checked(self, frame: Frame, tracked: FaceObservation) -> FaceObservation | None:
         """What the detector has to say of the tracked face, where it is time to ask."""
@@ -72,7 +77,7 @@ class FaceTracker:
         if due:
             self._checked_s = frame.t_s
         faces = self._detected(frame)
-        driver = _largest(faces)
+        driver = next(iter(_largest_first(faces)), None)
         if driver is None:
             return None if due and not sure else tracked
         if overlap(driver.box, tracked.box) >= _SAME_FACE_OVERLAP:
@@ -109,8 +114,8 @@ class FaceTracker:
         return [face for face in faces if (face.crop.center_x_px < middle_px) == (side == "left")]
 
 
-def _largest(faces: Sequence[FaceDetection]) -> FaceDetection | None:
-    return max(faces, key=lambda face: face.crop.side_px, default=None)
+def _largest_first(faces: Sequence[FaceDetection]) -> list[FaceDetection]:
+    return sorted(faces, key=lambda face: face.crop.side_px, reverse=True)
 
 
 def _shift(crop: FaceCrop, target: FaceCrop) -> float:

@@ -209,6 +209,27 @@ def test_passenger_alone_is_not_the_driver() -> None:
     assert tracker.step(frame(0.0)) is None
 
 
+def test_search_goes_on_behind_what_is_no_face_at_a_closer_look() -> None:
+    def look(crop: FaceCrop) -> FaceObservation:
+        presence = 1.0 if crop.center_x_px < 200 else 0.1
+        return observation(center_px=(crop.center_x_px, 240.0), presence=presence)
+
+    headrest, driver = detection((500.0, 240.0), side_px=260.0), detection((120.0, 240.0))
+    tracker = FaceTracker(ScriptedPerception(faces=[headrest, driver], look=look), SETTINGS)
+    seen = tracker.step(frame(0.0))
+    assert seen is not None
+    assert seen.next_crop.center_x_px == 120.0
+
+
+def test_search_looks_at_a_few_candidates_only() -> None:
+    perception = ScriptedPerception(
+        faces=[detection((40.0 * place, 240.0)) for place in range(12)],
+        look=lambda crop: observation(center_px=(crop.center_x_px, 240.0), presence=0.1),
+    )
+    assert FaceTracker(perception, SETTINGS).step(frame(0.0)) is None
+    assert len(perception.crops) <= 8
+
+
 def test_forgotten_face_is_searched_for_anew() -> None:
     perception = ScriptedPerception()
     tracker = FaceTracker(perception, SETTINGS)
