@@ -15,11 +15,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
+from edge_app.bundle.heads import PartName
 from edge_app.bundle.manifest import MANIFEST_NAME
 from edge_app.bundle.open import (
     BUILT_IN_NAME,
@@ -31,10 +32,19 @@ from edge_app.bundle.open import (
     open_bundle,
     read_manifest,
 )
-from edge_app.bundle.package import BundleSource, open_source
+from edge_app.bundle.package import (
+    MOST_MEMBERS,
+    MOST_UNPACKED_BYTES,
+    BundleSource,
+    open_source,
+    too_much,
+)
 from edge_app.bundle.sessions import open_file
+from edge_app.bundle.vehicle import check_usable
+from edge_app.configuration.document import printable
 from edge_app.inference.cpu import this_cpu
 from edge_app.inference.runtimes import installed_runtimes
+from edge_app.inference.session import ModelFileError
 
 _INCOMING = ".incoming-"
 _RESERVED = (BUILT_IN_NAME, "mediapipe")
@@ -55,41 +65,51 @@ def install(place: Path, folder: Path | None = None) -> Bundle:
             staged = Path(tempfile.mkdtemp(prefix=_INCOMING, dir=folder))
             try:
                 return _install(source, staged, folder)
+            except ModelFileError as error:  # tells of the copy, which is gone when it is read
+                sentence = str(error).replace(str(staged), source.name)
+                raise BundleError(sentence) from error
             finally:
                 shutil.rmtree(staged, ignore_errors=True)
     except OSError as error:
         raise BundleError(
-            f"{folder}: the bundle cannot be installed ({error.strerror or error}); the bundles there"
-            " stay as they were."
+            f"{error.filename or folder}: the bundle cannot be installed ({error.strerror or error});"
+            " the one in use stays in use."
         ) from error
 
 
 def roll_back(name: str, folder: Path | None = None) -> Bundle:
     """Make the previous bundle of this name the current one again, and the current one the previous."""
     folder = folder or bundles_folder()
-    own = folder / name
-    if not (own / CURRENT).is_dir() or not (own / PREVIOUS).is_dir():
-        raise BundleError(f"{name}: there is no previous bundle of this name to go back to.")
-    with _alone(folder):
-        current, previous = os.readlink(own / CURRENT), os.readlink(own / PREVIOUS)
-        bundle = open_bundle(own / previous)
-        try_out(bundle)
-        _point(own / CURRENT, previous)
-        _point(own / PREVIOUS, current)
+    own = folder / Path(name).name
+    try:
+        if not (own / CURRENT).is_dir() or not (own / PREVIOUS).is_dir():
+            raise BundleError(
+                f"{printable(name)}: there is no previous bundle of this name to go back to."
+            )
+        with _alone(folder):
+            current, previous = os.readlink(own / CURRENT), os.readlink(own / PREVIOUS)
+            bundle = open_bundle(own / previous)
+            check_usable(bundle, try_out(bundle))
+            _point(own, {PREVIOUS: current, CURRENT: previous})
+    except OSError as error:
+        raise BundleError(
+            f"{error.filename or own}: the bundle before cannot be taken into use again"
+            f" ({error.strerror or error}); the one in use stays in use."
+        ) from error
     return bundle
 
 
-def try_out(bundle: Bundle) -> int:
-    """Verify all files; load and run each that can be used here. Their number; raises what is wrong."""
+def try_out(bundle: Bundle) -> list[PartName]:
+    """Verify all files; load and run each that can be used here. The part of each; raises what is wrong."""
     bundle.verify_all()
     installed, cpu = installed_runtimes(), this_cpu()
-    tried = 0
+    tried: list[PartName] = []
     for name, part in bundle.manifest.parts.named().items():
         for file in part.files:
             usable = file.runtime in installed and cpu.can_run(file.instruction_sets)
             if usable and file.gate == "passed" and "cpu" in file.providers:
                 open_file(bundle, name, file)
-                tried += 1
+                tried.append(name)
     return tried
 
 
@@ -100,10 +120,13 @@ def _install(source: BundleSource, staged: Path, folder: Path) -> Bundle:
         raise BundleError(f"{source.name}: no installed bundle can have the name {manifest.name}.")
     (staged / MANIFEST_NAME).write_bytes(content)
     bundle = open_bundle(staged)
-    for file in bundle.files():
+    files = bundle.files()
+    if len(files) > MOST_MEMBERS or sum(file.bytes for file in files) > MOST_UNPACKED_BYTES:
+        raise too_much(source.name)
+    for file in files:
         source.copy(file.path, staged / file.path, most_bytes=file.bytes)
     source.copy(manifest.card, staged / manifest.card, most_bytes=_LARGEST_CARD_BYTES)
-    try_out(bundle)
+    check_usable(bundle, try_out(bundle))
     own = folder / manifest.name
     own.mkdir(exist_ok=True)
     final = _unused(own, f"{manifest.version}-{bundle.sha256[:12]}")
@@ -123,12 +146,13 @@ def _unused(own: Path, version: str) -> Path:
 
 def _switch(own: Path, version: str, sha256: str) -> None:
     """`current` to `version`, and `previous` to what was current unless that is the same bundle."""
+    links = {}
     if (own / CURRENT).is_dir():
         manifest = own / CURRENT / MANIFEST_NAME
         same = manifest.is_file() and hashlib.sha256(manifest.read_bytes()).hexdigest() == sha256
         if not same:
-            _point(own / PREVIOUS, os.readlink(own / CURRENT))
-    _point(own / CURRENT, version)
+            links[PREVIOUS] = os.readlink(own / CURRENT)
+    _point(own, {**links, CURRENT: version})
 
 
 def _prune(own: Path) -> None:
@@ -139,13 +163,21 @@ def _prune(own: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _point(link: Path, target: str) -> None:
-    """Set a link in one step; a reader sees the old one or the new one."""
-    fresh = link.with_name(f".{link.name}.new")
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(target)
-    os.replace(fresh, link)
-    _sync(link.parent)
+def _point(own: Path, links: dict[str, str]) -> None:
+    """Set links by their names, in their order, each in one step; none before all could be written."""
+    fresh = {own / name: own / f".{name}.new" for name in links}
+    try:
+        for new, target in zip(fresh.values(), links.values(), strict=True):
+            new.unlink(missing_ok=True)
+            new.symlink_to(target)
+        for link, new in fresh.items():
+            os.replace(new, link)
+    except OSError:
+        for new in fresh.values():
+            with suppress(OSError):
+                new.unlink()
+        raise
+    _sync(own)
 
 
 @contextmanager

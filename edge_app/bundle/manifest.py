@@ -13,6 +13,7 @@ import yaml
 from pydantic import AfterValidator, Field, model_validator
 
 from edge_app.bundle.heads import KNOWN_HEADS, PART_NAMES, KnownHead, PartName
+from edge_app.bundle.tuning import Temperatures, Thresholds
 from edge_app.inference.runtimes import Precision, Provider, RuntimeName
 from edge_app.settings_model import SettingsModel
 
@@ -193,9 +194,11 @@ class BundleManifest(SettingsModel):
     expression_labels: tuple[str, ...] = Field(
         (), description="Names of the expression's classes, in order."
     )
-    thresholds: dict[str, float] = Field({}, description="Decision thresholds by name.")
-    temperatures: dict[str, Annotated[float, Field(gt=0)]] = Field(
-        {}, description="By head: what its logits are divided by."
+    thresholds: Thresholds = Field(
+        Thresholds(), description="Decision thresholds and weights by name."
+    )
+    temperatures: Temperatures = Field(
+        Temperatures(), description="By head: what its logits are divided by."
     )
     metrics: tuple[Measurement, ...] = Field((), description="What was measured.")
     training: Training = Field(Training(), description="How the weights were made.")

@@ -24,6 +24,7 @@ from edge_app.bundle.manifest import (
 )
 from edge_app.configuration.document import ConfigurationError, printable, read_document
 from edge_app.configuration.load import validated
+from edge_app.configuration.sentences import without_password
 from edge_app.inference.model_files import download_folder
 from edge_app.inference.session import ModelContent, ModelFileError
 
@@ -32,6 +33,8 @@ BUILT_IN_FOLDER = Path(edge_app.__file__).parent / "bundles" / "default"
 CURRENT, PREVIOUS = "current", "previous"
 _LARGEST_MANIFEST_BYTES = 256 * 1024
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")  # as a path it has lost its second slash
+_USER = re.compile(r"[^/\s:]*:[^/\s]*@")
 
 
 class BundleError(ModelFileError):
@@ -174,20 +177,44 @@ def find_folder(name_or_path: str | Path) -> Path:
         installed = bundles_folder() / text / CURRENT
         if installed.is_dir():
             return installed.resolve()
-    path = Path(text).expanduser()
-    if path.is_dir():
+    try:
+        path = Path(text).expanduser()
+        is_folder, is_file = path.is_dir(), path.is_file()
+    except (OSError, RuntimeError) as error:  # far too long, not to be looked into, or ~ of nobody
+        reason = getattr(error, "strerror", None) or error
+        raise BundleError(
+            f"{_without_secrets(text)}: no bundle can be looked for here ({reason}); give the name of"
+            " an installed bundle, or the path of a folder."
+        ) from error
+    if is_folder:
         return path
-    if path.name == MANIFEST_NAME and path.is_file():
+    if path.name == MANIFEST_NAME and is_file:
         return path.parent
-    if path.is_file():
+    if is_file:
         raise BundleError(
             f"{path}: this is a file, a bundle is a folder; a packed bundle is installed with"
             " `vigil models install`."
         )
+    refuse_address(text)
     names = ", ".join([BUILT_IN_NAME, *installed_names()])
     raise BundleError(
-        f"{printable(text)}: there is no bundle of this name and no such folder; installed are: {names}."
+        f"{_without_secrets(text)}: there is no bundle of this name and no such folder; installed"
+        f" are: {names}."
     )
+
+
+def refuse_address(text: str) -> None:
+    """Raises `BundleError` where `text` is a URL, which may hold a password: only its kind is told."""
+    address = _ADDRESS.match(text)
+    if address:
+        raise BundleError(
+            f"{address[1]}:…: a bundle is not taken from an address; fetch the file, and run `vigil"
+            " models install` with it."
+        )
+
+
+def _without_secrets(text: str) -> str:
+    return printable(_USER.sub("***@", without_password(text)))
 
 
 def bundles_folder() -> Path:

@@ -78,7 +78,7 @@ def choices_of(
 
     time_all: also what would be timed only to no purpose, or was in vain before.
     """
-    candidates = _candidates(bundle, parts, runtime)
+    candidates = candidates_of(bundle, parts, runtime)
     settled = len(candidates) == len(parts)
     timings = {}
     if time_all or not settled:
@@ -137,9 +137,10 @@ def trial_input(part: Part) -> NDArray[np.float32]:
     return np.random.default_rng(0).standard_normal(part.input.shape).astype(np.float32)
 
 
-def _candidates(
-    bundle: Bundle, parts: Sequence[PartName], runtime: AskedRuntime
+def candidates_of(
+    bundle: Bundle, parts: Sequence[PartName], runtime: AskedRuntime = "auto"
 ) -> list[Candidate]:
+    """The files that passed the gate and fit this machine. Raises `BundleError` where a part has none."""
     installed = installed_runtimes()
     if runtime != "auto" and runtime not in installed:
         raise RuntimeMissingError(missing_sentence(runtime))

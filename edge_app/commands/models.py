@@ -116,7 +116,7 @@ def verify(
     from edge_app.bundle.open import open_bundle
 
     bundle = open_bundle(bundle_name, require=())
-    tried = try_out(bundle)
+    tried = len(try_out(bundle))
     typer.echo(f"{bundle.title}: {len(bundle.files())} files as they should be, {tried} models run")
 
 

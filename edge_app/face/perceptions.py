@@ -13,8 +13,8 @@ def open_perception(settings: PerceptionSettings) -> Perception:
         return _mediapipe(settings)
     if settings.model_file is not None:
         raise UserError(
-            f"perception.model_file is MediaPipe's model, but perception.model is {settings.model};"
-            f" set perception.model to {MEDIAPIPE}, or leave out the file."
+            "perception.model_file is MediaPipe's model, but perception.model names a bundle; set"
+            f" perception.model to {MEDIAPIPE}, or leave out the file."
         )
     from edge_app.face.student_bundle import open_student
 

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from edge_app.bundle.heads import VEHICLE_HEADS, PartName
+from edge_app.bundle.heads import VEHICLE_HEADS
 from edge_app.bundle.manifest import BundleManifest
-from edge_app.bundle.open import Bundle, BundleError, open_bundle
+from edge_app.bundle.open import open_bundle
 from edge_app.bundle.sessions import VEHICLE_PARTS, open_parts
-from edge_app.face.letterbox import DETECTOR_SIZE_PX
+from edge_app.bundle.vehicle import check_inputs
 from edge_app.face.settings import PerceptionSettings
-from edge_app.face.student_crops import EYE_HEIGHT_PX, EYE_WIDTH_PX
 from edge_app.face.student_perception import StudentPerception, StudentSessions
 from edge_app.face.student_reading import StudentTuning
-
-_INPUTS: dict[PartName, str] = {
-    "detector": "image",
-    "face": "face",
-    "eyes": "eyes",
-    "expression": "features",
-}
-# Names in the bundle's `thresholds` that are weights.
-_OPENNESS_WEIGHT, _VISIBLE_WEIGHT = "openness_face_weight", "visible_face_weight"
 
 
 def open_student(settings: PerceptionSettings) -> StudentPerception:
@@ -29,7 +19,7 @@ def open_student(settings: PerceptionSettings) -> StudentPerception:
         parts.append("expression")
         heads += ["features", "expression"]
     bundle = open_bundle(settings.model, require=heads)
-    _check_pictures(bundle, parts)
+    check_inputs(bundle, parts)
     tuning = tuning_of(bundle.manifest)
     sessions = open_parts(
         bundle, parts, runtime=settings.runtime, threads=settings.threads
@@ -46,39 +36,8 @@ def open_student(settings: PerceptionSettings) -> StudentPerception:
 
 
 def tuning_of(manifest: BundleManifest) -> StudentTuning:
-    """Raises `BundleError` for a threshold that is no probability, or a weight outside 0..1."""
-    thresholds = dict(manifest.thresholds)
-    plain = StudentTuning()
-    openness = thresholds.pop(_OPENNESS_WEIGHT, plain.openness_face_weight)
-    visible = thresholds.pop(_VISIBLE_WEIGHT, plain.visible_face_weight)
-    title = f"{manifest.name} {manifest.version}"
-    for name, weight in ((_OPENNESS_WEIGHT, openness), (_VISIBLE_WEIGHT, visible)):
-        if not 0.0 <= weight <= 1.0:
-            raise BundleError(
-                f"{title}: thresholds.{name} is {weight:g} but must be 0 to 1; choose another bundle."
-            )
-    for name, threshold in thresholds.items():
-        if not 0.0 < threshold < 1.0:
-            raise BundleError(
-                f"{title}: thresholds.{name} is {threshold:g} but must lie between 0 and 1; choose"
-                " another bundle."
-            )
-    return StudentTuning(thresholds, dict(manifest.temperatures), openness, visible)
-
-
-def _check_pictures(bundle: Bundle, parts: list[PartName]) -> None:
-    """That what this program would show its models is what they expect to see."""
-    side = bundle.manifest.preprocessing.face_size_px
-    shapes: dict[PartName, tuple[int, ...]] = {
-        "detector": (1, 1, DETECTOR_SIZE_PX, DETECTOR_SIZE_PX),
-        "face": (1, 1, side, side),
-        "eyes": (2, 1, EYE_HEIGHT_PX, EYE_WIDTH_PX),
-        "expression": (1, 128, 14, 14),
-    }
-    for name in parts:
-        expected, given = (_INPUTS[name], shapes[name]), bundle.part(name).input
-        if (given.name, given.shape) != expected:
-            raise BundleError(
-                f"{bundle.title}: its part {name} looks at {given.name} of shape {given.shape}, this"
-                f" program shows {expected[0]} of shape {expected[1]}; choose another bundle."
-            )
+    """What the bundle says of its outputs, each value in its range: see `edge_app.bundle.tuning`."""
+    thresholds = manifest.thresholds.model_dump()
+    openness = thresholds.pop("openness_face_weight")
+    visible = thresholds.pop("visible_face_weight")
+    return StudentTuning(thresholds, manifest.temperatures.model_dump(), openness, visible)

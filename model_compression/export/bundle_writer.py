@@ -24,6 +24,7 @@ from edge_app.bundle.manifest import (
     yaml_text,
 )
 from edge_app.bundle.open import read_manifest
+from edge_app.bundle.tuning import Temperatures, Thresholds
 from edge_app.configuration.document import read_document
 from edge_app.configuration.load import validated
 from edge_app.errors import UserError
@@ -44,8 +45,8 @@ class BundleFacts(SettingsModel):
     expression_labels: tuple[str, ...] = Field(
         EMOTIONS, description="Classes of the expression head, in its order."
     )
-    thresholds: dict[str, float] = Field({}, description="As in bundle.yaml.")
-    temperatures: dict[str, float] = Field({}, description="As in bundle.yaml.")
+    thresholds: Thresholds = Field(Thresholds(), description="As in bundle.yaml.")
+    temperatures: Temperatures = Field(Temperatures(), description="As in bundle.yaml.")
     validated: dict[str, str] = Field(
         {}, description="By head: on which data it was validated, in a sentence."
     )

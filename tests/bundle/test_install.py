@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import subprocess
@@ -12,10 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from edge_app.bundle import install as installing
+from edge_app.bundle import package as packing
+from edge_app.bundle import sessions
 from edge_app.bundle.install import install, roll_back
 from edge_app.bundle.open import BundleError, open_bundle
+from edge_app.inference.cpu import Cpu
 from edge_app.inference.session import ModelFileError
 from tests.bundle.bundles import file_values, write_bundle, write_manifest
 
@@ -158,6 +163,9 @@ def test_bundle_that_is_not_whole_leaves_the_old_one_in_use(
     with pytest.raises(ModelFileError) as caught:
         install(packed(tmp_path / "v2") if as_tar else tmp_path / "v2")
     assert "\n" not in str(caught.value)
+    assert str(tmp_path / "v2") in str(caught.value), (
+        "what to mend, not the copy that is gone again"
+    )
     assert in_use() == "tiny 1.0.0"
     assert sorted(str(path) for path in cache.rglob("*")) == before
 
@@ -175,26 +183,222 @@ def test_tar_cut_short_is_one_sentence(version_1: Path, share: float, mode: str)
     assert "\n" not in str(caught.value)
 
 
-def test_links_and_strangers_in_a_tar_are_not_taken_out(
-    version_1: Path, tmp_path: Path, cache: Path
-) -> None:
-    path = tmp_path / "tricky.tar"
-    with tarfile.open(path, "w") as tar:
-        tar.add(version_1, arcname="tiny")
-        for name in ("../outside.txt", "/tmp/outside.txt", "tiny/stranger.sh"):
-            member = tarfile.TarInfo(name)
-            member.size = 4
-            tar.addfile(member, io.BytesIO(b"evil"))
-    installed = install(path)
-    assert not (installed.folder / "stranger.sh").exists()
-    assert list(cache.rglob("outside.txt")) == []
+def test_strangers_in_a_tar_are_not_taken_out(version_1: Path) -> None:
+    (version_1 / "stranger.sh").write_text("evil")
+    assert not (install(packed(version_1)).folder / "stranger.sh").exists()
 
+
+def test_card_that_is_a_link_is_not_followed(version_1: Path) -> None:
     (version_1 / "card.md").unlink()
     (version_1 / "card.md").symlink_to("/etc/passwd")
-    with pytest.raises(BundleError, match=r"card\.md"):
-        install(packed(version_1))
     with pytest.raises(BundleError, match="outside the bundle"):
         install(version_1)
+
+
+def _member(name: str, kind: bytes = tarfile.REGTYPE) -> tarfile.TarInfo:
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = kind, "/etc/passwd"
+    return member
+
+
+@pytest.mark.parametrize(
+    ("member", "complaint"),
+    [
+        (_member("../outside.txt"), "leads out of the bundle"),
+        (_member("tiny/../../outside.txt"), "leads out of the bundle"),
+        (_member("/tmp/outside.txt"), "leads out of the bundle"),
+        (_member("tiny/notes.md", tarfile.SYMTYPE), "is a link or a device"),
+        (_member("tiny/notes.md", tarfile.LNKTYPE), "is a link or a device"),
+        (_member("tiny/null", tarfile.CHRTYPE), "is a link or a device"),
+        (_member("tiny/pipe", tarfile.FIFOTYPE), "is a link or a device"),
+    ],
+    ids=lambda value: value.name if isinstance(value, tarfile.TarInfo) else "",
+)
+def test_tar_with_anything_but_files_of_its_own_is_refused(
+    version_1: Path, version_2: Path, cache: Path, member: tarfile.TarInfo, complaint: str
+) -> None:
+    install(version_1)
+    with tarfile.open(version_2.with_suffix(".tar"), "w") as tar:
+        tar.add(version_2, arcname="tiny")
+        tar.addfile(member)
+    with pytest.raises(BundleError, match=complaint) as caught:
+        install(version_2.with_suffix(".tar"))
+    assert member.name in str(caught.value) and "\n" not in str(caught.value)
+    assert in_use() == "tiny 1.0.0"
+
+
+class Zeros(io.RawIOBase):
+    """As many zeros as are asked for, without keeping them."""
+
+    def read(self, size: int = -1) -> bytes:
+        return bytes(size)
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+@pytest.mark.parametrize("what", ["bytes in one file", "bytes of many files", "files"])
+def test_tar_of_more_than_a_bundle_can_hold_is_refused(
+    version_1: Path, monkeypatch: pytest.MonkeyPatch, what: str, mode: str
+) -> None:
+    monkeypatch.setattr(packing, "MOST_UNPACKED_BYTES", 3_000_000)
+    path = version_1.with_suffix(".tar")
+    count, size = {
+        "bytes in one file": (1, 4_000_000),
+        "bytes of many files": (5, 800_000),
+        "files": (packing.MOST_MEMBERS, 0),
+    }[what]
+    with tarfile.open(path, mode) as tar:
+        tar.add(version_1, arcname="tiny")
+        for number in range(count):
+            member = _member(f"tiny/{number}.bin")
+            member.size = size
+            tar.addfile(member, Zeros())
+    with pytest.raises(BundleError, match=r"more than a bundle can, which is 200 files and 3 MB"):
+        install(path)
+
+
+def test_tar_whose_header_is_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    """A header that says how long a name is; tarfile reads the name into memory."""
+    header = _member("name", tarfile.XHDTYPE)
+    header.size = 8 << 30
+    path = tmp_path / "bomb.tar.gz"
+    with gzip.open(path, "wb") as file:
+        file.write(header.tobuf(tarfile.GNU_FORMAT))
+        file.write(bytes(1 << 20))
+    with pytest.raises(BundleError, match="more than a bundle can"):
+        install(path)
+
+
+def test_tar_of_nested_headers_is_one_sentence(tmp_path: Path) -> None:
+    header = _member("name", tarfile.XHDTYPE).tobuf(tarfile.GNU_FORMAT)
+    path = tmp_path / "nested.tar"
+    path.write_bytes(header * 5000)
+    with pytest.raises(BundleError, match="neither a whole") as caught:
+        install(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_manifest_that_names_more_than_a_bundle_can_hold_is_refused(tmp_path: Path) -> None:
+    values = write_bundle(tmp_path / "v1")
+    values["parts"]["eyes"]["files"][0]["bytes"] = packing.MOST_UNPACKED_BYTES
+    write_manifest(tmp_path / "v1", values)
+    with pytest.raises(BundleError, match="more than a bundle can"):
+        install(tmp_path / "v1")
+
+
+def _no_runtime(values: dict[str, Any]) -> None:
+    for part in values["parts"].values():
+        for file in part["files"]:
+            file["runtime"] = "onnx"
+
+
+def _nothing_passed(values: dict[str, Any]) -> None:
+    values["parts"]["eyes"]["files"][0]["gate"] = "not-run"
+
+
+def _no_processor(values: dict[str, Any]) -> None:
+    values["parts"]["face"]["files"][0]["instruction_sets"] = ["avx512_vnni", "asimddp"]
+
+
+def _no_files(values: dict[str, Any]) -> None:
+    values["parts"]["detector"]["files"] = []
+
+
+def _other_pictures(values: dict[str, Any]) -> None:
+    values["preprocessing"] = {"face_size_px": 96}
+
+
+def _mistyped_threshold(values: dict[str, Any]) -> None:
+    values["thresholds"] = {"eyes": 0.4}
+
+
+def _impossible_threshold(values: dict[str, Any]) -> None:
+    values["thresholds"] = {"mouth": 1.0}
+
+
+def _impossible_temperature(values: dict[str, Any]) -> None:
+    values["temperatures"] = {"visible": 0.0}
+
+
+UNUSABLE = [
+    (_no_runtime, "its part detector has files for onnx only"),
+    (_nothing_passed, "no file of its part eyes passed the gate"),
+    (_no_processor, "its part face has files for litert only, and none fits this processor"),
+    (_no_files, "no file of its part detector passed the gate"),
+    (_other_pictures, "its part face looks at face of shape (1, 1, 112, 112)"),
+    (_mistyped_threshold, "thresholds.eyes is not a known key; did you mean `eye`?"),
+    (_impossible_threshold, "thresholds.mouth is 1.0 but must be a number above 0 and below 1"),
+    (_impossible_temperature, "temperatures.visible is 0.0 but must be a number above 0"),
+]
+
+
+@pytest.fixture
+def plain_litert(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A unit with the base installation on a processor without any extension."""
+    for module in (installing, sessions):
+        monkeypatch.setattr(module, "installed_runtimes", lambda: {"litert": "2.0"})
+        monkeypatch.setattr(module, "this_cpu", lambda: Cpu("plain", frozenset({"sse2"})))
+
+
+@pytest.mark.usefixtures("plain_litert")
+@pytest.mark.parametrize(
+    ("spoil", "complaint"), UNUSABLE, ids=[spoil.__name__[1:] for spoil, _ in UNUSABLE]
+)
+def test_bundle_that_the_vehicle_cannot_use_is_not_installed(
+    version_1: Path, tmp_path: Path, spoil: Any, complaint: str
+) -> None:
+    install(version_1)
+    values = write_bundle(tmp_path / "v2", version="2.0.0")
+    spoil(values)
+    write_manifest(tmp_path / "v2", values)
+    with pytest.raises(ModelFileError) as caught:
+        install(tmp_path / "v2")
+    assert complaint in str(caught.value) and "\n" not in str(caught.value)
+    assert in_use() == "tiny 1.0.0"
+
+
+def test_bundle_for_a_gpu_that_is_not_there_is_not_installed(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    values = write_bundle(tmp_path / "v1", runtimes=("onnx",))
+    values["parts"]["detector"]["files"][0]["providers"] = ["tensorrt"]
+    write_manifest(tmp_path / "v1", values)
+    with pytest.raises(ModelFileError, match="has no Tensorrt") as caught:
+        install(tmp_path / "v1")
+    assert "\n" not in str(caught.value)
+
+
+def test_bundle_that_the_vehicle_cannot_use_any_more_is_not_gone_back_to(
+    version_1: Path, version_2: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Installed where ONNX Runtime was there, which is gone now."""
+    old = install(version_1).folder
+    install(version_2)
+    values = yaml.safe_load((old / "bundle.yaml").read_text())
+    _no_runtime(values)
+    write_manifest(old, values)
+    for module in (installing, sessions):
+        monkeypatch.setattr(module, "installed_runtimes", lambda: {"litert": "2.0"})
+    with pytest.raises(BundleError, match="its part detector has files for onnx only"):
+        roll_back("tiny")
+    assert in_use() == "tiny 2.0.0"
+
+
+@pytest.mark.parametrize("failing", ["symlink_to", "replace", "readlink"])
+def test_disk_that_fails_while_going_back_is_one_sentence(
+    version_1: Path, version_2: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    install(version_1)
+    install(version_2)
+
+    def no_space(*arguments: object, **others: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path if failing == "symlink_to" else os, failing, no_space)
+        with pytest.raises(BundleError, match=r"No space left on device.*stays in use") as caught:
+            roll_back("tiny")
+    assert "\n" not in str(caught.value)
+    assert in_use() == "tiny 2.0.0"
+    assert roll_back("tiny").title == "tiny 1.0.0"
 
 
 def test_damaged_copy_is_mended_by_installing_again(version_1: Path) -> None:
@@ -269,6 +473,10 @@ def test_commands_install_list_and_verify(version_1: Path, tmp_path: Path) -> No
     assert "tiny: tiny 1.0.0, 2026-11-20, " in listed
     assert "landmarks" in listed
     assert "4 files as they should be, 4 models run" in vigil("verify", "tiny").stdout
+    write_manifest(tmp_path / "odd", {**write_bundle(tmp_path / "odd"), "thresholds": {"face": 2}})
+    run = vigil("install", str(tmp_path / "odd"))
+    assert run.returncode == 2
+    assert "thresholds.face is 2 but must be" in run.stderr and run.stderr.count("\n") == 1
     run = vigil("install", str(tmp_path / "nothing"))
     assert run.returncode == 2
     assert run.stderr == f"error: {tmp_path / 'nothing'}: there is no such folder or tar file.\n"

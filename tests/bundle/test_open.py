@@ -11,8 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edge_app.bundle.install import install
 from edge_app.bundle.open import Bundle, BundleError, open_bundle
 from edge_app.bundle.sessions import open_file, open_parts
+from edge_app.errors import UserError
+from edge_app.face.perceptions import open_perception
+from edge_app.face.settings import PerceptionSettings
 from edge_app.inference.runtimes import RuntimeMissingError
 from edge_app.inference.session import ModelFileError
 from tests.bundle.bundles import LABELS, file_values, write_bundle, write_manifest
@@ -219,6 +223,35 @@ def test_runtime_that_is_not_installed_names_the_extra(
 def test_name_that_is_nowhere_lists_what_there_is(cache: Path) -> None:
     sentence = refusal(lambda: open_bundle("no-such-bundle"))
     assert "installed are: default" in sentence
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "https://fleet:hunter2@models.example/tiny.tar",
+        "https://models.example/tiny.tar?signature=hunter2",
+        "s3://hunter2@bucket/tiny",
+        "fleet:hunter2@models.example/tiny",
+        "/srv/tiny?token=hunter2",
+        "fleet:hunter2@" + "x" * 4000,
+    ],
+)
+def test_password_in_what_should_name_a_bundle_is_not_told(place: str) -> None:
+    assert "hunter2" not in refusal(lambda: open_bundle(place))
+    with pytest.raises(UserError) as caught:
+        open_perception(PerceptionSettings(model=place, model_file=Path("file.task")))
+    assert "hunter2" not in str(caught.value)
+
+
+def test_address_is_to_be_fetched_first(tmp_path: Path) -> None:
+    for action in (lambda: open_bundle("https://a/b"), lambda: install(Path("https://u:p@a/b"))):
+        sentence = refusal(action)
+        assert sentence.startswith("https:…: ") and "fetch the file" in sentence
+
+
+@pytest.mark.parametrize("place", ["x" * 4096, "~nobody-of-this-name/tiny", "a\0b"])
+def test_place_that_cannot_be_looked_at_is_one_sentence(place: str) -> None:
+    refusal(lambda: open_bundle(place))
 
 
 def test_folder_without_a_manifest_is_no_bundle(tmp_path: Path) -> None:

@@ -8,11 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edge_app.bundle.manifest import BundleManifest, Preprocessing
 from edge_app.configuration.load import load_settings
 from edge_app.errors import UserError
+from edge_app.face.letterbox import DETECTOR_SIZE_PX
 from edge_app.face.perceptions import open_perception
 from edge_app.face.settings import PerceptionSettings
 from edge_app.face.student_bundle import tuning_of
+from edge_app.face.student_crops import EYE_HEIGHT_PX, EYE_WIDTH_PX
+from edge_app.face.student_reading import StudentTuning
 from tests.bundle.bundles import manifest_values, write_bundle, write_manifest
 from tests.face.students import CROP
 
@@ -83,15 +87,27 @@ def test_threshold_that_is_none(tmp_path: Path, thresholds: dict[str, float]) ->
 
 
 def test_thresholds_weights_and_temperatures_are_taken_from_the_bundle(tmp_path: Path) -> None:
-    from edge_app.bundle.manifest import BundleManifest
-
     values = manifest_values(
         thresholds={"mouth": 0.3, "openness_face_weight": 0.0}, temperatures={"visibility": 1.7}
     )
     tuning = tuning_of(BundleManifest.model_validate(values))
-    assert tuning.thresholds == {"mouth": 0.3}
+    assert tuning.thresholds["mouth"] == 0.3
     assert tuning.openness_face_weight == 0.0
-    assert tuning.temperatures == {"visibility": 1.7}
+    assert tuning.temperatures["visibility"] == 1.7
+
+
+def test_bundle_that_says_nothing_is_read_as_one_that_says_what_is_usual() -> None:
+    tuning = tuning_of(BundleManifest.model_validate(manifest_values()))
+    plain = StudentTuning()
+    assert set(tuning.thresholds.values()) == {0.5} and set(tuning.temperatures.values()) == {1.0}
+    assert tuning.openness_face_weight == plain.openness_face_weight
+    assert tuning.visible_face_weight == plain.visible_face_weight
+
+
+def test_pictures_are_those_that_a_bundle_says_without_words() -> None:
+    usual = Preprocessing()
+    assert usual.detector_size_px == DETECTOR_SIZE_PX
+    assert (usual.eye_width_px, usual.eye_height_px) == (EYE_WIDTH_PX, EYE_HEIGHT_PX)
 
 
 def test_runtime_that_mediapipe_does_not_have() -> None:

@@ -103,10 +103,33 @@ def test_facts_stand_in_the_manifest(quantized: Path, card: Path, tmp_path: Path
     }
     facts.write_text(yaml.safe_dump(values))
     manifest = bundled([quantized], tmp_path / "bundle", card, facts=read_facts(facts))
-    assert manifest.thresholds == {"eye": 0.6}
+    assert manifest.thresholds.eye == 0.6
+    assert open_bundle(tmp_path / "bundle", require=()).manifest.thresholds == manifest.thresholds
     assert manifest.heads["openness"].validated.startswith("on 1 233")
     assert manifest.heads["iris"].validated == "none"
     assert manifest.metrics[0].figures == {"auc": 0.9}
+
+
+@pytest.mark.parametrize(
+    ("values", "complaint"),
+    [
+        ({"thresholds": {"eyes": 0.6}}, "thresholds.eyes is not a known key; did you mean `eye`?"),
+        ({"thresholds": {"mask": 0}}, "thresholds.mask is 0 but must be a number above 0"),
+        ({"thresholds": {"openness_face_weight": 1.5}}, "must be a number from 0 to 1"),
+        ({"temperatures": {"visible": -1}}, "temperatures.visible is -1 but must be a number"),
+        ({"temperatures": {"gaze": 1}}, "temperatures.gaze is not a known key"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_fact_that_the_vehicle_would_refuse_is_told_with_its_line(
+    tmp_path: Path, values: dict[str, Any], complaint: str
+) -> None:
+    facts = tmp_path / "facts.yaml"
+    facts.write_text(yaml.safe_dump(values))
+    with pytest.raises(UserError) as caught:
+        read_facts(facts)
+    assert str(caught.value).startswith(f"{facts}:2: ")
+    assert complaint in str(caught.value)
 
 
 def test_only_files_that_are_kept_are_taken(quantized: Path, card: Path, tmp_path: Path) -> None:
