@@ -22,6 +22,13 @@ class KnownHead:
     meaning: str
     order: tuple[str, ...] = ()  # what stands in each place of the last or only axis that has names
 
+    @property
+    def places(self) -> int:
+        """Length of the last axis, of a head for which a bundle has no choice."""
+        length = self.shape[-1]
+        assert length is not None
+        return length
+
 
 FIVE_POINTS = ("eye_right", "eye_left", "nose_base", "mouth_right", "mouth_left")
 VISIBILITY = ("face", "eye_left", "eye_right", "mouth", "glasses", "sunglasses", "mask", "hand")

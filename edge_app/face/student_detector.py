@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.bundle.heads import FIVE_POINTS
 from edge_app.face.box import Box, overlap
 from edge_app.face.letterbox import DETECTOR_SIZE_PX, Letterbox, letterbox_of, letterboxed
 from edge_app.face.observation import FaceDetection
@@ -22,7 +23,9 @@ _MAX_BOX_OVERLAP = 0.3
 _MOST_FACES = 16
 _NEIGHBOURS = np.ones((3, 3), dtype=np.uint8)
 _LEAST_LOG_SIZE, _MOST_LOG_SIZE = math.log(0.25), math.log(4 * DETECTOR_SIZE_PX / CELL_PX)
-_EYE_RIGHT, _EYE_LEFT, _NOSE_BASE = 0, 1, 2  # of the five points; then the mouth's corners
+_EYE_RIGHT, _EYE_LEFT, _NOSE_BASE = (
+    FIVE_POINTS.index(name) for name in ("eye_right", "eye_left", "nose_base")
+)
 
 
 class StudentDetector:

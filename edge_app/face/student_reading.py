@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.bundle.heads import VISIBILITY
 from edge_app.driver_state.signals import OPEN_EYE, SHUT_EYE
 from edge_app.face.crop import FaceCrop
 from edge_app.face.head_rotation import rolled_angles
@@ -19,8 +20,7 @@ from edge_app.face.observation import Estimate, FaceVisibility, HeadPose
 
 Outputs = Mapping[str, NDArray[np.float32]]
 
-# Of the output `visibility`, after face, left eye and right eye: in the order of `FaceVisibility`.
-_COVERS = ("mouth", "glasses", "sunglasses", "mask", "hand")
+_BESIDE_FACE_AND_EYES = VISIBILITY[3:]  # in the order of `FaceVisibility`
 _MOST_ANGLE_RAD = 1.5  # a head that is turned further shows no face
 _LEAST_LOG, _MOST_LOG = -4.0, 20.0
 
@@ -112,7 +112,7 @@ class VisibilityReader:
         self._eye_scale = 1 / tuning.temperatures.get("visible", 1.0)
         self._of_face = tuning.visible_face_weight
         self._face_bias, self._eye_bias, *self._biases = (
-            tuning.bias(name) for name in ("face", "eye", *_COVERS)
+            tuning.bias(name) for name in ("face", "eye", *_BESIDE_FACE_AND_EYES)
         )
 
     def read(self, face: Outputs, eyes: Outputs) -> tuple[float, FaceVisibility]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.bundle.heads import VISIBILITY
 from edge_app.face.student_crops import Luma
 from model_compression.augmentation.canvas import Canvas
 from model_compression.augmentation.chance import one_of
@@ -25,14 +26,14 @@ from model_compression.augmentation.eyewear import draw_glasses, draw_sunglasses
 from model_compression.augmentation.face_frame import FaceFrame, face_frame
 from model_compression.augmentation.infrared import draw_lit_pupils, infrared
 from model_compression.augmentation.photograph import known_of_photograph
-from model_compression.augmentation.visibility import ORDER, told_after, visible_parts
+from model_compression.augmentation.visibility import told_after, visible_parts
 
 Floats = NDArray[np.float32]
 
 _CROP_PX = 112
 _CROP_SIDE = 3.2  # of a student's crop, in eye distances
 _GLASSES, _SUNGLASSES, _MASK, _HAND = (
-    ORDER.index(name) for name in ("glasses", "sunglasses", "mask", "hand")
+    VISIBILITY.index(name) for name in ("glasses", "sunglasses", "mask", "hand")
 )
 
 
@@ -67,7 +68,7 @@ COVERED_ONLY = Appearance(mild=0.0, strong=0.0)
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """`visibility`: (8,) float32 0 or 1, NaN where unknown, in the order of `visibility.ORDER`."""
+    """`visibility`: (8,) float32 0 or 1, NaN where unknown, in the order of `heads.VISIBILITY`."""
 
     picture: Luma
     visibility: Floats
@@ -184,7 +185,7 @@ def _still_told(before: Luma, after: Luma, frame: FaceFrame, visibility: Floats)
         low = np.clip(region.min(axis=0) - 1, 0, None).astype(int)
         high = np.clip(region.max(axis=0) + 2, 0, None).astype(int)
         window = (slice(low[1], high[1]), slice(low[0], high[0]))
-        row = ORDER.index(name)
+        row = VISIBILITY.index(name)
         if before[window].size and visibility[row] != 0:
             told = told_after(before[window], after[window])
             visibility[row] = told if told != 1 else visibility[row]

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.bundle.heads import VISIBILITY
 from edge_app.face.landmark_layout import INNER_CORNER, OUTER_CORNER
 from model_compression.augmentation.canvas import Luma
 from model_compression.augmentation.face_frame import FaceFrame
-from model_compression.augmentation.visibility import ORDER
 
 Floats = NDArray[np.float32]
 
@@ -30,19 +30,19 @@ _SIDES = (("left", 1.0), ("right", -1.0))
 
 
 def known_of_photograph(picture: Luma, frame: FaceFrame) -> Floats:
-    """(8,) float32 in the order of `visibility.ORDER`: 1, 0, or NaN where nothing is known."""
+    """(8,) float32 in the order of `heads.VISIBILITY`: 1, 0, or NaN where nothing is known."""
     known = np.array([1, 1, 1, 1, np.nan, 0, 0, 0], dtype=np.float32)
     upright = _Upright(picture, frame)
     if _is_bare(upright, float(frame.local(frame.part("nose"))[0, 0])):
-        known[ORDER.index("glasses")] = 0
+        known[VISIBILITY.index("glasses")] = 0
     elif _is_tinted(upright):
         for name in ("eye_left", "eye_right", "sunglasses"):
-            known[ORDER.index(name)] = np.nan
+            known[VISIBILITY.index(name)] = np.nan
     widths = {side: sign * _eye_width(frame, side) for side, sign in _SIDES}
     near = max(max(widths.values()), 1e-3)
     for side, width in widths.items():
         if width < _FAR_DOUBTFUL * near:
-            known[ORDER.index(f"eye_{side}")] = 0 if width < _FAR_HIDDEN * near else np.nan
+            known[VISIBILITY.index(f"eye_{side}")] = 0 if width < _FAR_HIDDEN * near else np.nan
     return known
 
 

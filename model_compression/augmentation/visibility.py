@@ -22,7 +22,6 @@ LOST = 0.2  # of the contrast: less is not seen at all
 MIN_FACE_SHARE = 0.3  # of a face seen: less is not told as a face
 _DROWNED = (0.35, 0.6)  # correlation: told by nobody below the first, by everybody above the second
 _FLAT = (1.0, 2.0)  # grey levels, likewise
-ORDER = ("face", "eye_left", "eye_right", "mouth", "glasses", "sunglasses", "mask", "hand")
 
 
 @dataclass(frozen=True, slots=True)

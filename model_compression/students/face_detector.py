@@ -11,11 +11,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from edge_app.bundle.heads import FIVE_POINTS
 from model_compression.students.blocks import ConvBnRelu, DepthwiseSeparable, initialise
 
 INPUT_PX = 192
 STRIDE_PX = 8
-POINTS = ("eye_right", "eye_left", "nose_base", "mouth_right", "mouth_left")
 _RARE = 0.01  # share of cells that hold a face's centre: where the heat begins
 
 
@@ -23,8 +23,8 @@ class FaceDetector(nn.Module):
     """image: (B, 1, 192, 192), letterboxed, mean 0 and deviation 1 -> `heat`, `box`, `points` at (24, 24).
 
     heat (B, 1): logit that a face's centre lies in the cell; box (B, 4): offset x, y of the centre from the cell's
-    centre in cells, then log(width / 8 px) and log(height / 8 px); points (B, 10): x, y of each of `POINTS` from the
-    cell's centre in widths and heights of the box. About 31 MMAC. Any input size that 32 divides will do.
+    centre in cells, then log(width / 8 px) and log(height / 8 px); points (B, 10): x, y of each of `FIVE_POINTS`
+    from the cell's centre in widths and heights of the box. About 31 MMAC. Any input size that 32 divides will do.
 
     Departs from CenterNet: the map has stride 8, and what strides 16 and 32 saw is added back to it by nearest
     upsampling, which costs nothing when quantized.
@@ -56,7 +56,7 @@ class FaceDetector(nn.Module):
         initialise(self)
         self.heat = nn.Conv2d(c8, 1, 1)
         self.box = nn.Conv2d(c8, 4, 1)
-        self.points = nn.Conv2d(c8, 2 * len(POINTS), 1)
+        self.points = nn.Conv2d(c8, 2 * len(FIVE_POINTS), 1)
         for head in (self.heat, self.box, self.points):
             nn.init.normal_(head.weight, std=0.01)
             assert head.bias is not None

@@ -6,32 +6,13 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from edge_app.face import landmark_layout
+from edge_app.bundle.heads import KNOWN_HEADS, VEHICLE_HEADS
 
-VISIBILITY = (
-    "face",
-    "eye_left",
-    "eye_right",
-    "mouth",
-    "glasses",
-    "sunglasses",
-    "mask",
-    "hand",
-)
-QUALITY = ("blur", "exposure", "resolution")
-EMBEDDING_SIZE = 256
+EMBEDDING_SIZE = KNOWN_HEADS["embedding"].places
 
-# Numbers that each head gives. "value, log std" means that the standard deviation is learned beside the value.
+# Numbers that each head gives, as the bundle format has them.
 FACE_HEADS = {
-    # x, y of each point, in sides of the crop from its centre
-    "landmarks": 2 * landmark_layout.COUNT,
-    "head_pose": 6,  # yaw, pitch, roll (rad, in the crop's picture), then their log std
-    "gaze": 4,  # yaw, pitch (rad, against the head), then their log std
-    "eye_openness_face": 4,  # left, right, then their log std
-    "mouth_openness": 2,  # value, log std
-    "smile": 2,  # value, log std
-    "visibility": len(VISIBILITY),  # logits
-    "quality": len(QUALITY),
+    name: KNOWN_HEADS[name].places for name in VEHICLE_HEADS if KNOWN_HEADS[name].part == "face"
 }
 
 

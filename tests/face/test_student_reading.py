@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge_app.bundle.heads import VISIBILITY
+from edge_app.bundle.tuning import Thresholds
 from edge_app.driver_state.signals import OPEN_EYE, SHUT_EYE
 from edge_app.face.crop import FaceCrop
 from edge_app.face.head_rotation import angles_of, rolled, rolled_angles, rotation_of
-from edge_app.face.observation import Estimate
+from edge_app.face.observation import Estimate, FaceVisibility
 from edge_app.face.student_reading import (
     StudentTuning,
     VisibilityReader,
@@ -148,3 +151,21 @@ def test_rim_of_an_iris_runs_right_top_left_bottom_also_from_a_mirrored_picture(
     mirrored = iris_in_frame(iris, eye, mirrored=True)
     assert mirrored[0] == pytest.approx((195.0, 97.5))
     assert mirrored[1] == pytest.approx((199.0, 97.5))
+
+
+def test_what_covers_a_face_has_one_order_in_every_list() -> None:
+    seen = FaceVisibility(*range(len(VISIBILITY) - 1))
+    assert asdict(seen) == {name: place for place, name in enumerate(VISIBILITY[1:])}
+    thresholds = {name for name in Thresholds.model_fields if not name.endswith("_weight")}
+    assert thresholds == {"heat", "face", "eye", *VISIBILITY[3:]}
+
+
+@pytest.mark.parametrize("place", range(3, len(VISIBILITY)))
+def test_threshold_of_a_cover_moves_that_cover_alone(place: int) -> None:
+    logits = np.full((1, len(VISIBILITY)), 1.0)
+    face, eyes = face_outputs(visibility=logits), eyes_outputs(visible=[[1.0], [1.0]])
+    _, plain = VisibilityReader(StudentTuning()).read(face, eyes)
+    strict = StudentTuning(thresholds={VISIBILITY[place]: 0.9})
+    _, moved = VisibilityReader(strict).read(face, eyes)
+    before, after = asdict(plain), asdict(moved)
+    assert [name for name in before if after[name] != before[name]] == [VISIBILITY[place]]

@@ -7,12 +7,12 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from edge_app.bundle.heads import VISIBILITY
 from edge_app.face.crop import FaceCrop
 from model_compression.augmentation.appearance import COVERED_ONLY, Appearance, render
 from model_compression.augmentation.crop_jitter import CropJitter, jittered
 from model_compression.augmentation.face_frame import face_frame
 from model_compression.augmentation.photograph import known_of_photograph
-from model_compression.augmentation.visibility import ORDER
 from tests.model_compression.augmentation.drawn_face import DrawnFace, drawn_face
 
 NOTHING = Appearance(
@@ -23,7 +23,7 @@ EVERYTHING = Appearance(
     sunglasses=0.5, clear_glasses=0.5, mask=0.5, scarf=0.5, hand=0.5, phone=0.5, hair=0.5, cap=0.5,
     beard=1.0, infrared=0.5, mild=0.5, strong=0.5,
 )  # fmt: skip
-NAME = {name: row for row, name in enumerate(ORDER)}
+NAME = {name: row for row, name in enumerate(VISIBILITY)}
 
 
 def test_nothing_drawn_leaves_the_picture_and_says_so() -> None:
