@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from edge_app.alerts.cabin_settings import CabinSettings
 from edge_app.alerts.settings import AlertSettings
@@ -67,3 +67,16 @@ class VigilSettings(SettingsModel):
     telemetry: TelemetrySettings = Field(
         default_factory=TelemetrySettings, description="Which broker, how, and what is told to it."
     )
+
+    @field_validator("telemetry")
+    @classmethod
+    def _only_what_is_read_is_published(
+        cls, telemetry: TelemetrySettings, info: ValidationInfo
+    ) -> TelemetrySettings:
+        perception = info.data.get("perception")  # absent where it is wrong itself
+        if telemetry.publish_expression and perception is not None and not perception.expression:
+            raise ValueError(
+                "publish_expression is true but perception.expression is not, so there is nothing to"
+                " publish: switch both on, or leave both out"
+            )
+        return telemetry

@@ -98,7 +98,6 @@ KNOWN_HEADS: dict[str, KnownHead] = {
         ("blur", "exposure", "resolution"),
     ),
     "embedding": KnownHead("face", (1, 256), "none", "for temporal heads; never leaves the device"),
-    "features": KnownHead("face", (1, 128, 14, 14), "none", "input of the part `expression`"),
     "openness": KnownHead(
         "eyes",
         (2, 2),

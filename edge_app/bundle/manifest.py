@@ -107,7 +107,7 @@ class Parts(SettingsModel):
     detector: Part | None = Field(None, description="Finds faces in the whole frame.")
     face: Part | None = Field(None, description="Reads the face crop.")
     eyes: Part | None = Field(None, description="Reads both eye pictures.")
-    expression: Part | None = Field(None, description="Reads the face part's features.")
+    expression: Part | None = Field(None, description="Reads the face crop too.")
 
     def named(self) -> dict[PartName, Part]:
         """The parts that are there."""
@@ -138,6 +138,9 @@ class Preprocessing(SettingsModel):
     landmark_layout: Literal[1] = Field(1, description="Version of the order of the 146 points.")
     detector_size_px: int = Field(192, ge=32, description="Side of the letterboxed frame.")
     face_size_px: int = Field(112, ge=32, description="Side of the face crop.")
+    expression_size_px: int = Field(
+        112, ge=32, description="Side of the face crop as the part expression sees it."
+    )
     eye_width_px: int = Field(64, ge=8, description="Width of an eye picture.")
     eye_height_px: int = Field(48, ge=8, description="Height of an eye picture.")
 

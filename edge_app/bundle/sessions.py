@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,7 +29,6 @@ from edge_app.inference.timing_memory import TimingMemory
 
 AskedRuntime = Literal["auto"] | RuntimeName
 VEHICLE_PARTS: tuple[PartName, ...] = ("detector", "face", "eyes")
-_FEATURES = "features"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +48,11 @@ def open_parts(
 ) -> OpenedParts:
     """Verify, load and run each part once. Raises `BundleError`, `ModelFileError` and `RuntimeMissingError`."""
     choices = choices_of(bundle, parts, runtime=runtime, threads=threads)
-    # Half of what the face part has to copy, for one reader only.
-    leave_out = () if "expression" in parts else (_FEATURES,)
     sessions = {}
     for name, choice in choices.items():
         file = bundle.file(name, choice.chosen.path)
         sessions[name] = open_file(
-            bundle,
-            name,
-            file,
-            threads=threads,
-            provider=choice.chosen.provider,
-            leave_out=leave_out,
+            bundle, name, file, threads=threads, provider=choice.chosen.provider
         )
     return OpenedParts(sessions, choices)
 
@@ -96,11 +88,10 @@ def open_file(
     *,
     threads: int = 1,
     provider: Provider = "cpu",
-    leave_out: Collection[str] = (),
 ) -> Session:
-    """One file of one part, run once: what it gives must be what the manifest says. leave_out: outputs."""
+    """One file of one part, run once: what it gives must be what the manifest says."""
     described = bundle.part(part)
-    outputs = {name: output for name, output in described.outputs.items() if name not in leave_out}
+    outputs = described.outputs
     content = bundle.content(file)
     session = open_session(
         file.runtime,

@@ -15,7 +15,7 @@ _INPUTS: dict[PartName, str] = {
     "detector": "image",
     "face": "face",
     "eyes": "eyes",
-    "expression": "features",
+    "expression": "face",
 }
 
 
@@ -39,7 +39,7 @@ def check_inputs(bundle: Bundle, parts: Sequence[PartName]) -> None:
         "detector": (1, 1, _SHOWN.detector_size_px, _SHOWN.detector_size_px),
         "face": (1, 1, side, side),
         "eyes": (2, 1, _SHOWN.eye_height_px, _SHOWN.eye_width_px),
-        "expression": (1, 128, 14, 14),
+        "expression": (1, 1, _SHOWN.expression_size_px, _SHOWN.expression_size_px),
     }
     for name in parts:
         expected, given = (_INPUTS[name], shapes[name]), bundle.part(name).input

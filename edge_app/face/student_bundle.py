@@ -17,7 +17,7 @@ def open_student(settings: PerceptionSettings) -> StudentPerception:
     parts, heads = list(VEHICLE_PARTS), list(VEHICLE_HEADS)
     if settings.expression:
         parts.append("expression")
-        heads += ["features", "expression"]
+        heads.append("expression")
     bundle = open_bundle(settings.model, require=heads)
     check_inputs(bundle, parts)
     tuning = tuning_of(bundle.manifest)

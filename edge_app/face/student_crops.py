@@ -24,6 +24,7 @@ _FACE_SIDE = 3.2
 _FACE_CENTER = 0.77  # of the way from between the eyes to the base of the nose
 _EYE_WIDTH = 0.28  # of the face's side: twice an eye between its corners
 EYE_WIDTH_PX, EYE_HEIGHT_PX = 64, 48
+EXPRESSION_PX = 112  # side of the face crop as the part `expression` sees it
 MIN_STD = 8.0  # grey levels; a flatter picture is not blown up to noise
 
 

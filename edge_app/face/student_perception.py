@@ -17,6 +17,7 @@ from edge_app.face.luma_reach import LumaReach, luma_around, luma_of
 from edge_app.face.observation import FaceDetection, FaceObservation, Points
 from edge_app.face.quality import ImageQuality, exposure_of
 from edge_app.face.student_crops import (
+    EXPRESSION_PX,
     EYE_HEIGHT_PX,
     EYE_WIDTH_PX,
     Luma,
@@ -117,7 +118,7 @@ class StudentPerception:
             head_pose=read_head_pose(face["head_pose"], crop.roll_rad),
             gaze_yaw=gaze_yaw,
             gaze_pitch=gaze_pitch,
-            expression=self._expression(face),
+            expression=self._expression(reach, crop),
             next_crop=seen_crop or crop,
             visibility=visibility,
             quality=self._quality(picture, face, eye_crops),
@@ -135,10 +136,14 @@ class StudentPerception:
             crops.append(crop)
         return crops
 
-    def _expression(self, face: Outputs) -> tuple[float, ...] | None:
+    def _expression(self, reach: LumaReach, crop: FaceCrop) -> tuple[float, ...] | None:
         if self._sessions.expression is None:
             return None
-        logits = self._sessions.expression.run({"features": face["features"]})["expression"]
+        shown = self._face_input
+        if self._face_size_px != EXPRESSION_PX:
+            picture = cut_face(reach.luma, reach.moved(crop), EXPRESSION_PX)
+            shown = standardized(picture)[None, None]
+        logits = self._sessions.expression.run({"face": shown})["expression"]
         return read_expression(logits, self._tuning.temperatures.get("expression", 1.0))
 
     def _quality(self, picture: Luma, face: Outputs, eye_crops: list[FaceCrop]) -> ImageQuality:

@@ -169,7 +169,8 @@ class TelemetrySettings(SettingsModel):
     )
     publish_expression: bool = Field(
         default=False,
-        description="Publish facial expression; banned at work in the EU except for safety or health",
+        description="Publish facial expression, which perception.expression reads; banned at work in the EU except for"
+        " safety or health",
     )
 
     @field_validator("topic_prefix")

@@ -10,10 +10,9 @@ from torch import Tensor, nn
 from edge_app.bundle.heads import KNOWN_HEADS, PART_NAMES, PartName
 from edge_app.errors import UserError
 from edge_app.face.letterbox import DETECTOR_SIZE_PX
-from edge_app.face.student_crops import EYE_HEIGHT_PX, EYE_WIDTH_PX
+from edge_app.face.student_crops import EXPRESSION_PX, EYE_HEIGHT_PX, EYE_WIDTH_PX
 from model_compression.export.flat_tokens import with_flat_tokens
 from model_compression.export.folding import folded
-from model_compression.students import without_expression
 
 Shape = tuple[int, ...]
 _EYES = 2  # both in one batch
@@ -41,21 +40,10 @@ class PartModel:
         return torch.randn(self.input_shape, generator=torch.Generator().manual_seed(seed))
 
 
-def part_models(student: nn.Module, part: str) -> list[PartModel]:
-    """One part, or two where a face student carries the expression branch, which ships as a file of its own.
-
-    Raises `UserError` where the student's outputs are not those of `part` in the bundle format.
-    """
+def part_model(student: nn.Module, part: str) -> PartModel:
+    """Raises `UserError` where the student's outputs are not those of `part` in the bundle format."""
     if part not in PART_NAMES:
         raise UserError(f"a bundle has no part {part!r}; known are {', '.join(PART_NAMES)}.")
-    alone, expression = without_expression(student)
-    parts = [_part_model(alone, part)]
-    if expression is not None:
-        parts.append(_part_model(expression, "expression"))
-    return parts
-
-
-def _part_model(student: nn.Module, part: PartName) -> PartModel:
     model = with_flat_tokens(folded(student))
     shape = _input_shape(part, student)
     with torch.no_grad():
@@ -76,7 +64,6 @@ def _input_shape(part: PartName, student: nn.Module) -> Shape:
     if part == "eyes":
         return (_EYES, 1, EYE_HEIGHT_PX, EYE_WIDTH_PX)
     if part == "expression":
-        features = KNOWN_HEADS["features"].shape
-        return tuple(size for size in features if size is not None)
+        return (1, 1, EXPRESSION_PX, EXPRESSION_PX)
     side = int(getattr(student, "input_size_px", _DEFAULT_FACE_PX))
     return (1, 1, side, side)

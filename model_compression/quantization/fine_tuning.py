@@ -200,8 +200,7 @@ def _gives_outputs(model: nn.Module, part: PartModel) -> set[nn.Module]:
     outputs = model(part.example())
     for hook in hooks:
         hook.remove()
-    # What another part reads on is no head.
-    heads = [t.data_ptr() for name, t in outputs.items() if name != "features"]
+    heads = [tensor.data_ptr() for tensor in outputs.values()]
     return {made[place] for place in heads if place in made}
 
 

@@ -40,6 +40,12 @@ Progress = Callable[[str], None]
 
 LEAST_EVENTS = 200
 LEAST_SMOOTHED_EQUAL = 99.0  # per cent
+_INPUTS: dict[PartName, str] = {
+    "detector": "image",
+    "face": "face",
+    "eyes": "eyes",
+    "expression": "face",
+}
 _EVENT_PARTS: tuple[PartName, ...] = ("face", "eyes")
 _SLACK_S = 1e-3  # frame times are floating-point numbers
 
@@ -171,20 +177,12 @@ def compared(
 def _outputs(
     opened: Opened, pictures: TrialPictures, progress: Progress
 ) -> dict[PartName, list[dict[str, Floats]]]:
-    """By part, for each picture; expression reads the features of the variant's own face part."""
+    """By part, for each picture."""
     progress(f"heads: {opened.variant.title}")
     said: dict[PartName, list[dict[str, Floats]]] = {}
-    shown: dict[PartName, tuple[str, Floats]] = {
-        "detector": ("image", pictures.image),
-        "face": ("face", pictures.face),
-        "eyes": ("eyes", pictures.eyes),
-    }
-    for part, (name, inputs) in shown.items():
-        if part in opened.sessions:
-            said[part] = [opened.sessions[part].run({name: array}) for array in inputs]
-    if "expression" in opened.sessions and "face" in said:
-        branch = opened.sessions["expression"]
-        said["expression"] = [branch.run({"features": o["features"]}) for o in said["face"]]
+    for part, session in opened.sessions.items():
+        name = _INPUTS[part]
+        said[part] = [session.run({name: array}) for array in pictures.shown_to(part)]
     return said
 
 

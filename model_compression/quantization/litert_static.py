@@ -86,4 +86,6 @@ def _kind(operator: Operator) -> Kind:
         return "linear"
     if operator.name == "BATCH_MATMUL":
         return "attention"
+    if operator.name == "AVERAGE_POOL_2D":
+        return "average"
     return "shape" if operator.name in _SHAPE_ONLY else "other"

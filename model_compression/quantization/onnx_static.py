@@ -104,6 +104,8 @@ def _kind(node: Any, constants: Collection[str]) -> Kind:
         return "linear" if set(node.input) & set(constants) else "attention"
     if node.op_type == "Relu":
         return "activation"
+    if node.op_type == "AveragePool":
+        return "average"
     if node.op_type in _SHAPE_ONLY:
         return "shape"
     return "other"

@@ -98,6 +98,8 @@ def _kind(node: Any) -> Kind:
         return "linear" if _is_constant(second) else "attention"
     if kind == "Relu":
         return "activation"
+    if kind == "AvgPool":
+        return "average"
     if kind in _SHAPE_ONLY:
         return "shape"
     if kind == "Add" and any(

@@ -6,7 +6,7 @@ Faces come in, from the label caches or from the demo clip; the inputs of every 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,13 @@ from edge_app.bundle.heads import PartName
 from edge_app.errors import UserError
 from edge_app.face.head_rotation import angles_of
 from edge_app.face.letterbox import DETECTOR_SIZE_PX, letterbox_of, letterboxed
-from edge_app.face.student_crops import Luma, anchors_of, face_crop, standardized
+from edge_app.face.student_crops import (
+    EXPRESSION_PX,
+    Luma,
+    anchors_of,
+    face_crop,
+    standardized,
+)
 from model_compression.augmentation.portraits import face_square, five_points
 from model_compression.data.held_out import is_held_out
 from model_compression.data.labelled_face import LabelledFace, labelled_face
@@ -34,9 +40,11 @@ SETS = ("faces", "nir", "headpose", "fer2013-train", "fer2013-val")
 _FRAME_PX = (320, 240)
 _FACE_SHARE = (0.18, 0.95)  # of the frame's height, side of the face's crop
 _LEAST_WEIGHT = 0.05  # of a truth that counts
+_LEAST_DEVIATION = 0.1  # of a standardized picture; a flatter one is not blown up
 _ALONE = 0.75  # chance that the border of a frame is not the face mirrored
 _CANDIDATES = 4  # for each picture that is chosen
-_UNTOUCHED_EMOTIONS = FaceAugmentation(emotions_untouched=0.3)
+# Turning a head needs whole sets to know the mean head from; here there are single faces.
+_UNTOUCHED_EMOTIONS = FaceAugmentation(emotions_untouched=0.3, turn=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +59,19 @@ class TrialPictures:
     def __len__(self) -> int:
         return len(self.face)
 
-    def inputs(self, part: PartName, features: Callable[[Floats], Floats]) -> list[Floats]:
-        """One input of `part` for each face. features: from an input of `face` to one of `expression`."""
+    def shown_to(self, part: PartName) -> Floats:
+        """(N, ...) one input of `part` for each face."""
         if part == "expression":
-            return [features(picture) for picture in self.face]
-        return list({"face": self.face, "eyes": self.eyes, "detector": self.image}[part])
+            return self.face if self.face.shape[-1] == EXPRESSION_PX else self._at_expression_size()
+        return {"face": self.face, "eyes": self.eyes, "detector": self.image}[part]
+
+    def _at_expression_size(self) -> Floats:
+        size = (EXPRESSION_PX, EXPRESSION_PX)
+        smaller = [cv2.resize(p[0, 0], size, interpolation=cv2.INTER_AREA) for p in self.face]
+        each = np.stack(smaller)[:, None, None]
+        deviation = each.std(axis=(2, 3, 4), keepdims=True).clip(min=_LEAST_DEVIATION)
+        resized: Floats = (each - each.mean(axis=(2, 3, 4), keepdims=True)) / deviation
+        return resized
 
 
 @dataclass(frozen=True, slots=True)

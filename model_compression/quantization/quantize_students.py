@@ -8,26 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 
 from edge_app.bundle.heads import PartName
 from edge_app.errors import UserError
 from edge_app.inference.runtimes import RuntimeName
-from model_compression.export.part_model import PartModel, part_models
+from model_compression.export.part_model import PartModel, part_model
 from model_compression.export.quantized_folder import QuantizedFolder, QuantizedPart, sha256_of
 from model_compression.quantization.file_plan import planned
 from model_compression.quantization.fine_tuning import fine_tuned
 from model_compression.quantization.pictures import (
     SETS,
-    TrialPictures,
     labelled_faces,
     representative_pictures,
 )
 from model_compression.quantization.quantize_part import Source, quantize_part
 from model_compression.training.student_file import STUDENT_FILE, read_student
 
-Floats = NDArray[np.float32]
 Progress = Callable[[str], None]
 
 _PICTURES_PER_STEP = 16  # of fine-tuning
@@ -52,7 +48,7 @@ class QuantizeOptions:
 class _Student:
     name: str
     sha256: str
-    parts: list[PartModel]
+    part: PartModel
 
 
 def quantize_students(
@@ -62,16 +58,11 @@ def quantize_students(
     students = [_read(path) for path in paths]
     models: dict[PartName, PartModel] = {}
     for student in students:
-        for part in student.parts:
-            if part.part in models:
-                raise UserError(
-                    f"{student.name}: another student already gives the part {part.part}."
-                )
-            models[part.part] = part
-    if "expression" in models and "face" not in models:
-        raise UserError(
-            "The part expression reads the features of the face student: give both students."
-        )
+        if student.part.part in models:
+            raise UserError(
+                f"{student.name}: another student already gives the part {student.part.part}."
+            )
+        models[student.part.part] = student.part
     face_px = models["face"].input_shape[-1] if "face" in models else _USUAL_FACE_PX
     rng = np.random.default_rng(options.seed)
     wanted = options.pictures + options.fine_tuning_steps * _PICTURES_PER_STEP // 4
@@ -84,20 +75,19 @@ def quantize_students(
     plans = planned(options.runtimes, eight_bits=options.eight_bits, tensorrt=options.tensorrt)
     made: list[QuantizedPart] = []
     for student in students:
-        for part in student.parts:
-            tuned = part
-            if options.fine_tuning_steps:
-                tuned = fine_tuned(
-                    part,
-                    _inputs(lessons, part, models),
-                    steps=options.fine_tuning_steps,
-                    batch=_PICTURES_PER_STEP,
-                    seed=options.seed,
-                    progress=progress,
-                )
-            source = Source(part, tuned, student.name, student.sha256)
-            samples = _inputs(pictures, part, models)
-            made.append(quantize_part(source, plans, samples, folder, progress))
+        part = tuned = student.part
+        if options.fine_tuning_steps:
+            tuned = fine_tuned(
+                part,
+                list(lessons.shown_to(part.part)),
+                steps=options.fine_tuning_steps,
+                batch=_PICTURES_PER_STEP,
+                seed=options.seed,
+                progress=progress,
+            )
+        source = Source(part, tuned, student.name, student.sha256)
+        samples = list(pictures.shown_to(part.part))
+        made.append(quantize_part(source, plans, samples, folder, progress))
     return QuantizedFolder(
         created=datetime.datetime.now(datetime.timezone.utc).date(),
         calibration=f"{len(pictures)} pictures of {', '.join(options.sets)}, seed {options.seed}",
@@ -109,14 +99,4 @@ def quantize_students(
 def _read(path: Path) -> _Student:
     file = read_student(path)
     place = path / STUDENT_FILE if path.is_dir() else path
-    return _Student(file.name, sha256_of(place), part_models(file.student(), file.part))
-
-
-def _inputs(
-    pictures: TrialPictures, part: PartModel, models: dict[PartName, PartModel]
-) -> list[Floats]:
-    def features(picture: Floats) -> Floats:
-        given: Floats = models["face"].run(torch.from_numpy(picture))["features"].numpy()
-        return given
-
-    return pictures.inputs(part.part, features)
+    return _Student(file.name, sha256_of(place), part_model(file.student(), file.part))

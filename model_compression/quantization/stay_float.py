@@ -12,12 +12,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["convolution", "linear", "attention", "activation", "shape", "other"]
+Kind = Literal["convolution", "linear", "attention", "activation", "average", "shape", "other"]
+
+_BEFORE = ("shape", "average")
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """`attention` is a product of two activations; `shape` only moves numbers, or adds a constant to them."""
+    """`attention` is a product of two activations; `average` is a pool's; `shape` only moves numbers, or adds a
+    constant to them.
+    """
 
     name: str
     kind: Kind
@@ -31,12 +35,12 @@ def stay_float(layers: Sequence[Layer], outputs: Collection[str]) -> set[str]:
 
 
 def opening_layers(layers: Sequence[Layer]) -> set[str]:
-    """The convolution of the picture itself, what moves the picture before it, and the activation behind it."""
+    """The convolution of the picture itself, what moves or shrinks the picture before it, and the activation behind."""
     by_name = {layer.name: layer for layer in layers}
     found: set[str] = set()
     for layer in layers:
         before = _all_before(layer.name, by_name)
-        if layer.of_one_channel and all(by_name[name].kind == "shape" for name in before):
+        if layer.of_one_channel and all(by_name[name].kind in _BEFORE for name in before):
             found |= {layer.name, *before}
     return found | {
         layer.name for layer in layers if layer.kind == "activation" and set(layer.after) & found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import difflib
 from collections.abc import Sequence
 from importlib import import_module
@@ -11,7 +10,7 @@ from typing import Any
 from torch import nn
 
 from edge_app.errors import UserError
-from model_compression.students.heads import EXPRESSION, FACE_HEADS
+from model_compression.students.heads import FACE_HEADS
 
 Student = nn.Module
 """Takes one tensor, gives a dict of tensors by the output names of a bundle; `input_name` names what it takes."""
@@ -22,20 +21,19 @@ _WITH_HEADS = {
 }
 _PLAIN = {
     "eye-branch": "eye_branch.EyeBranch",
-    "expression-branch": "expression_branch.ExpressionBranch",
+    "expression-net": "expression_net.ExpressionNet",
     "face-detector": "face_detector.FaceDetector",
 }
 STUDENTS = (*_WITH_HEADS, *_PLAIN)
 
 
 def create_student(name: str, heads: Sequence[str] | None = None, **options: Any) -> Student:
-    """A freshly initialised student. heads: of `FACE_HEADS`, and `expression` (None: all); only face students
-    have a choice.
+    """A freshly initialised student. heads: of `FACE_HEADS` (None: all); only face students have a choice.
 
     Raises `UserError` for an unknown name.
     """
     if name in _WITH_HEADS:
-        chosen = (*FACE_HEADS, EXPRESSION) if heads is None else tuple(heads)
+        chosen = tuple(FACE_HEADS) if heads is None else tuple(heads)
         return _family(_WITH_HEADS[name])(heads=chosen, **options)
     if name in _PLAIN:
         return _family(_PLAIN[name])(**options)
@@ -48,13 +46,3 @@ def _family(place: str) -> type[nn.Module]:
     module, name = place.rsplit(".", 1)
     family: type[nn.Module] = getattr(import_module(f"model_compression.students.{module}"), name)
     return family
-
-
-def without_expression(student: Student) -> tuple[Student, Student | None]:
-    """A face student as the two files of a bundle: the face's part, and the branch on its features (None: no such)."""
-    branch = getattr(student, EXPRESSION, None)
-    if branch is None:
-        return student, None
-    face = copy.copy(student)
-    face._modules = {**student._modules, EXPRESSION: None}
-    return face, branch

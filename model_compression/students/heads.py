@@ -16,10 +16,6 @@ FACE_HEADS = {
 }
 
 
-EXPRESSION = "expression"
-"""A head of its own kind: a branch on the features, exported as a file of its own."""
-
-
 class FaceHeads(nn.Module):
     """embedding (B, 256) -> one tensor (B, n) per head."""
 

@@ -15,12 +15,11 @@ from model_compression.students.blocks import (
     InvertedResidual,
     initialise,
 )
-from model_compression.students.expression_branch import ExpressionBranch
-from model_compression.students.heads import EXPRESSION, FaceHeads, Neck
+from model_compression.students.heads import FaceHeads, Neck
 
 
 class MobileFaceNet(nn.Module):
-    """face: (B, 1, S, S), S = 112 (training also at 48..112) -> heads, `embedding`, `features` (B, 128, S/8, S/8).
+    """face: (B, 1, S, S), S = 112 (training also at 48..112) -> heads, `embedding`.
 
     Departs from the paper: ReLU activations (PReLU costs 7 times as much in ONNX Runtime), one luma channel, and a
     256-dimensional embedding with a ReLU.
@@ -47,13 +46,8 @@ class MobileFaceNet(nn.Module):
         self.pool = GlobalDepthwise(512, (7, 7))
         self.neck = Neck(512)
         initialise(self)
-        self.heads = FaceHeads([head for head in heads if head != EXPRESSION])
-        self.expression = ExpressionBranch() if EXPRESSION in heads else None
+        self.heads = FaceHeads(heads)
 
     def forward(self, face: Tensor) -> dict[str, Tensor]:
-        features = self.early(face)
-        embedding = self.neck(self.pool(self.late(features)))
-        said = {**self.heads(embedding), "embedding": embedding, "features": features}
-        if self.expression is not None:
-            said |= self.expression(features)
-        return said
+        embedding = self.neck(self.pool(self.late(self.early(face))))
+        return {**self.heads(embedding), "embedding": embedding}

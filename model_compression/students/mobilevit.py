@@ -16,8 +16,7 @@ from model_compression.students.blocks import (
     InvertedResidual,
     initialise,
 )
-from model_compression.students.expression_branch import ExpressionBranch
-from model_compression.students.heads import EXPRESSION, FaceHeads, Neck
+from model_compression.students.heads import FaceHeads, Neck
 
 
 class TransformerLayer(nn.Module):
@@ -80,7 +79,7 @@ class MobileViTBlock(nn.Module):
 
 
 class MobileViT(nn.Module):
-    """face: (B, 1, S, S), S = 224 (training also at 96..224) -> heads, `embedding`, `features` (B, 128, S/16, S/16).
+    """face: (B, 1, S, S), S = 224 (training also at 96..224) -> heads, `embedding`.
 
     Departs from the paper: ReLU for SiLU (int8), one luma channel, patches of one pixel in the last block (its map of
     7 x 7 has no 2 x 2 patches), and a global depthwise convolution for the average, which would forget where a point
@@ -103,7 +102,6 @@ class MobileViT(nn.Module):
             InvertedResidual(64, 80, hidden_channels=256, stride=2),  # 14
             MobileViTBlock(80, 120, depth=4, patch_px=2),
         )
-        self.tap = ConvBnRelu(80, 128)
         self.late = nn.Sequential(
             InvertedResidual(80, 96, hidden_channels=320, stride=2),  # 7
             MobileViTBlock(96, 144, depth=3, patch_px=1),
@@ -112,14 +110,8 @@ class MobileViT(nn.Module):
         self.pool = GlobalDepthwise(384, (7, 7))
         self.neck = Neck(384)
         initialise(self)
-        self.heads = FaceHeads([head for head in heads if head != EXPRESSION])
-        self.expression = ExpressionBranch() if EXPRESSION in heads else None
+        self.heads = FaceHeads(heads)
 
     def forward(self, face: Tensor) -> dict[str, Tensor]:
-        early = self.early(face)
-        embedding = self.neck(self.pool(self.late(early)))
-        features = self.tap(early)
-        said = {**self.heads(embedding), "embedding": embedding, "features": features}
-        if self.expression is not None:
-            said |= self.expression(features)
-        return said
+        embedding = self.neck(self.pool(self.late(self.early(face))))
+        return {**self.heads(embedding), "embedding": embedding}

@@ -37,9 +37,10 @@ class StudentFile:
     config: Mapping[str, Any]
 
     def student(self) -> nn.Module:
-        """The student with its weights, in eval mode."""
+        """The student with its weights, in eval mode; weights of parts that it no longer has are left behind."""
         student: nn.Module = create_student(self.choice.name, **self.choice.options)
-        student.load_state_dict(dict(self.weights))
+        own = student.state_dict()
+        student.load_state_dict({n: value for n, value in self.weights.items() if n in own})
         return student.eval()
 
 

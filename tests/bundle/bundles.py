@@ -23,7 +23,7 @@ _INPUTS: dict[str, dict[str, Any]] = {
     "detector": {"name": "image", "shape": [1, 1, 192, 192]},
     "face": {"name": "face", "shape": [1, 1, 112, 112]},
     "eyes": {"name": "eyes", "shape": [2, 1, 48, 64]},
-    "expression": {"name": "features", "shape": [1, 128, 14, 14]},
+    "expression": {"name": "face", "shape": [1, 1, 112, 112]},
 }
 
 
@@ -31,7 +31,7 @@ def manifest_values(**changes: Any) -> dict[str, Any]:
     """A whole bundle.yaml, of LiteRT files that need not exist."""
     parts: dict[str, Any] = {}
     heads: dict[str, Any] = {}
-    for name in (*VEHICLE_HEADS, "embedding", "features", "expression"):
+    for name in (*VEHICLE_HEADS, "embedding", "expression"):
         known = KNOWN_HEADS[name]
         heads[name] = {"part": known.part, "unit": known.unit, "validated": "none"}
         file = file_values(f"{known.part}.tflite", b"?")

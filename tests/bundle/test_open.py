@@ -44,16 +44,9 @@ def refusal(action: Callable[[], object]) -> str:
 @pytest.mark.usefixtures("values")
 def test_parts_run_and_give_every_head_by_name(folder: Path) -> None:
     opened = open_parts(open_bundle(folder), ("face", "eyes", "expression"))
-    face = opened.sessions["face"].run({"face": np.zeros((1, 1, 112, 112), np.float32)})
-    assert face["landmarks"].shape == (1, 292)
-    classes = opened.sessions["expression"].run({"features": face["features"]})["expression"]
-    assert classes.shape == (1, 7)
-
-
-@pytest.mark.usefixtures("values")
-def test_features_are_not_copied_where_no_expression_is_read(folder: Path) -> None:
-    face = open_parts(open_bundle(folder), ("face",)).sessions["face"]
-    assert "features" not in face.run({"face": np.zeros((1, 1, 112, 112), np.float32)})
+    picture = {"face": np.zeros((1, 1, 112, 112), np.float32)}
+    assert opened.sessions["face"].run(picture)["landmarks"].shape == (1, 292)
+    assert opened.sessions["expression"].run(picture)["expression"].shape == (1, 7)
 
 
 @pytest.mark.usefixtures("values")

@@ -89,7 +89,6 @@ def face_outputs(**changed: object) -> Arrays:
         "visibility": [[5.0, 4.0, 4.0, 4.0, -4.0, -4.0, -4.0, -4.0]],
         "quality": [[0.7, 0.01, 1.2]],
         "embedding": np.zeros((1, 256)),
-        "features": np.zeros((1, 128, 14, 14)),
         **changed,
     }
     return {name: np.asarray(value, dtype=np.float32) for name, value in outputs.items()}
@@ -114,12 +113,19 @@ class Student:
     detector: GivenSession = field(default_factory=lambda: GivenSession({}))
     expression: GivenSession | None = None
     tuning: StudentTuning = field(default_factory=StudentTuning)
+    face_size_px: int = 112
 
     @property
     def perception(self) -> StudentPerception:
         sessions = StudentSessions(self.detector, self.face, self.eyes, self.expression)
         labels = ("anger", "fear", "neutral")
-        return StudentPerception("given/1", sessions, self.tuning, expression_labels=labels)
+        return StudentPerception(
+            "given/1",
+            sessions,
+            self.tuning,
+            face_size_px=self.face_size_px,
+            expression_labels=labels,
+        )
 
 
 CROP = FaceCrop(330.0, 250.0, 220.0, 0.15)

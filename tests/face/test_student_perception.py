@@ -41,6 +41,11 @@ COLOUR = cv2.normalize(COLOUR, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
 LUMA = np.asarray(cv2.cvtColor(COLOUR, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
 
 
+def saying_the_second() -> GivenSession:
+    """The part `expression` with three classes."""
+    return GivenSession({"expression": np.array([[0.0, 2.0, 0.0]], dtype=np.float32)})
+
+
 @pytest.mark.parametrize("image", [COLOUR, LUMA], ids=["colour", "luma"])
 @pytest.mark.parametrize(
     "crop", [CROP, FaceCrop(20.0, 30.0, 300.0, -0.4), FaceCrop(600.0, 470.0, 90.0, 0.0)]
@@ -164,16 +169,25 @@ def test_expression_that_nobody_asked_for_is_not_offered() -> None:
     assert perception.observe(COLOUR, CROP).expression is None
 
 
-def test_expression_is_read_from_the_faces_features() -> None:
-    features = np.random.default_rng(2).normal(size=(1, 128, 14, 14))
-    expression = GivenSession({"expression": np.array([[0.0, 2.0, 0.0]], dtype=np.float32)})
-    student = Student(face=GivenSession(face_outputs(features=features)), expression=expression)
+def test_expression_is_read_from_the_picture_that_the_face_is_read_from() -> None:
+    student = Student(expression=saying_the_second())
     perception = student.perception
     seen = perception.observe(COLOUR, CROP)
     assert len(perception.expression_labels) == 3
     assert seen.expression is not None
     assert max(seen.expression) == seen.expression[1]
-    assert np.array_equal(expression.shown[0]["features"], features.astype(np.float32))
+    assert student.expression is not None
+    assert np.array_equal(student.expression.shown[0]["face"], student.face.shown[0]["face"])
+
+
+def test_expression_has_a_crop_of_its_own_where_the_face_is_read_from_a_larger_one() -> None:
+    usual, large = Student(expression=saying_the_second()), Student(expression=saying_the_second())
+    large.face_size_px = 224
+    for student in (usual, large):
+        student.perception.observe(COLOUR, CROP)
+    assert large.face.shown[0]["face"].shape == (1, 1, 224, 224)
+    assert usual.expression is not None and large.expression is not None
+    assert np.array_equal(large.expression.shown[0]["face"], usual.expression.shown[0]["face"])
 
 
 def test_detector_is_shown_the_whole_frame_as_luma() -> None:

@@ -118,6 +118,16 @@ def test_wrong_value_is_told_with_place_and_what_is_allowed(complaint, text, sen
     assert complaint(text) == sentence
 
 
+def test_expression_that_is_not_read_cannot_be_published(complaint, load):
+    publish = "telemetry:\n  publish_expression: true\n"
+    sentence = complaint(publish)
+    assert sentence == (
+        "my.yaml:1: telemetry: publish_expression is true but perception.expression is not, so there is"
+        " nothing to publish: switch both on, or leave both out."
+    )
+    assert load(f"perception:\n  expression: true\n{publish}").telemetry.publish_expression
+
+
 def test_every_mistake_is_told_in_the_order_of_the_file(complaint):
     text = "unit:\n  vehicle_id: a b\ncabin:\n  outputs:\n  - {type: sound, volume: 3}\nfoo: 1\n"
     assert [line.split(" ")[0] for line in complaint(text).splitlines()] == [

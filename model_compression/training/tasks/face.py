@@ -1,8 +1,4 @@
-"""The face student: everything but the full-resolution eyes, distilled and learned from labels together.
-
-Emotions are labelled on FER2013 alone; the loss is paper 4's in the corrected form of its code: cross-entropy with the
-class weight outside the logarithm, tempered, with smoothed labels against that set's label noise.
-"""
+"""The face student: everything but the full-resolution eyes, distilled and learned from labels together."""
 
 from __future__ import annotations
 
@@ -10,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
@@ -25,7 +20,6 @@ from model_compression.augmentation.non_faces import face_taken_away
 from model_compression.augmentation.portraits import portrait_of
 from model_compression.augmentation.upright_face import upright_face
 from model_compression.data.labelled_face import labelled_face
-from model_compression.data.labelled_set import LabelledSet
 from model_compression.training.config import Stage
 from model_compression.training.seeds import generator_at
 from model_compression.training.task import Batch, Goal, Sample, Samples, Task, TaskInput
@@ -43,9 +37,7 @@ from model_compression.training.tasks.losses import (
     wing,
 )
 
-CLASSES = 7
 _VALIDATION_SEED = 11
-_NO_EMOTION = -1
 _EYE_DISTANCES = 3.2  # in a crop's side
 _VALIDATION_BATCH = 100
 
@@ -62,14 +54,8 @@ class FaceOptions(SettingsModel):
     smile: float = Field(0.2, ge=0, description="Weight of the smile.")
     visibility: float = Field(1.0, ge=0, description="Weight of what covers the face.")
     quality: float = Field(0.1, ge=0, description="Weight of blur, exposure and resolution.")
-    expression: float = Field(1.5, ge=0, description="Weight of the seven expressions.")
-    class_weight_power: float = Field(
-        0.25, ge=0, le=1, description="0: all faces alike; 1: paper 4's weights, all classes alike."
-    )
-    label_smoothing: float = Field(0.1, ge=0, lt=1, description="Of expressions.")
     no_face: float = Field(0.06, ge=0, lt=1, description="Share of crops without a face.")
     validation_faces: int = Field(300, ge=10, description="Held-out faces measured on.")
-    validation_emotions: int = Field(1500, ge=0, description="FER2013 faces measured on.")
 
 
 class FaceTask:
@@ -78,15 +64,9 @@ class FaceTask:
     def __init__(self, given: TaskInput) -> None:
         self._options = given.options.read(FaceOptions)
         self._augmentation = given.augmentation.read(FaceAugmentation)
-        sets = open_sets(given.sets)
-        self._sets = [entry for entry in sets if not entry[0].name.endswith("-val")]
-        self._measured = [entry[0] for entry in sets]
-        self._class_weights = torch.from_numpy(
-            class_weights([labelled for labelled, _ in self._sets], self._options)
-        )
+        self._sets = open_sets(given.sets)
         self.goal = Goal("score", "max")
         self._faces: Batch | None = None
-        self._emotions: Batch | None = None
 
     def samples(self, stage: Stage, stage_index: int, seed: int) -> Samples:
         faces = self._face_samples(self._augmentation, stage.crop_px, seed, stage_index)
@@ -130,39 +110,20 @@ class FaceTask:
             "visibility": known_bce(said["visibility"], visible, smoothing=0.01),
             "quality": _quality_loss(said["quality"], batch["quality"]),
         }
-        if "expression" in said:
-            parts["expression"] = self._expression_loss(said["expression"], batch["emotion"])
         total = sum(getattr(options, name) * part for name, part in parts.items())
         return {"loss": torch.as_tensor(total), **parts}
 
     def validate(self, student: nn.Module, device: Any) -> dict[str, float]:
-        """On people held out, as clean photographs and as a drive sees them; expressions on FER2013's own split."""
+        """On people held out, as the tracker crops them."""
         size = int(getattr(student, "input_size_px", 112))
         if self._faces is None:
             self._faces = self._held_out_faces(size)
-            self._emotions = self._held_out_emotions(size)
         figures = self._face_figures(student, self._faces, device)
         score = -figures["landmark_error"] * 10 - figures["head_pose_error_deg"] * 0.05
-        if self._emotions is not None:
-            said = _run(student, self._emotions["face"], device)
-            if "expression" in said:
-                truth = self._emotions["emotion"]
-                right = (said["expression"].argmax(1) == truth).float()
-                figures["expression_accuracy"] = float(right.mean())
-                figures["expression_uar"] = float(
-                    np.mean(
-                        [
-                            float(right[truth == label].mean())
-                            for label in sorted(set(truth.tolist()))
-                        ]
-                    )
-                )
-                score += figures["expression_accuracy"]
-        figures["score"] = score
-        return figures
+        return {**figures, "score": score}
 
     def fingerprints(self) -> dict[str, str]:
-        return {labelled.name: labelled.fingerprint for labelled in self._measured}
+        return {labelled.name: labelled.fingerprint for labelled, _ in self._sets}
 
     def _face_samples(
         self, augmentation: FaceAugmentation, crop_px: int, seed: int, stage_index: int
@@ -184,17 +145,6 @@ class FaceTask:
         for side in ("left", "right"):
             weight[:, PARTS[f"eyelid_{side}"]] *= self._options.eyelids
         return 0.3 * weighted_mean(wing(distance, 4.0, 1.0), weight[..., None])
-
-    def _expression_loss(self, logits: Tensor, emotion: Tensor) -> Tensor:
-        known = emotion != _NO_EMOTION
-        if not bool(known.any()):
-            return logits.sum() * 0
-        return functional.cross_entropy(
-            logits[known],
-            emotion[known],
-            weight=self._class_weights.to(logits.device),
-            label_smoothing=self._options.label_smoothing,
-        )
 
     def _face_figures(self, student: nn.Module, held_out: Batch, device: Any) -> dict[str, float]:
         said = _run(student, held_out["face"], device)
@@ -224,22 +174,6 @@ class FaceTask:
                     samples.sample(of, generator_at(_VALIDATION_SEED, index), (None, None))
                 )
         return _stacked(drawn)
-
-    def _held_out_emotions(self, size: int) -> Batch | None:
-        for labelled in self._measured:
-            if not labelled.name.endswith("-val"):
-                continue
-            rows = np.flatnonzero(labelled.labels.found & (labelled.labels.emotion >= 0))
-            rng = np.random.default_rng(_VALIDATION_SEED)
-            rows = rng.permutation(rows)[: self._options.validation_emotions]
-            faces = [upright_face(of.picture, of.points) for of in _faces(labelled, rows)]
-            return {
-                "face": torch.from_numpy(
-                    np.stack([cut_face(face.picture, face.crop, size)[None] for face in faces])
-                ),
-                "emotion": torch.from_numpy(labelled.labels.emotion[rows].astype(np.int64)),
-            }
-        return None
 
 
 class _WithNoFaces:
@@ -280,29 +214,13 @@ class _WithNoFaces:
             "face": picture[None],
             "visibility": visibility,
             "quality": np.full(3, np.nan, dtype=np.float32),
-            "emotion": np.int64(_NO_EMOTION),
             "is_face": np.float32(0.0),
         }
-
-
-def class_weights(sets: list[LabelledSet], options: FaceOptions) -> NDArray[np.float32]:
-    """(7,) (max N / N_y) ** power: paper 4's weights at power 1."""
-    counts = np.zeros(CLASSES)
-    for labelled in sets:
-        emotion = labelled.labels.emotion
-        counts += np.bincount(emotion[emotion >= 0], minlength=CLASSES)
-    counts = np.maximum(counts, 1)
-    weights = (counts.max() / counts) ** options.class_weight_power
-    return np.asarray(weights / weights.mean(), dtype=np.float32)
 
 
 def for_measuring(augmentation: FaceAugmentation) -> FaceAugmentation:
     """For measuring: nothing covered, nothing degraded."""
     return augmentation.model_copy(update={"cover": False})
-
-
-def _faces(labelled: LabelledSet, rows: NDArray[np.int64]) -> list[Any]:
-    return [labelled_face(labelled, int(row)) for row in rows]
 
 
 def _quality_loss(said: Tensor, truth: Tensor) -> Tensor:
@@ -313,12 +231,11 @@ def _quality_loss(said: Tensor, truth: Tensor) -> Tensor:
 
 
 def _run(student: nn.Module, pictures: Tensor, device: Any) -> dict[str, Tensor]:
-    """Outputs of all pictures but the features, on the CPU."""
+    """Outputs of all pictures, on the CPU."""
     parts: list[dict[str, Tensor]] = []
     for start in range(0, len(pictures), _VALIDATION_BATCH):
         chunk = standardized(pictures[start : start + _VALIDATION_BATCH].to(device))
-        said = student(chunk)
-        parts.append({name: t.float().cpu() for name, t in said.items() if name != "features"})
+        parts.append({name: t.float().cpu() for name, t in student(chunk).items()})
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model_compression.export.part_model import PartModel, part_models
+from model_compression.export.part_model import PartModel, part_model
 from model_compression.export.quantized_folder import QuantizedPart
 from tests.model_compression.export.tiny_students import tiny_eyes
 
@@ -40,7 +40,7 @@ def made_eyes(tmp_path_factory: pytest.TempPathFactory) -> MadeEyes:
     from model_compression.quantization.quantize_part import Source, quantize_part
 
     folder = tmp_path_factory.mktemp("eyes")
-    (part,) = part_models(tiny_eyes(), "eyes")
+    part = part_model(tiny_eyes(), "eyes")
     samples = random_samples(part, 16, seed=0)
     plans = planned(("onnx", "litert", "openvino"), eight_bits=True, tensorrt=True)
     described = quantize_part(

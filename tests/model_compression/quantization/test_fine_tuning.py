@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from model_compression.export.part_model import PartModel, part_models
+from model_compression.export.part_model import PartModel, part_model
 from model_compression.quantization import fine_tuning
 from model_compression.quantization.fine_tuning import RoundedLayer, fine_tuned
 from tests.model_compression.export.tiny_students import tiny_eyes
@@ -20,8 +20,7 @@ from tests.model_compression.quantization.conftest import random_samples
 @pytest.fixture
 def part() -> PartModel:
     torch.set_num_threads(1)
-    (part,) = part_models(tiny_eyes(), "eyes")
-    return part
+    return part_model(tiny_eyes(), "eyes")
 
 
 def rounded_error(model: nn.Module, part: PartModel, shown: list[np.ndarray]) -> float:

@@ -46,11 +46,16 @@ def test_every_head_with_a_truth_has_one_for_each_face() -> None:
     assert np.isnan(truth["expression"]).all(), "painted people have no labelled emotion"
 
 
-def test_expression_reads_what_the_face_part_gives() -> None:
+def test_expression_is_shown_what_the_face_part_is_shown() -> None:
     pictures = trial_pictures(FACES, np.random.default_rng(0), face_px=112)
-    inputs = pictures.inputs("expression", lambda face: face[:, :, :2, :2])
-    assert [i.shape for i in inputs] == [(1, 1, 2, 2)] * 6
-    assert len(pictures.inputs("eyes", lambda face: face)) == 6
+    assert np.array_equal(pictures.shown_to("expression"), pictures.face)
+
+
+def test_expression_is_shown_its_own_size_where_the_face_part_sees_another() -> None:
+    shown = trial_pictures(FACES, np.random.default_rng(0), face_px=224).shown_to("expression")
+    assert shown.shape == (6, 1, 1, 112, 112)
+    assert np.abs(shown.mean(axis=(2, 3, 4))).max() < 1e-3
+    assert shown.std(axis=(2, 3, 4)).max() < 1.001
 
 
 def test_face_lies_inside_its_frame() -> None:

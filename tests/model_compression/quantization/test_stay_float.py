@@ -56,6 +56,15 @@ def test_opening_is_the_convolution_of_the_picture_with_what_touches_it() -> Non
     assert opening_layers(layers) == {"pad", "first", "relu"}
 
 
-def test_part_that_reads_features_has_no_opening() -> None:
-    layers = [Layer("first", "convolution", ("features",)), Layer("r", "activation", ("first",))]
+def test_opening_begins_with_what_shrinks_the_picture() -> None:
+    layers = [
+        Layer("halved", "average", ("picture",)),
+        Layer("first", "convolution", ("halved",), of_one_channel=True),
+        Layer("relu", "activation", ("first",)),
+    ]
+    assert opening_layers(layers) == {"halved", "first", "relu"}
+
+
+def test_part_that_reads_many_channels_has_no_opening() -> None:
+    layers = [Layer("first", "convolution", ("maps",)), Layer("r", "activation", ("first",))]
     assert opening_layers(layers) == set()

@@ -7,7 +7,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from edge_app.errors import UserError  # noqa: E402
-from model_compression.students import STUDENTS, create_student, without_expression  # noqa: E402
+from model_compression.students import STUDENTS, create_student  # noqa: E402
 
 FACE_SHAPES = {
     "landmarks": (2, 292),
@@ -19,8 +19,6 @@ FACE_SHAPES = {
     "visibility": (2, 8),
     "quality": (2, 3),
     "embedding": (2, 256),
-    "features": (2, 128, 14, 14),
-    "expression": (2, 7),
 }
 SIZES_PX = {"mobilefacenet": 112, "mobilevit-xs": 224}
 
@@ -38,6 +36,7 @@ def test_face_student_gives_every_output_of_the_bundle(name: str) -> None:
         ("mobilefacenet", 0.9e6, 1.3e6),
         ("mobilevit-xs", 1.9e6, 2.4e6),
         ("eye-branch", 2e4, 1e5),
+        ("expression-net", 1.0e6, 1.1e6),
         ("face-detector", 2e4, 1.5e5),
     ],
 )
@@ -67,14 +66,13 @@ def test_global_kernel_means_the_same_on_a_smaller_map() -> None:
     assert torch.allclose(pool(flat_large), pool(flat_small), atol=1e-5)
 
 
-def test_expression_is_a_file_of_its_own_and_the_face_does_without() -> None:
-    student = create_student("mobilefacenet", ("landmarks", "expression")).eval()
-    face, branch = without_expression(student)
-    assert branch is not None
-    picture = torch.randn(1, 1, 112, 112)
-    whole, alone = student(picture), face(picture)
-    assert "expression" not in alone
-    assert torch.equal(branch(alone["features"])["expression"], whole["expression"])
+def test_expression_learns_from_pictures_already_halved() -> None:
+    student = create_student("expression-net").eval()
+    picture = torch.randn(2, 1, 112, 112)
+    whole = student(picture)["expression"]
+    assert whole.shape == (2, 7)
+    halved = torch.nn.functional.avg_pool2d(picture, 2)
+    assert torch.equal(student(halved)["expression"], whole)
 
 
 def test_unknown_student_is_named_with_the_nearest() -> None:
