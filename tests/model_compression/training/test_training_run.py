@@ -225,3 +225,18 @@ def test_weights_taken_over_are_told(train_tiny: Train, tmp_path: Path) -> None:
         )
     with pytest.raises(UserError, match=r"nowhere\.pt: cannot be read"):
         train_tiny("fourth", init_from=str(tmp_path / "nowhere.pt"))
+
+
+def test_weights_of_a_part_that_a_student_no_longer_has_are_left_behind(
+    train_tiny: Train, tmp_path: Path
+) -> None:
+    train_tiny("run")
+    file = tmp_path / "run" / "student.pt"
+    content = torch.load(file, weights_only=True)
+    content["state_dict"]["gone.weight"] = torch.zeros(3)
+    torch.save(content, file)
+    assert "gone.weight" not in read_student(file).student().state_dict()
+    del content["state_dict"]["head.weight"]
+    torch.save(content, file)
+    with pytest.raises(RuntimeError, match=r"head\.weight"):
+        read_student(file).student()
