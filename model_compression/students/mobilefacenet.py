@@ -9,13 +9,14 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from edge_app.face import landmark_layout
 from model_compression.students.blocks import (
     ConvBnRelu,
     GlobalDepthwise,
     InvertedResidual,
     initialise,
 )
-from model_compression.students.heads import FaceHeads, Neck
+from model_compression.students.heads import FaceHeads, Neck, PointPlaces
 
 
 class MobileFaceNet(nn.Module):
@@ -46,8 +47,14 @@ class MobileFaceNet(nn.Module):
         self.pool = GlobalDepthwise(512, (7, 7))
         self.neck = Neck(512)
         initialise(self)
+        self.places = PointPlaces(128, landmark_layout.COUNT) if "landmarks" in heads else None
         self.heads = FaceHeads(heads)
 
     def forward(self, face: Tensor) -> dict[str, Tensor]:
-        embedding = self.neck(self.pool(self.late(self.early(face))))
-        return {**self.heads(embedding), "embedding": embedding}
+        features = self.early(face)
+        embedding = self.neck(self.pool(self.late(features)))
+        said = {**self.heads(embedding), "embedding": embedding}
+        if self.places is not None:
+            # The embedding moves what the map alone places: a point behind a hand, or beyond the crop.
+            said["landmarks"] = said["landmarks"] + self.places(features)
+        return said

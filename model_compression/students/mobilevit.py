@@ -10,13 +10,14 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from edge_app.face import landmark_layout
 from model_compression.students.blocks import (
     ConvBnRelu,
     GlobalDepthwise,
     InvertedResidual,
     initialise,
 )
-from model_compression.students.heads import FaceHeads, Neck
+from model_compression.students.heads import FaceHeads, Neck, PointPlaces
 
 
 class TransformerLayer(nn.Module):
@@ -110,8 +111,14 @@ class MobileViT(nn.Module):
         self.pool = GlobalDepthwise(384, (7, 7))
         self.neck = Neck(384)
         initialise(self)
+        self.places = PointPlaces(80, landmark_layout.COUNT) if "landmarks" in heads else None
         self.heads = FaceHeads(heads)
 
     def forward(self, face: Tensor) -> dict[str, Tensor]:
-        embedding = self.neck(self.pool(self.late(self.early(face))))
-        return {**self.heads(embedding), "embedding": embedding}
+        early = self.early(face)
+        embedding = self.neck(self.pool(self.late(early)))
+        said = {**self.heads(embedding), "embedding": embedding}
+        if self.places is not None:
+            # The embedding moves what the map alone places: a point behind a hand, or beyond the crop.
+            said["landmarks"] = said["landmarks"] + self.places(early)
+        return said
