@@ -137,6 +137,7 @@ if __name__ == "__main__":
                 "data = model_compression.commands.data:app",
                 "train = model_compression.commands.train:app",
                 "quantize = model_compression.commands.quantize:quantize",
+                "tune = model_compression.commands.tune:tune",
                 "bundle = model_compression.commands.bundle:bundle",
                 "evaluate = model_compression.commands.evaluate:evaluate",
             ],

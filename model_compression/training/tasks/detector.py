@@ -128,7 +128,7 @@ class DetectorTask:
 
     def validate(self, student: nn.Module, device: Any) -> dict[str, float]:
         if not self._measured_on:
-            self._measured_on = self._validation_scenes()
+            self._measured_on = self.held_out_scenes()
         found: list[list[FaceDetection]] = []
         for start in range(0, len(self._measured_on), 50):
             squares = [square for _, square in self._measured_on[start : start + 50]]
@@ -142,7 +142,7 @@ class DetectorTask:
     def fingerprints(self) -> dict[str, str]:
         return dict(self._fingerprints)
 
-    def _validation_scenes(self) -> list[tuple[Scene, _Square]]:
+    def held_out_scenes(self) -> list[tuple[Scene, _Square]]:
         stock = BackgroundStock(2**31, count=300)
         composer = SceneComposer(self._held_out, stock, size_px=DETECTOR_SIZE_PX)
         wanted = self._options.validation_scenes, self._options.validation_empty
