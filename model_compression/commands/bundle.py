@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -46,7 +49,7 @@ def bundle(
         int, typer.Option("--pictures", min=1, help="Pictures that the gate compares.")
     ] = 400,
     drives: Annotated[
-        int, typer.Option("--drives", min=0, help="Drives of 40 s that the gate compares.")
+        int, typer.Option("--drives", min=1, help="Drives of 40 s that the gate compares.")
     ] = 10,
     cache: Annotated[
         Path | None,
@@ -74,6 +77,8 @@ def bundle(
 
     console = Console(highlight=False, soft_wrap=True)
     told = None
+    if report is not None:
+        _check_place(report)
     with finished_folder(out, replace=force, owned_by=MANIFEST_NAME) as place:
         manifest = write_bundle(
             folders,
@@ -86,8 +91,10 @@ def bundle(
         )
         if gate != "none":
             face_px = manifest.preprocessing.face_size_px
-            told = _gated(place, gate, (pictures, drives, face_px), cache, report, console)
+            told = _gated(place, gate, (pictures, drives, face_px), cache, console)
     console.print(f"{out}: {manifest.name} {manifest.version}", markup=False)
+    if told is not None and report is not None:
+        write_report(report, told)
     if told is not None and not told.passed:
         for sentence in told.sentences():
             console.print(f"gate failed: {sentence}", markup=False, style="red")
@@ -99,7 +106,6 @@ def _gated(
     source: str,
     size: tuple[int, int, int],
     cache: Path | None,
-    report: Path | None,
     console: Console,
 ) -> GateReport:
     """size: pictures, drives, and the side of the face's crop in px."""
@@ -121,7 +127,31 @@ def _gated(
         verdicts = ", ".join(f"{part} {verdict}" for part, verdict in words.items())
         console.print(f"gate: {result.variant.title}: {verdicts}", markup=False)
     console.print(f"gate: {told.events} events in the drives", markup=False)
-    if report is not None:
+    return told
+
+
+def _check_place(report: Path) -> None:
+    """Before the gate's minutes rather than after them; makes nothing, since the place may be in the new bundle."""
+    there = next(folder for folder in report.absolute().parents if folder.exists())
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+        if report.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    except OSError as error:
+        raise _unwritable(report, error) from error
+
+
+def write_report(report: Path, told: GateReport) -> None:
+    """Raises `UserError`."""
+    try:
         report.parent.mkdir(parents=True, exist_ok=True)
         report.write_text(json.dumps(told.as_json(), indent=2) + "\n", encoding="utf-8")
-    return told
+    except OSError as error:
+        raise _unwritable(report, error) from error
+
+
+def _unwritable(report: Path, error: OSError) -> UserError:
+    return UserError(
+        f"{report}: the gate's report cannot be written ({error.strerror or error}); name another file."
+    )

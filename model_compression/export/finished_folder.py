@@ -16,7 +16,7 @@ def finished_folder(place: Path, *, replace: bool, owned_by: str) -> Iterator[Pa
     """Yields a folder to fill; it becomes `place` at the end, and is removed after an error.
 
     replace: whether a folder that is there may be replaced; only one that holds the file `owned_by` ever is.
-    Raises `UserError` where `place` is taken or cannot be written.
+    Raises `UserError` where `place` is taken or cannot be written, also for an `OSError` while it is filled.
     """
     place = place.expanduser()
     if place.exists() or place.is_symlink():
@@ -35,14 +35,20 @@ def finished_folder(place: Path, *, replace: bool, owned_by: str) -> Iterator[Pa
         ) from error
     try:
         yield unfinished
-        _put(unfinished, place)
+        _put(unfinished, place, replace=replace)
+    except OSError as error:
+        where = "" if error.filename is None else f"{error.filename}: "
+        raise UserError(
+            f"{place}: could not be finished ({where}{error.strerror or error}) and was not made; mend"
+            " that, or name another folder."
+        ) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _put(unfinished: Path, place: Path) -> None:
+def _put(unfinished: Path, place: Path, *, replace: bool) -> None:
     before = place.with_name(f".{place.name}.before-{os.getpid()}")
-    there = place.exists()
+    there = replace and place.exists()
     if there:
         os.rename(place, before)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from typer.testing import CliRunner
 
 from edge_app.bundle.open import open_bundle
 from edge_app.errors import UserError
-from model_compression.commands.bundle import bundle
+from model_compression.commands.bundle import bundle, write_report
 from model_compression.commands.quantize import quantize
 from model_compression.data.labelled_set import labels_folder, save_labels
+from model_compression.quantization.gate import GateReport
+from model_compression.quantization.variants import Variant
 from model_compression.students import create_student
 from model_compression.training.config import Stage, StudentChoice, TaskChoice, TrainConfig
 from model_compression.training.student_file import write_student
@@ -25,11 +28,11 @@ app.command()(quantize)
 app.command()(bundle)
 
 
-def vigil(*words: object) -> str:
+def vigil(*words: object, exit_code: int = 0) -> str:
     result = CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=True)
     if isinstance(result.exception, UserError):
         raise result.exception
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == exit_code, result.output
     return result.output
 
 
@@ -71,19 +74,21 @@ def test_student_becomes_a_bundle_that_opens(student: Path, cache: Path, tmp_pat
         "--set", "faces", "--cache", cache, "--qat", 2,
     )  # fmt: skip
     assert "eyes-int8.onnx" in told and "fine-tuning" in told
-    report = tmp_path / "gate.json"
+    report = place / "measured" / "gate.json"
     told = vigil(
         "bundle", quantized, "--out", place, "--name", "tiny", "--bundle-version", "1.0.0",
         "--card", card, "--cache", cache, "--pictures", 6, "--report", report,
+        exit_code=1,
     )  # fmt: skip
     assert "tiny 1.0.0" in told
+    assert "onnx int8 with 7-bit weights: events: events in the drives 0, at least 200" in told
     opened = open_bundle(place, require=())
     opened.verify_all()
     eyes = opened.manifest.parts.eyes
     assert eyes is not None
     assert [(f.precision, f.weight_bits) for f in eyes.files] == [("float32", None), ("int8", 7)]
     assert all(file.gate in ("passed", "failed") for file in eyes.files)
-    assert report.is_file()
+    assert "6 of faces" in json.loads(report.read_text())["inputs"]
 
 
 def test_file_that_is_no_student_is_one_sentence(tmp_path: Path) -> None:
@@ -119,3 +124,29 @@ def test_folder_without_quantized_files_is_one_sentence(tmp_path: Path) -> None:
             "--bundle-version", "1.0.0", "--card", card,
         )  # fmt: skip
     assert not (tmp_path / "bundle").exists()
+
+
+@pytest.mark.parametrize("place", ["a-file/gate.json", "a-folder"])
+def test_report_that_cannot_be_written_is_told_before_the_gate_runs(
+    tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "a-file").write_text("in the way")
+    (tmp_path / "a-folder").mkdir()
+    with pytest.raises(UserError, match="report cannot be written") as caught:
+        vigil(
+            "bundle", tmp_path, "--out", tmp_path / "bundle", "--name", "tiny",
+            "--bundle-version", "1.0.0", "--card", tmp_path / "none.md", "--report", tmp_path / place,
+        )  # fmt: skip
+    assert str(tmp_path / place) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_report_on_a_full_disk_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_space(*arguments: object, **others: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", no_space)
+    told = GateReport(Variant("onnx", "float32", None, ("cpu",), {}), [], 0, 0)
+    with pytest.raises(UserError, match="No space left on device"):
+        write_report(tmp_path / "gate.json", told)
