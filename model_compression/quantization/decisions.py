@@ -109,5 +109,7 @@ def _over(signal: Signal, threshold: float) -> Judged | None:
     return _judged(signal.value - threshold, signal.std or 0.0)
 
 
-def _judged(beyond: float, std: float) -> Judged:
+def _judged(beyond: float, std: float) -> Judged | None:
+    if not math.isfinite(beyond) or math.isnan(std):
+        return None
     return Judged(beyond >= 0.0, abs(beyond) / max(std, 1e-9))

@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.bundle.heads import PartName
 from edge_app.face.student_detector import CELL_PX
-from model_compression.quantization.check import MOST_POINTS, Check, worse_check
+from model_compression.quantization.check import MOST_POINTS, Check, tail_check, worse_check
 
 Floats = NDArray[np.float32]
 Outputs = Mapping[str, Floats]
@@ -21,6 +22,7 @@ Outputs = Mapping[str, Floats]
 FACE_BOX, FACE_POINTS = "box", "points"
 """Truths: (N, 4) centre x, y, width, height and (N, 5, 2) points, px of the square; NaN where not known."""
 
+_PARTS: tuple[PartName, ...] = ("detector",)
 _NEAR = np.ones((3, 3), dtype=np.uint8)  # a face may be told one cell beside
 _AT_THE_FACE = 0.5  # of the true size: farther away another face was found
 
@@ -30,50 +32,47 @@ def detector_checks(
     candidate: Sequence[Outputs],
     truth: Mapping[str, Floats] | None = None,
 ) -> list[Check]:
-    """One for each of `heat`, `box` and `points`."""
+    """Of `heat`, and of `box` and `points` where the truth is known: a mean, and the worst hundredth."""
     lost = [
-        points
+        100 * points
         for ours, theirs in zip(reference, candidate, strict=True)
         for points in _lost_faces(ours["heat"][0, 0], theirs["heat"][0, 0])
     ]
-    mean = 100 * float(np.mean(lost)) if lost else 0.0
-    checks = [
-        Check(
-            ("detector",),
-            "heat",
-            "points worse by float's own uncertainty",
-            mean,
-            "at most",
-            MOST_POINTS,
-            len(lost),
-        )
-    ]
-    if truth is None or FACE_BOX not in truth:
+    figure = "points worse by float's own uncertainty"
+    mean = float(np.mean(lost)) if lost else math.nan
+    checks = [Check(_PARTS, "heat", figure, mean, "at most", MOST_POINTS, len(lost))]
+    if lost:
+        checks.append(tail_check(_PARTS, "heat", np.array([lost]).T, np.zeros((len(lost), 1))))
+    if truth is None:
         return checks
-    errors: dict[str, list[tuple[float, float]]] = {FACE_BOX: [], FACE_POINTS: []}
-    for ours, theirs, box, points in zip(
-        reference, candidate, truth[FACE_BOX], truth[FACE_POINTS], strict=True
-    ):
-        place = _place(ours["heat"][0, 0])
-        if np.isfinite(box).all() and _is_at(ours, place, box):
-            both = [_errors(outputs, place, box, points) for outputs in (ours, theirs)]
-            for head, mine, other in zip(errors, *both, strict=True):
-                errors[head].append((mine, other))
-    for head, pairs in errors.items():
-        own, other = (float(np.mean([pair[i] for pair in pairs] or [0.0])) for i in (0, 1))
-        checks.append(
-            worse_check(
-                ("detector",), head, "points worse against the truth", other - own, own, len(pairs)
-            )
-        )
-    return checks
+    pairs: dict[str, list[tuple[float, float]]] = {FACE_BOX: [], FACE_POINTS: []}
+    if FACE_BOX in truth:
+        for ours, theirs, box, points in zip(
+            reference, candidate, truth[FACE_BOX], truth[FACE_POINTS], strict=True
+        ):
+            place = _place(ours["heat"][0, 0])
+            if np.isfinite(box).all() and _is_at(ours, place, box):
+                both = [_errors(outputs, place, box, points) for outputs in (ours, theirs)]
+                for head, mine, other in zip(pairs, *both, strict=True):
+                    pairs[head].append((mine, other))
+    return [*checks, *(check for head in pairs for check in _against_truth(head, pairs[head]))]
+
+
+def _against_truth(head: str, pairs: Sequence[tuple[float, float]]) -> list[Check]:
+    """pairs: for each face float's error and the candidate's."""
+    if not pairs:
+        return [Check(_PARTS, head, "faces found where they truly are", 0, "at least", 1, 0)]
+    own, other = np.array(pairs, dtype=np.float64).T
+    worse, of = float((other - own).mean()), float(own.mean())
+    figure = "points worse against the truth"
+    return [
+        worse_check(_PARTS, head, figure, worse, of, len(pairs)),
+        tail_check(_PARTS, head, (other - own)[:, None], own[:, None]),
+    ]
 
 
 def _lost_faces(ours: Floats, theirs: Floats) -> Iterator[float]:
     """For each face that either finds: how sure the one was of what the other does not say, 0 where both say it."""
-    if not np.isfinite(theirs).all():
-        yield math.nan
-        return
     for mine, other in ((ours, theirs), (theirs, ours)):
         near = cv2.dilate(other, _NEAR)
         peaks = (mine >= cv2.dilate(mine, _NEAR)) & (mine >= 0)

@@ -6,6 +6,7 @@ and driver state as in the vehicle. A failed check names head, runtime and figur
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
@@ -23,7 +24,7 @@ from edge_app.inference.session import Session
 from model_compression.quantization.check import Check, failed
 from model_compression.quantization.decisions import decision_checks
 from model_compression.quantization.events import disagreements, events_of
-from model_compression.quantization.head_agreement import head_checks
+from model_compression.quantization.head_agreement import head_checks, usable_checks
 from model_compression.quantization.pictures import TrialPictures
 from model_compression.quantization.streams import Stream, expressions_of, stream_of
 from model_compression.quantization.variants import (
@@ -70,6 +71,7 @@ class GateReport:
     results: list[VariantResult]
     events: int  # of the reference, over all drives
     pictures: int
+    inputs: str = ""  # what it was run on, in words
 
     @property
     def passed(self) -> bool:
@@ -92,6 +94,7 @@ class GateReport:
     def as_json(self) -> dict[str, Any]:
         return {
             "reference": self.reference.title,
+            "inputs": self.inputs,
             "pictures": self.pictures,
             "events": self.events,
             "variants": [
@@ -103,7 +106,7 @@ class GateReport:
                             "parts": list(check.parts),
                             "head": check.head,
                             "figure": check.figure,
-                            "value": round(float(check.value), 6),
+                            "value": _written(check.value),
                             check.bound.replace(" ", "_"): check.limit,
                             "n": check.n,
                             "passed": check.passed,
@@ -114,6 +117,10 @@ class GateReport:
                 for result in self.results
             ],
         }
+
+
+def _written(value: float) -> float | None:
+    return round(float(value), 6) if math.isfinite(value) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +165,9 @@ def compared(
     """Every candidate held against the reference, and against the candidates of other runtimes."""
     results = [VariantResult(candidate.variant, True) for candidate in candidates]
     ours = _outputs(reference, pictures, progress)
+    alone = VariantResult(reference.variant, True)
+    for part in reference.variant.files:
+        alone.checks += usable_checks(part, ours[part], ours[part])
     theirs = [_outputs(candidate, pictures, progress) for candidate in candidates]
     for result, outputs in zip(results, theirs, strict=True):
         for part in result.variant.files:
@@ -166,12 +176,11 @@ def compared(
     events = 0
     if drives and reference.perception is not None:
         events = _compare_drives(reference, candidates, results, drives, progress)
-    return GateReport(
-        reference.variant,
-        [VariantResult(reference.variant, True), *results],
-        events,
-        len(pictures),
-    )
+    else:  # agreement of nothing is none
+        for result in results:
+            if not set(_EVENT_PARTS).isdisjoint(result.variant.files):
+                result.checks.append(_enough_events(0))
+    return GateReport(reference.variant, [alone, *results], events, len(pictures))
 
 
 def _outputs(
@@ -203,7 +212,9 @@ def _compare_runtimes(
 
 
 def _distance(result: VariantResult, part: PartName, head: str) -> float:
-    return max((c.value for c in result.checks if part in c.parts and c.head == head), default=0.0)
+    """From float; what is no number is farthest."""
+    values = [c.value for c in result.checks if part in c.parts and c.head == head]
+    return max((v if math.isfinite(v) else math.inf for v in values), default=0.0)
 
 
 def _compare_drives(
@@ -222,7 +233,7 @@ def _compare_drives(
     for number, drive in enumerate(drives, start=1):
         progress(f"drives: {number} of {len(drives)}")
         frames = list(drive())
-        within_s = frames[1].t_s - frames[0].t_s + _SLACK_S
+        within_s = _SLACK_S + (frames[1].t_s - frames[0].t_s if len(frames) > 1 else 0.0)
         ours.append(_streamed(reference, frames))
         events = events_of(ours[-1].states)
         total += len(events)
@@ -241,10 +252,10 @@ def _compare_drives(
     for result, streams, disagreeing, equal in zip(results, theirs, apart, same_label, strict=True):
         other = [signals for stream in streams for signals in stream.signals]
         result.checks += decision_checks(mine, other)
-        if labelled:
+        if "expression" in reference.sessions:
             result.checks.append(_smoothed_expression(equal, labelled))
         result.checks += [
-            _event_check("events in the drives", total, "at least", LEAST_EVENTS, total),
+            _enough_events(total),
             _event_check(
                 "events that only one has, or more than a frame apart",
                 disagreeing,
@@ -259,6 +270,10 @@ def _compare_drives(
 def _streamed(opened: Opened, frames: Sequence[Frame]) -> Stream:
     assert opened.perception is not None
     return stream_of(opened.perception, frames)
+
+
+def _enough_events(total: int) -> Check:
+    return _event_check("events in the drives", total, "at least", LEAST_EVENTS, total)
 
 
 def _event_check(figure: str, value: float, bound: Any, limit: float, n: int) -> Check:
@@ -276,7 +291,7 @@ def _smoothed_expression(equal: int, labelled: int) -> Check:
         ("expression",),
         "expression",
         "share of frames whose smoothed expression is equal, per cent",
-        100 * equal / labelled,
+        100 * equal / labelled if labelled else math.nan,
         "at least",
         LEAST_SMOOTHED_EQUAL,
         labelled,

@@ -5,6 +5,7 @@ Pictures for the heads, drives for decisions and events.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -26,10 +27,12 @@ from model_compression.evaluation.clip_frames import frames_of
 from model_compression.quantization.gate import Drive
 from model_compression.quantization.pictures import (
     SETS,
+    KnownFace,
     TrialPictures,
     labelled_faces,
     trial_pictures,
 )
+from model_compression.quantization.quotas import within_quotas
 from model_compression.quantization.traces import trace
 from model_compression.quantization.variants import perception_of, reference_of, variants_of
 
@@ -57,16 +60,22 @@ def inputs_from_labels(
     """Of people held out. Raises `UserError` where no set is labelled here."""
     rng = np.random.default_rng(seed)
     known = labelled_faces(SETS, held_out=True, cache_root=cache)
-    order = rng.permutation(len(known))
-    faces = [known[row].face for row in order[:pictures]]
-    drivers = (known[row].face for row in order if _may_drive(known[row].face))
+    shuffled = [known[row] for row in rng.permutation(len(known))]
+    shown = _of_all_sets(shuffled, pictures)
+    drivers = _of_all_sets([each for each in shuffled if _may_drive(each.face)], drives)
+    counts = Counter(each.set_name for each in shown)
+    sets = ", ".join(f"{count} of {name}" for name, count in counts.most_common())
     return _inputs(
-        faces,
-        [face for face, _ in zip(drivers, range(drives), strict=False)],
+        [each.face for each in shown],
+        [each.face for each in drivers],
         face_px,
         rng,
-        told=f"{len(faces)} pictures of people held out of training",
+        told=f"{len(shown)} pictures of people held out of training ({sets})",
     )
+
+
+def _of_all_sets(known: Sequence[KnownFace], count: int) -> list[KnownFace]:
+    return [known[row] for row in within_quotas([each.set_name for each in known], count)]
 
 
 def inputs_from_clip(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from edge_app.bundle.manifest import BundleManifest, Part, Parts
@@ -14,7 +15,7 @@ from model_compression.quantization.gate_inputs import GateInputs
 def gate_bundle(folder: Path, inputs: GateInputs, progress: Progress) -> GateReport:
     """Run the gate on the bundle in `folder` and write each file's result into its manifest."""
     bundle = open_bundle(folder, require=())
-    report = run_gate(bundle, inputs.pictures, inputs.drives, progress)
+    report = replace(run_gate(bundle, inputs.pictures, inputs.drives, progress), inputs=inputs.told)
     save_manifest(folder, with_verdicts(bundle.manifest, report))
     return report
 

@@ -2,7 +2,8 @@
 
 Against truth where pictures carry it: the difference of two mean errors. And, for heads that state how sure they are,
 by that statement alone: what a float model that is right about itself would expect to lose. Both may be 0.5 points, or
-1 % of the float model's own error.
+1 % of the float model's own error. In the worst hundredth of pictures it may be ten times as much. A head that cannot
+be compared has failed.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.bundle.heads import PartName
-from model_compression.quantization.check import Check, worse_check
+from model_compression.quantization.check import Check, failed, tail_check, worse_check
 from model_compression.quantization.detector_agreement import detector_checks
 
 Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 Outputs = Mapping[str, Floats]
 
 _EYE_DISTANCE = 1 / 3.2  # in sides of the crop
@@ -28,11 +30,10 @@ _BLUR_PX, _RESOLUTION = 4.0, 6.0  # what is told of blur and resolution spans
 
 @dataclass(frozen=True, slots=True)
 class Worse:
-    """Points by which the candidate is worse, and the float model's own error in points."""
+    """Points by which each answer of the candidate is worse, and float's own error; (N, places), NaN not known."""
 
-    points: float
-    of: float
-    n: int
+    points: Doubles
+    of: Doubles
 
 
 def head_checks(
@@ -41,24 +42,76 @@ def head_checks(
     candidate: Sequence[Outputs],
     truth: Mapping[str, Floats] | None = None,
 ) -> list[Check]:
-    """The outputs are those of the same pictures, in order. truth: by head, (N, ...) with NaN where not known."""
+    """The outputs are those of the same pictures, in order.
+
+    truth: by head, (N, ...) with NaN where not known; with None, heads that only a truth can judge are left out.
+    """
+    checks = usable_checks(part, reference, candidate)
     if part == "detector":
-        return detector_checks(reference, candidate, truth)
-    checks = []
-    for head in reference[0]:
+        unusable = failed(checks)
+        return checks if unusable else checks + detector_checks(reference, candidate, truth)
+    for head in [check.head for check in checks if check.passed]:
         ours = np.stack([outputs[head] for outputs in reference])
         theirs = np.stack([outputs[head] for outputs in candidate])
-        if head in _BY_STATEMENT:
-            worse = _BY_STATEMENT[head](ours, theirs)
-            checks.append(_check(part, head, "points worse by float's own uncertainty", worse))
-        if truth is not None and head in truth and head in _ERRORS:
-            worse_than = _against_truth(_ERRORS[head], ours, theirs, truth[head])
-            checks.append(_check(part, head, "points worse against the truth", worse_than))
+        checks += _compared(part, head, ours, theirs, truth)
     return checks
 
 
-def _check(part: PartName, head: str, figure: str, worse: Worse) -> Check:
-    return worse_check((part,), head, figure, worse.points, worse.of, worse.n)
+def usable_checks(
+    part: PartName, reference: Sequence[Outputs], candidate: Sequence[Outputs]
+) -> list[Check]:
+    """For each head that either has: that both give it for every picture, in the same shape and in numbers."""
+    heads = dict.fromkeys(head for outputs in (*reference, *candidate) for head in outputs)
+    return [
+        Check(
+            (part,),
+            head,
+            "pictures whose output is missing, empty or not a number",
+            sum(
+                not _is_usable(ours.get(head), theirs.get(head))
+                for ours, theirs in zip(reference, candidate, strict=True)
+            ),
+            "at most",
+            0,
+            len(reference),
+        )
+        for head in heads or ("no head",)
+    ]
+
+
+def _is_usable(ours: Floats | None, theirs: Floats | None) -> bool:
+    if ours is None or theirs is None or ours.shape != theirs.shape or not ours.size:
+        return False
+    return bool(np.isfinite(ours).all() and np.isfinite(theirs).all())
+
+
+def _compared(
+    part: PartName, head: str, ours: Floats, theirs: Floats, truth: Mapping[str, Floats] | None
+) -> list[Check]:
+    checks: list[Check] = []
+    tail: Worse | None = None
+    if head in _BY_STATEMENT:
+        worse = _BY_STATEMENT[head](ours, theirs)
+        checks.append(_mean_check(part, head, "points worse by float's own uncertainty", worse))
+        tail = worse
+    elif head in _DIRECTIONS:
+        checks.append(_direction_check(part, head, ours, theirs))
+    if truth is not None and head in truth and head in _ERRORS:
+        worse = _against_truth(_ERRORS[head], ours, theirs, truth[head])
+        if not np.isnan(worse.points).all():
+            checks.append(_mean_check(part, head, "points worse against the truth", worse))
+            tail = tail or worse
+    if tail is not None:
+        checks.append(tail_check((part,), head, tail.points, tail.of))
+    if truth is not None and not checks:
+        checks.append(Check((part,), head, "pictures with a truth", 0, "at least", 1, 0))
+    return checks
+
+
+def _mean_check(part: PartName, head: str, figure: str, worse: Worse) -> Check:
+    known = ~np.isnan(worse.points)
+    points, of = float(worse.points[known].mean()), float(worse.of[known].mean())
+    return worse_check((part,), head, figure, points, of, int(known.any(axis=1).sum()))
 
 
 # What float expects to lose, by what it states of itself.
@@ -75,9 +128,7 @@ def _with_deviation(scale: float, low: float, high: float) -> Callable[[Floats, 
         apart = np.clip(theirs[..., :half], low, high) - np.clip(ours[..., :half], low, high)
         stated = np.exp(np.clip(ours[..., half:], -20, 20).astype(np.float64))
         lost = np.hypot(stated, apart) - stated
-        return Worse(
-            100 * float(lost.mean()) / scale, 100 * float(stated.mean()) / scale, len(ours)
-        )
+        return Worse(_places(100 * lost / scale), _places(100 * stated / scale))
 
     return measure
 
@@ -90,8 +141,7 @@ def _yes_or_no(ours: Floats, theirs: Floats) -> Worse:
     """Logits: share of right answers that is lost where the answers differ, were float's probabilities true."""
     p = _sigmoid(ours)
     lost = np.abs(2 * p - 1) * ((ours >= 0) != (theirs >= 0))
-    lost = np.where(np.isfinite(theirs), lost, np.nan)
-    return Worse(100 * float(lost.mean()), 100 * float(np.minimum(p, 1 - p).mean()), len(ours))
+    return Worse(_places(100 * lost), _places(100 * np.minimum(p, 1 - p)))
 
 
 def _one_of_many(ours: Floats, theirs: Floats) -> Worse:
@@ -100,11 +150,10 @@ def _one_of_many(ours: Floats, theirs: Floats) -> Worse:
     chosen = theirs.reshape(len(theirs), -1).argmax(axis=1)
     best = p.max(axis=1)
     lost = best - p[np.arange(len(p)), chosen]
-    lost = np.where(np.isfinite(theirs).reshape(len(theirs), -1).all(axis=1), lost, np.nan)
-    return Worse(100 * float(lost.mean()), 100 * float((1 - best).mean()), len(ours))
+    return Worse(_places(100 * lost), _places(100 * (1 - best)))
 
 
-def _direction(ours: Floats, theirs: Floats) -> Worse:
+def _direction_check(part: PartName, head: str, ours: Floats, theirs: Floats) -> Check:
     """An embedding means its direction only: one minus the cosine, of the median picture.
 
     Where noise drives a float model out of its range int8 cuts it off; neither direction then means anything.
@@ -115,9 +164,17 @@ def _direction(ours: Floats, theirs: Floats) -> Worse:
     cosine = np.where(
         product > 0, (a * b).sum(axis=1) / np.maximum(product, 1e-12), lengths[0] == lengths[1]
     )
-    return Worse(100 * float(1 - np.median(cosine)), 0.0, len(a))
+    turned = 100 * float(1 - np.median(cosine))
+    figure = "points worse by float's own uncertainty"
+    return worse_check((part,), head, figure, turned, 0.0, len(a))
 
 
+def _places(each: NDArray[np.floating]) -> Doubles:
+    """(N, ...) -> (N, places)."""
+    return np.asarray(each, dtype=np.float64).reshape(len(each), -1)
+
+
+_DIRECTIONS = ("embedding",)
 _BY_STATEMENT: dict[str, Callable[[Floats, Floats], Worse]] = {
     "head_pose": _angle,
     "gaze": _angle,
@@ -125,7 +182,6 @@ _BY_STATEMENT: dict[str, Callable[[Floats, Floats], Worse]] = {
     "mouth_openness": _share,
     "smile": _share,
     "visibility": _yes_or_no,
-    "embedding": _direction,
     "openness": _share,
     "visible": _yes_or_no,
     "expression": _one_of_many,
@@ -143,16 +199,11 @@ def _against_truth(
     theirs: Floats,
     truth: Floats,
 ) -> Worse:
-    mine, other = error(ours, truth), error(theirs, truth)
-    known = np.isfinite(error(np.zeros_like(ours), truth))
-    if not known.any():
-        return Worse(0.0, 0.0, 0)
-    own = float(mine[known].mean())
-    return Worse(
-        float(other[known].mean()) - own,
-        own,
-        int(known.any(axis=tuple(range(1, known.ndim))).sum()),
-    )
+    known = _places(np.isfinite(error(np.zeros_like(ours), truth))) > 0
+    with np.errstate(over="ignore", invalid="ignore"):  # of numbers gone wild, which is told below
+        mine, other = _places(error(ours, truth)), _places(error(theirs, truth))
+        worse = np.nan_to_num(other - mine, nan=np.inf, posinf=np.inf, neginf=-np.inf)
+    return Worse(np.where(known, worse, np.nan), mine)
 
 
 def _points_apart(said: Floats, truth: Floats) -> NDArray[np.floating]:

@@ -76,10 +76,11 @@ class TrialPictures:
 
 @dataclass(frozen=True, slots=True)
 class KnownFace:
-    """A face with the person whose it is, '' unknown."""
+    """A face with the person whose it is, '' unknown, and the set that it is from."""
 
     face: LabelledFace
     person: str
+    set_name: str
 
 
 def labelled_faces(
@@ -98,7 +99,7 @@ def labelled_faces(
             problem = error
             continue
         faces += [
-            KnownFace(labelled_face(labelled, int(row)), str(labelled.labels.person[row]))
+            KnownFace(labelled_face(labelled, int(row)), str(labelled.labels.person[row]), name)
             for row in _rows(labelled, held_out)
         ]
     if not faces and problem is not None:

@@ -83,6 +83,14 @@ def test_equal_streams_pass_every_decision() -> None:
     assert all(check.passed for check in checks)
 
 
+def test_value_that_is_no_number_decides_nothing() -> None:
+    odd = Signal.of(math.nan, 0.05)
+    blind = replace(AWAKE, eye_openness_left=odd, eye_openness_right=odd)
+    assert eyes_closed(blind) is None
+    checks = by_figure(list(decision_checks([blind], [blind])), "eyes closed")
+    assert not any(check.passed for check in checks.values())
+
+
 def test_nothing_decided_is_no_pass() -> None:
     blind = Signals.without_face(0.0, Unavailable.NO_FACE)
     assert not any(check.passed for check in decision_checks([blind], [blind]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from edge_app.bundle.open import open_bundle
 from edge_app.errors import UserError
+from model_compression.quantization.check import failed
 from model_compression.quantization.gate import GateReport, compared, run_gate
 from model_compression.quantization.gate_inputs import GateInputs
 from model_compression.quantization.gated_bundle import gate_bundle
@@ -24,6 +26,10 @@ LONG = [drive(85.0), drive(85.0)]  # more than 200 blinks
 def gated(*candidates: Scripted, drives: list | None = None) -> GateReport:
     opened = [candidate.opened() for candidate in candidates]
     return compared(FLOAT.opened(), opened, eye_pictures(), LONG if drives is None else drives)
+
+
+def of_heads(report: GateReport) -> list[str]:
+    return [sentence for sentence in report.sentences() if ": events: " not in sentence]
 
 
 def test_models_that_agree_pass_with_all_their_events() -> None:
@@ -54,12 +60,56 @@ def test_too_few_events_show_nothing() -> None:
     assert any("events in the drives" in sentence for sentence in report.sentences())
 
 
+@pytest.mark.parametrize("drives", [[], [list]], ids=["no drives", "no frames"])
+def test_nothing_driven_is_no_agreement(drives: list) -> None:
+    report = gated(Scripted("litert"), drives=drives)
+    assert "litert int8: events: events in the drives 0, at least 200 (n = 0)" in report.sentences()
+    assert not report.passed and report.results[1].verdict("eyes") == "failed"
+
+
+def test_drives_without_a_face_are_no_agreement() -> None:
+    blind = [Scripted(precision="float32").opened(), Scripted("litert").opened()]
+    for opened in blind:
+        opened.perception.faces = []  # type: ignore[union-attr]
+    report = compared(blind[0], blind[1:], eye_pictures(), [drive(20.0)])
+    text = "\n".join(report.sentences())
+    for nothing in ("events in the drives 0", "eyes closed: share of sure decisions", "mouth open"):
+        assert nothing in text
+    assert report.results[1].verdict("eyes") == "failed"
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+@pytest.mark.parametrize("head", ["openness", "visible", "iris"])
+def test_output_that_is_no_number_is_named_with_head_runtime_and_figure(
+    head: str, number: float
+) -> None:
+    spoilt = eyes_outputs()
+    spoilt[head] = np.full_like(spoilt[head], number)
+    report = gated(Scripted("litert", outputs=spoilt), drives=[])
+    (sentence,) = of_heads(report)
+    assert sentence == (
+        f"litert int8: {head}: pictures whose output is missing, empty or not a number 3, at most 0"
+        " (n = 3)"
+    )
+    assert report.results[1].verdict("eyes") == "failed"
+
+
+def test_float_reference_that_gives_no_numbers_fails_with_all_that_agree_with_it() -> None:
+    spoilt = eyes_outputs()
+    spoilt["iris"] = np.full_like(spoilt["iris"], np.nan)
+    reference = Scripted(precision="float32", outputs=spoilt).opened()
+    same = Scripted("litert", outputs=spoilt).opened()
+    report = compared(reference, [same], eye_pictures(), [])
+    assert [result.verdict("eyes") for result in report.results] == ["failed", "failed"]
+    assert report.verdict("eyes", reference.variant.files["eyes"]) == "failed"
+
+
 def test_head_that_is_off_is_named_with_runtime_figure_and_limit() -> None:
     off = eyes_outputs(openness=[[0.7, -3.0], [0.5, -3.0]])
     report = gated(Scripted("litert", outputs=off), drives=[])
-    (sentence,) = report.sentences()
-    assert sentence.startswith("litert int8: openness: points worse")
-    assert "at most 0.5" in sentence
+    mean, tail = of_heads(report)
+    assert mean.startswith("litert int8: openness: points worse") and "at most 0.5" in mean
+    assert tail.startswith("litert int8: openness: 99th percentile") and "at most 5" in tail
     assert report.results[1].verdict("eyes") == "failed"
     assert report.results[1].verdict("detector") == "passed"
 
@@ -73,7 +123,7 @@ def test_of_two_runtimes_that_disagree_the_one_farther_from_float_is_blamed() ->
     reference = Scripted(precision="float32", outputs=ours).opened()
     candidates = [Scripted("onnx", outputs=above), Scripted("litert", outputs=below)]
     report = compared(reference, [c.opened() for c in candidates], eye_pictures(), [])
-    (sentence,) = report.sentences()
+    (sentence,) = of_heads(report)
     assert sentence.startswith("onnx int8: openness")
     assert "from litert int8" in sentence
 
@@ -90,6 +140,14 @@ def test_report_can_be_written_down() -> None:
     assert values["reference"] == "onnx float32"
     checks = values["variants"][1]["checks"]
     assert {"head", "figure", "value", "n", "passed", "at_most"} <= set(checks[0])
+    assert any(check["figure"].startswith("99th percentile") for check in checks)
+
+
+def test_report_of_what_is_no_number_is_still_json() -> None:
+    blind = Scripted(off=lambda value: float("nan"))
+    report = compared(blind.opened(), [blind.opened()], eye_pictures(), [drive(5.0)])
+    values = json.loads(json.dumps(report.as_json(), allow_nan=False))
+    assert None in [check["value"] for check in values["variants"][1]["checks"]]
 
 
 def few_pictures() -> GateInputs:
@@ -103,13 +161,19 @@ def few_pictures() -> GateInputs:
 
 
 def test_every_file_of_a_bundle_gets_its_verdict(tmp_path: Path) -> None:
+    """Tiny models agree, but they find no face, and there was no drive."""
     pytest.importorskip("onnxruntime")
     write_bundle(tmp_path, runtimes=("litert", "onnx"))
     report = gate_bundle(tmp_path, few_pictures(), lambda what: None)
-    assert report.passed
-    manifest = open_bundle(tmp_path).manifest
-    gates = {file.gate for part in manifest.parts.named().values() for file in part.files}
-    assert gates == {"passed"}
+    parts = open_bundle(tmp_path).manifest.parts.named()
+    assert {part: [file.gate for file in each.files] for part, each in parts.items()} == {
+        "detector": ["passed", "failed"],
+        "face": ["passed", "failed"],
+        "eyes": ["passed", "failed"],
+        "expression": ["passed", "passed"],
+    }
+    assert {check.head for check in failed(report.results[1].checks)} == {"box", "points", "events"}
+    assert report.as_json()["inputs"] == "painted people"
 
 
 def test_file_that_this_machine_cannot_judge_is_not_run(tmp_path: Path) -> None:
