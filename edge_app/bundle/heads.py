@@ -10,6 +10,12 @@ from typing import Literal
 
 PartName = Literal["detector", "face", "eyes", "expression"]
 PART_NAMES: tuple[PartName, ...] = ("detector", "face", "eyes", "expression")
+PART_INPUTS: dict[PartName, str] = {
+    "detector": "image",
+    "face": "face",
+    "eyes": "eyes",
+    "expression": "face",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from edge_app.bundle.heads import PartName
+from edge_app.bundle.heads import PART_INPUTS, PartName
 from edge_app.bundle.manifest import Preprocessing
 from edge_app.bundle.open import Bundle, BundleError
 from edge_app.bundle.sessions import VEHICLE_PARTS, candidates_of, open_file
 
 # The sizes that this program shows; only the face crop's is the bundle's choice.
 _SHOWN = Preprocessing()
-_INPUTS: dict[PartName, str] = {
-    "detector": "image",
-    "face": "face",
-    "eyes": "eyes",
-    "expression": "face",
-}
 
 
 def check_usable(bundle: Bundle, tried: Collection[PartName]) -> None:
@@ -42,7 +36,7 @@ def check_inputs(bundle: Bundle, parts: Sequence[PartName]) -> None:
         "expression": (1, 1, _SHOWN.expression_size_px, _SHOWN.expression_size_px),
     }
     for name in parts:
-        expected, given = (_INPUTS[name], shapes[name]), bundle.part(name).input
+        expected, given = (PART_INPUTS[name], shapes[name]), bundle.part(name).input
         if (given.name, given.shape) != expected:
             raise BundleError(
                 f"{bundle.title}: its part {name} looks at {given.name} of shape {given.shape}, this"

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.bundle.heads import PartName
+from edge_app.bundle.heads import PART_INPUTS, PartName
 from edge_app.bundle.manifest import BundleFile, Gate
 from edge_app.bundle.open import Bundle
 from edge_app.camera.frame import Frame
@@ -41,12 +41,6 @@ Progress = Callable[[str], None]
 
 LEAST_EVENTS = 200
 LEAST_SMOOTHED_EQUAL = 99.0  # per cent
-_INPUTS: dict[PartName, str] = {
-    "detector": "image",
-    "face": "face",
-    "eyes": "eyes",
-    "expression": "face",
-}
 _EVENT_PARTS: tuple[PartName, ...] = ("face", "eyes")
 _SLACK_S = 1e-3  # frame times are floating-point numbers
 
@@ -190,8 +184,7 @@ def _outputs(
     progress(f"heads: {opened.variant.title}")
     said: dict[PartName, list[dict[str, Floats]]] = {}
     for part, session in opened.sessions.items():
-        name = _INPUTS[part]
-        said[part] = [session.run({name: array}) for array in pictures.shown_to(part)]
+        said[part] = [session.run({PART_INPUTS[part]: array}) for array in pictures.shown_to(part)]
     return said
 
 
