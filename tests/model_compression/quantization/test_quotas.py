@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from model_compression.data.labelled_set import labels_folder, save_labels
+from model_compression.quantization.gate_inputs import inputs_from_labels
 from model_compression.quantization.quotas import MOST_SHARE, within_quotas
+from tests.model_compression.detector.painted_people import labelled_set
 
 
 def shuffled(**sizes: int) -> list[str]:
@@ -53,3 +57,13 @@ def test_fewer_than_asked_are_all_and_none_is_none() -> None:
 
 def test_pictures_come_in_the_order_in_which_they_were_drawn() -> None:
     assert within_quotas(["a", "a", "a", "b", "b", "a", "b"], 4) == [0, 1, 3, 4]
+
+
+def test_gate_looks_at_people_of_all_sets(tmp_path: Path) -> None:
+    """Some six people are held out of one set, and all hundred of the other."""
+    for name, people in (("faces", 120), ("fer2013-val", 100)):
+        painted = labelled_set(name, people=people)
+        save_labels(labels_folder(name, tmp_path), painted.pixels, painted.labels, "painted")
+    inputs = inputs_from_labels(pictures=6, drives=1, face_px=64, seed=1, cache=tmp_path)
+    assert "3 of faces" in inputs.told and "3 of fer2013-val" in inputs.told
+    assert len(inputs.pictures) == 6
