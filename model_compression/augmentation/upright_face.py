@@ -28,6 +28,7 @@ Points = NDArray[np.float32]
 SIDES = ("left", "right")  # the driver's own
 _MARGIN = 1.3  # of the student's crop
 _SMALLEST_PX, _LARGEST_PX = 72, 320
+_NARROWEST_EYE_PX = 5.0
 # A gap between the lids of this share of the eye picture's width is an openness of 1: about 10.5 mm.
 OPEN_GAP = 0.185
 
@@ -48,6 +49,11 @@ class UprightFace:
         """0..about 1.2: the gap between the lids over that of a typical wide-awake eye."""
         eye_width_px = eye_crop(self.eye_center(side), self.crop).side_px
         return self.lines(side).gap_px() / (OPEN_GAP * eye_width_px)
+
+    def lids_can_move(self, side: str) -> bool:
+        """An eye of a few pixels, or one beyond the picture, stays as it is whatever `with_lids` is asked."""
+        lines = self.lines(side)
+        return lines.width_px >= _NARROWEST_EYE_PX and _window(lines, len(self.picture)) is not None
 
     def eye_center(self, side: str) -> Points:
         """(2,) px, between the corners."""

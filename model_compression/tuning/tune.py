@@ -148,5 +148,5 @@ def _balanced(share: Floats, truth: Floats, threshold: float) -> float:
     return float((yes >= threshold).mean() + (no < threshold).mean()) / 2
 
 
-def _share(logits: Floats) -> Floats:
+def _share(logits: NDArray[np.floating]) -> Floats:
     return np.asarray(1 / (1 + np.exp(-np.clip(logits, -60, 60))), dtype=np.float32)

@@ -148,6 +148,9 @@ class FaceSamples:
                 move = moves[side]
                 if move.twin:
                     continue
+                if not face.lids_can_move(side):
+                    known[index] = 0.0
+                    continue
                 if move.aperture == 0:
                     openness[index], known[index] = 0.0, float(seen[index] != "X")
                 else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -119,3 +121,11 @@ def test_an_eye_outside_the_picture_is_left_alone() -> None:
     lid = eye_contour((-50.0, 90.0), 1.0)
     brow = np.stack([np.linspace(-70, -30, 10), np.full(10, 70.0)], axis=1).astype(np.float32)
     assert np.isfinite(lid_lines(lid, brow).gap_px())
+
+
+def test_eye_of_a_few_pixels_is_not_said_to_move(face: UprightFace) -> None:
+    assert face.lids_can_move("left")
+    left = PARTS["eyelid_left"]
+    points = face.points.copy()
+    points[left] = face.eye_center("left") + 0.05 * (points[left] - face.eye_center("left"))
+    assert not replace(face, points=points).lids_can_move("left")
