@@ -19,10 +19,10 @@ from edge_app.face.landmark_layout import COUNT, PARTS, stacked
 from edge_app.face.mediapipe_landmarker import MediaPipeLandmarker
 from edge_app.face.observation import FaceObservation
 from edge_app.face.settings import PerceptionSettings
-from edge_app.face.student_crops import anchors_of
 from edge_app.inference.model_files import FACE_LANDMARKER, find_model
 from model_compression.data.face_search import Canvas
 from model_compression.data.teacher_labels import averaged, views_of
+from model_compression.evaluation.eye_distance import eye_distance_px
 
 Points = NDArray[np.float32]
 
@@ -39,7 +39,7 @@ class TeacherReading:
 
     points: Points  # (146, 2) px in the order of `landmark_layout`
     angles_rad: tuple[float, float, float]  # yaw, pitch, roll
-    eye_distance_px: float
+    eye_distance_px: float  # as `eye_distance.py` has it
     point_spread: float  # standard deviation between views, mean over points, in eye distances
     angle_spread_rad: float
     presence: float
@@ -86,9 +86,7 @@ class Teacher:
         label = averaged(views)
         if not label.found:
             return None
-        anchors = anchors_of(label.landmarks)
-        across = anchors.eye_left - anchors.eye_right
-        distance_px = max(float(np.hypot(across[0], across[1])), 1e-3)
+        distance_px = eye_distance_px(label.landmarks)
         return TeacherReading(
             points=label.landmarks,
             angles_rad=angles_of(label.rotation),
@@ -100,7 +98,7 @@ class Teacher:
 
 
 def point_error(observation: FaceObservation, reading: TeacherReading) -> float:
-    """Mean distance of the 146 points over the eye distance. NaN where perception tells other points."""
+    """Mean distance of the 146 points over the teacher's eye distance. NaN where perception tells other points."""
     points = stacked(observation.landmarks)
     if points.shape != (COUNT, 2):
         return float("nan")
