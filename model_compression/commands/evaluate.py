@@ -51,11 +51,18 @@ def evaluate(
         ),
     ] = "",
     people: Annotated[
-        str, typer.Option("--people", help="Only these people (nir, headpose, truth), by comma.")
+        str,
+        typer.Option(
+            "--people",
+            help="Only these people, by comma; only of kinds that say who is on their pictures.",
+        ),
     ] = "",
     held_out: Annotated[
         bool,
-        typer.Option("--held-out", help="Only people whom no shipped model was trained on."),
+        typer.Option(
+            "--held-out",
+            help="Only people whom no shipped model was trained on; not for kinds without people.",
+        ),
     ] = False,
     positive: Annotated[
         str | None,
@@ -80,7 +87,7 @@ def evaluate(
     from model_compression.evaluation.bench import Bench, Choice
     from model_compression.evaluation.console_table import show
     from model_compression.evaluation.contestant import BUNDLE, open_contestant
-    from model_compression.evaluation.kinds import measure_of
+    from model_compression.evaluation.kinds import check_people, measure_of
     from model_compression.evaluation.report import MeasuredSet, document, write_document
     from model_compression.evaluation.surroundings import surroundings
     from model_compression.evaluation.worst_cases import WorstCases
@@ -89,6 +96,10 @@ def evaluate(
     if not wanted:
         raise UserError("no data set is named; give --set KIND:PATH, for example --set nir:nir.tar")
     measures = [(kind, path, measure_of(kind)) for kind, path in wanted]
+    for kind, _ in wanted:
+        check_people(
+            kind, [o for o, given in (("--held-out", held_out), ("--people", people)) if given]
+        )
     worst = WorstCases(contact_sheet)
     console = Console(highlight=False)
     date = datetime.now(timezone.utc).isoformat(timespec="seconds")

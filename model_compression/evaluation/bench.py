@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from edge_app.errors import UserError
-from model_compression.data.held_out import is_held_out
 from model_compression.evaluation.contestant import Contestant
 from model_compression.evaluation.measured import Measured
+from model_compression.evaluation.people import not_held_out, why_not_held_out
+from model_compression.evaluation.picture_store import spread
 from model_compression.evaluation.teacher import Teacher
 from model_compression.evaluation.worst_cases import WorstCases
 
@@ -46,7 +47,21 @@ class Choice:
         """set_name: as in `model_compression.data`, where the people held out are listed."""
         if self.people and person not in self.people:
             return False
-        return not self.held_out or is_held_out(set_name, person)
+        return not self.held_out or why_not_held_out(set_name, person) is None
+
+    def chosen_pictures(
+        self, names: Sequence[str], set_name: str, person_of: Callable[[str], str], where: Path
+    ) -> list[str]:
+        """Those of the people asked for, at most as many as asked for."""
+        chosen = [name for name in names if self.takes_person(set_name, person_of(name))]
+        if not chosen:
+            raise UserError(f"{where}: holds no picture of the people asked for")
+        return spread(chosen, self.limit)
+
+    def left_out(self, set_name: str, people: Iterable[str]) -> dict[str, str]:
+        """Who of these people is not measured since training saw them, and why."""
+        wanted = [person for person in people if not self.people or person in self.people]
+        return not_held_out(set_name, wanted) if self.held_out else {}
 
     def chosen_clips(self, paths: Sequence[Path], where: Path) -> list[Path]:
         chosen = [path for path in paths if self.takes_clip(path.name)]

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model_compression.evaluation.figure import Figure, Figures, Weights, clustered, share
+from model_compression.evaluation.figure import (
+    PEOPLE,
+    Figure,
+    Figures,
+    Sources,
+    Weights,
+    clustered,
+    share,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +45,37 @@ def confusion(
     return Confusion(tuple(classes), counts)
 
 
+def mean_recall(
+    truth: NDArray[np.int64],
+    said: NDArray[np.int64],
+    wanted: NDArray[np.int64],
+    weights: Weights | None = None,
+) -> float | None:
+    """Unweighted mean over the `wanted` classes of the share said right (UAR). None where one does not occur."""
+    weight = np.ones(len(truth)) if weights is None else weights
+    length = int(wanted.max()) + 1
+    totals = np.bincount(truth, weight, length)[wanted]
+    if (totals == 0).any():
+        return None
+    return float((np.bincount(truth, weight * (truth == said), length)[wanted] / totals).mean())
+
+
 def class_figures(
     truth: NDArray[np.int64],
     said: NDArray[np.int64],
     classes: Sequence[str],
     clusters: Sequence[str],
-    *,
-    people: int | None = None,
-    of: str = "people",
+    of: Sources = PEOPLE,
 ) -> Figures:
     """`accuracy`, `uar` (mean recall over the classes present), and `recall_<class>`."""
     right = truth == said
     present = np.unique(truth)
-
-    def uar(weights: Weights) -> float | None:
-        totals = np.bincount(truth, weights, len(classes))[present]
-        if (totals == 0).any():
-            return None
-        return float((np.bincount(truth, weights * right, len(classes))[present] / totals).mean())
-
+    source = np.asarray(clusters)
     figures: dict[str, Figure] = {
-        "accuracy": share(right, people),
-        "uar": clustered(uar, clusters, people=people, of=of),
+        "accuracy": share(right, clusters, of),
+        "uar": clustered(lambda weights: mean_recall(truth, said, present, weights), clusters, of),
     }
     for index in present:
-        figures[f"recall_{classes[index]}"] = share(right[truth == index])
+        own = truth == index
+        figures[f"recall_{classes[index]}"] = share(right[own], source[own].tolist(), of)
     return figures

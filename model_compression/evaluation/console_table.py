@@ -11,10 +11,18 @@ from rich.table import Table
 from model_compression.evaluation.contestant import Contestant
 from model_compression.evaluation.figure import Figure
 from model_compression.evaluation.measured import ByContestant
-from model_compression.evaluation.report import MeasuredSet
+from model_compression.evaluation.report import MeasuredSet, left_out_sentences
 
 # Other groupings (pose, light, ...) have many rows and small groups: they stand in the JSON.
-_SHOWN_GROUPINGS = ("person", "clip", "subset", "family", "aperture", "cover")
+_SHOWN_GROUPINGS = (
+    "person",
+    "training",
+    "clip",
+    "subset",
+    "family",
+    "aperture",
+    "cover",
+)
 _LEFT_OUT_OF_GROUPS = {"teacher_agrees", "eyes_available"}
 
 
@@ -36,7 +44,8 @@ def show(console: Console, measured_set: MeasuredSet, contestants: Sequence[Cont
     for what in _SHOWN_GROUPINGS:
         if what in measured.groups:
             console.print(_grouped(what, measured.groups[what], roles))
-    for note in (*measured.notes, *_reasons(measured.figures)):
+    left_out = (*measured.left_out_of_groups, *left_out_sentences(measured.left_out))
+    for note in (*measured.notes, *left_out, *_reasons(measured.figures)):
         console.print(note, markup=False, style="dim", soft_wrap=True)
     console.print()
 

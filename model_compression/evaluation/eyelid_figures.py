@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model_compression.evaluation.classification import Confusion, confusion
+from model_compression.evaluation.classification import Confusion, confusion, mean_recall
 from model_compression.evaluation.figure import (
+    MIXED,
     Figure,
     Figures,
     Floats,
@@ -24,9 +25,9 @@ from model_compression.evaluation.three_state import (
     CLOSED,
     OPEN,
     PARTLY,
+    STATES,
     States,
     best_thresholds,
-    mean_recall,
     states_at,
     states_left_out,
 )
@@ -37,7 +38,6 @@ _PAIRS = {  # figure's name -> (the state that should score higher, the other)
     "auc_closed_partly": (CLOSED, PARTLY),
     "auc_partly_open": (PARTLY, OPEN),
 }
-_OF = "sources"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,8 @@ class EyelidTable:
         for role in self._roles:
             closure = np.array([eye.closure[role] for eye in eyes])
             own: Figures = {
-                "eyes_read": share(np.isfinite(closure)),
-                "eyes_available": share([eye.available[role] for eye in eyes]),
+                "eyes_read": share(np.isfinite(closure), clusters, MIXED),
+                "eyes_available": share([eye.available[role] for eye in eyes], clusters, MIXED),
             }
             for name, pair in _PAIRS.items():
                 own[name] = _pair_auc(closure, state, clusters, pair)
@@ -98,26 +98,28 @@ class EyelidTable:
             closure = np.array([eye.closure[role] for eye in eyes])
             best = best_thresholds(closure, state)
             if best is not None:
-                found[role] = confusion(state, states_at(closure, best[0]), STATE_NAMES)
+                found[role] = confusion(state, states_at(closure, best), STATE_NAMES)
         return found
 
 
 def _pair_auc(closure: Floats, state: States, clusters: list[str], pair: tuple[int, int]) -> Figure:
     rows = np.flatnonzero(np.isfinite(closure) & np.isin(state, pair))
     own = [clusters[row] for row in rows]
-    return auc_figure(closure[rows], state[rows] == pair[0], own, of=_OF)
+    return auc_figure(closure[rows], state[rows] == pair[0], own, MIXED)
 
 
 def _uar(closure: Floats, state: States, clusters: list[str]) -> Figure:
     def best(weights: Weights) -> float | None:
-        found = best_thresholds(closure, state, weights)
-        return None if found is None else found[1]
+        thresholds = best_thresholds(closure, state, weights)
+        if thresholds is None:
+            return None
+        return mean_recall(state, states_at(closure, thresholds), STATES, weights)
 
-    return clustered(best, clusters, of=_OF)
+    return clustered(best, clusters, MIXED)
 
 
 def _uar_left_out(closure: Floats, state: States, clusters: list[str]) -> Figure:
     said = states_left_out(closure, state, clusters)
     if said is None:
         return not_applicable("too few sources to leave one out")
-    return clustered(lambda weights: mean_recall(said, state, weights), clusters, of=_OF)
+    return clustered(lambda weights: mean_recall(state, said, STATES, weights), clusters, MIXED)

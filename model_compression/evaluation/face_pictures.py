@@ -11,10 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.errors import UserError
 from model_compression.augmentation.upright_face import UprightFace, upright_face
 from model_compression.evaluation.bench import Bench
-from model_compression.evaluation.picture_store import PictureStore, spread
+from model_compression.evaluation.picture_store import PictureStore
 from model_compression.evaluation.teacher import Teacher, TeacherReading
 
 _SET = "faces"
@@ -35,10 +34,7 @@ class FacePicture:
 def face_pictures(path: Path, bench: Bench, teacher: Teacher) -> Iterator[FacePicture]:
     """Those of a tar or folder whose people were asked for. Raises `UserError` where there are none."""
     with PictureStore(path) as store:
-        names = [name for name in store.names if bench.choice.takes_person(_SET, _person(name))]
-        if not names:
-            raise UserError(f"{path}: holds no picture of the people asked for")
-        names = spread(names, bench.choice.limit)
+        names = bench.choice.chosen_pictures(store.names, _SET, _person, path)
         for name in bench.track(names, len(names), path.name):
             image = store.read(name)
             crops = teacher.crops(image)

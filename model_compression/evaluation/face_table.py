@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 from edge_app.face.box import overlap
 from edge_app.face.observation import FaceObservation
 from model_compression.evaluation.bench import Bench
-from model_compression.evaluation.figure import Figure, clustered_mean, not_applicable, share
+from model_compression.evaluation.figure import (
+    Figure,
+    Sources,
+    clustered_mean,
+    not_applicable,
+    share,
+)
 from model_compression.evaluation.measured import ByContestant
 from model_compression.evaluation.subgroups import Groups, SeenFace, groups_of, seen_face
 from model_compression.evaluation.teacher import TeacherReading, angle_errors_deg, point_error
@@ -100,9 +106,7 @@ class FaceTable:
             replace(row, cluster=cluster) for row, cluster in zip(self.rows, clusters, strict=True)
         ]
 
-    def figures(
-        self, rows: Sequence[int] | NDArray[np.int64], *, people: int | None, of: str
-    ) -> ByContestant:
+    def figures(self, rows: Sequence[int] | NDArray[np.int64], of: Sources) -> ByContestant:
         """`face_found`, `landmark_error`, the angles' errors and `teacher_agrees` of some rows."""
         chosen = [self.rows[row] for row in rows]
         asked = [row for row in chosen if row.teacher_asked]
@@ -111,14 +115,17 @@ class FaceTable:
 
             def mean(value_of: Callable[[FaceRow, str], float], role: str = role) -> Figure:
                 values = [value_of(row, role) for row in asked]
-                return _mean(values, asked, people, of)
+                return _mean(values, asked, of)
 
-            own = {"face_found": share([row.found[role] for row in chosen], people)}
+            clusters = [row.cluster for row in chosen]
+            own = {"face_found": share([row.found[role] for row in chosen], clusters, of)}
             own["landmark_error"] = mean(lambda row, role: row.point_error[role])
             for number, name in enumerate(_ANGLES):
                 own[name] = mean(lambda row, role, n=number: row.angle_errors_deg[role][n])  # type: ignore[misc]
             own["teacher_agrees"] = (
-                share([row.teacher_right for row in asked]) if asked else not_applicable(NO_TEACHER)
+                share([row.teacher_right for row in asked], [row.cluster for row in asked], of)
+                if asked
+                else not_applicable(NO_TEACHER)
             )
             figures[role] = own
         return figures
@@ -144,11 +151,11 @@ def _in_place(face: FaceObservation, reading: TeacherReading | None) -> bool:
     return reading is None or overlap(face.box, reading.box) >= _SAME_FACE_OVERLAP
 
 
-def _mean(values: Sequence[float], rows: Sequence[FaceRow], people: int | None, of: str) -> Figure:
+def _mean(values: Sequence[float], rows: Sequence[FaceRow], of: Sources) -> Figure:
     if not rows:
         return not_applicable(NO_TEACHER)
     kept = [(v, row.cluster) for v, row in zip(values, rows, strict=True) if np.isfinite(v)]
-    return clustered_mean([v for v, _ in kept], [c for _, c in kept], people=people, of=of)
+    return clustered_mean([v for v, _ in kept], [c for _, c in kept], of)
 
 
 def _groups(

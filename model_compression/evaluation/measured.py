@@ -20,4 +20,6 @@ class Measured:
     groups: dict[str, dict[str, ByContestant]] = field(default_factory=dict)
     """What is grouped by (`person`, `subset`, `glasses`, ...) -> the group -> figures."""
     confusions: dict[str, Confusion] = field(default_factory=dict)  # by role
+    left_out_of_groups: tuple[str, ...] = ()  # sentences
+    left_out: dict[str, str] = field(default_factory=dict)  # person -> why, where people are chosen
     notes: tuple[str, ...] = ()

@@ -12,11 +12,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from model_compression.evaluation.figure import Sources
+
 Thumbnail = NDArray[np.float32]  # (768,), mean 0 and length 1
 
 LINKING_CORRELATION = 0.9
 _WIDTH_PX, _HEIGHT_PX = 32, 24
-WORDS = "near-duplicate clusters"
+NEAR_DUPLICATES = Sources("near-duplicate cluster", "near-duplicate clusters")
 
 
 def thumbnail(image: NDArray[np.uint8]) -> Thumbnail:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_compression.evaluation.clip_frames import frames_of
+from model_compression.evaluation.near_duplicates import clusters_of, thumbnail
 from model_compression.evaluation.picture_store import PictureStore, spread
 from model_compression.evaluation.teacher import Teacher
 from model_compression.evaluation.textures import TEXTURES, texture
@@ -42,6 +43,7 @@ _LEAST_PX = 110  # of a side of a part worth looking at
 class NegativePicture:
     name: str
     family: str
+    source: str  # the photograph, generator, clip or recording that it shares with others
     image: Image  # (H, W, 3) BGR
 
 
@@ -50,15 +52,15 @@ def builtin_pictures(data: Path | None, teacher: Teacher | None) -> Iterator[Neg
     yield from _photographs()
     for number in range(_TEXTURE_COUNT):
         kind = TEXTURES[number % len(TEXTURES)]
-        yield NegativePicture(f"{kind}-{number}", "texture", texture(kind, seed=number))
+        yield NegativePicture(f"{kind}-{number}", "texture", kind, texture(kind, seed=number))
     if data is not None and teacher is not None:
         yield from cabin_pictures(data, teacher)
 
 
 def cabin_pictures(data: Path, teacher: Teacher) -> Iterator[NegativePicture]:
     """What is beside the people of the in-car and webcam frames in `data`."""
-    for name, image in _scenes(data):
-        yield from _beside_people(name, image, teacher)
+    for name, source, image in _scenes(data):
+        yield from _beside_people(name, source, image, teacher)
 
 
 def _photographs() -> Iterator[NegativePicture]:
@@ -74,7 +76,7 @@ def _photographs() -> Iterator[NegativePicture]:
         if image is None or min(image.shape[:2]) < _LEAST_PX:
             continue
         picture = np.asarray(image, dtype=np.uint8)
-        yield NegativePicture(path.stem, "photograph", picture)
+        yield NegativePicture(path.stem, "photograph", path.stem, picture)
         yield from _tiles(path.stem, picture, random)
     patches = folder / "lfw_subset.npy"
     if patches.is_file():
@@ -82,7 +84,8 @@ def _photographs() -> Iterator[NegativePicture]:
         for number, patch in enumerate(faces_and_backgrounds[len(faces_and_backgrounds) // 2 :]):
             grey = np.clip(patch * 255, 0, 255).astype(np.uint8)
             large = cv2.resize(grey, (8 * _PATCH_PX, 8 * _PATCH_PX), interpolation=cv2.INTER_CUBIC)
-            yield NegativePicture(f"background-{number}", "background patch", _bgr(large))
+            name = f"background-{number}"
+            yield NegativePicture(name, "background patch", name, _bgr(large))
 
 
 def _tiles(name: str, image: Image, random: np.random.Generator) -> Iterator[NegativePicture]:
@@ -92,23 +95,29 @@ def _tiles(name: str, image: Image, random: np.random.Generator) -> Iterator[Neg
         top = int(random.integers(0, image.shape[0] - side + 1))
         left = int(random.integers(0, image.shape[1] - side + 1))
         tile = cv2.resize(image[top : top + side, left : left + side], (_TILE_PX, _TILE_PX))
-        yield NegativePicture(f"{name}-{number}", "photograph", np.asarray(tile, dtype=np.uint8))
+        picture = np.asarray(tile, dtype=np.uint8)
+        yield NegativePicture(f"{name}-{number}", "photograph", name, picture)
 
 
-def _scenes(data: Path) -> Iterator[tuple[str, Image]]:
+def _scenes(data: Path) -> Iterator[tuple[str, str, Image]]:
+    """Name, source and picture; of stills nobody says from which recording they are: near-duplicates are one."""
     stills = data / "yawdd" / "frames.tar"
     if stills.is_file():
         with PictureStore(stills) as store:
-            for name in spread(store.names, _STILLS):
-                yield name, store.read(name)
+            names = spread(store.names, _STILLS)
+            recordings = clusters_of([thumbnail(store.read(name)) for name in names])
+            for name, recording in zip(names, recordings, strict=True):
+                yield name, f"{stills.name}:{recording}", store.read(name)
     for folder in (data / "yawdd", data / "webcam"):
         clips = [clip for suffix in ("*.avi", "*.mp4") for clip in sorted(folder.glob(suffix))]
         for clip in clips:
             for frame in islice(frames_of(clip), 0, None, _CLIP_EVERY):
-                yield f"{clip.name}:{frame.index}", frame.image
+                yield f"{clip.name}:{frame.index}", clip.name, frame.image
 
 
-def _beside_people(name: str, image: Image, teacher: Teacher) -> Iterator[NegativePicture]:
+def _beside_people(
+    name: str, source: str, image: Image, teacher: Teacher
+) -> Iterator[NegativePicture]:
     """The parts of a frame to the left and right of everybody in it, and below."""
     crops = teacher.crops(image)
     if not crops:
@@ -124,7 +133,8 @@ def _beside_people(name: str, image: Image, teacher: Teacher) -> Iterator[Negati
     }
     for side, part in parts.items():
         if min(part.shape[:2]) >= _LEAST_PX:
-            yield NegativePicture(f"{name} {side}", "cabin or room", np.ascontiguousarray(part))
+            beside = np.ascontiguousarray(part)
+            yield NegativePicture(f"{name} {side}", "cabin or room", source, beside)
 
 
 def _bgr(luma: NDArray[np.generic]) -> Image:

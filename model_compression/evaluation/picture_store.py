@@ -6,9 +6,10 @@ import os
 import re
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ from edge_app.camera.sources import PICTURE_SUFFIXES
 from edge_app.errors import UserError
 
 Image = NDArray[np.uint8]  # (H, W, 3) BGR
+T = TypeVar("T")
 
 _DAMAGED = (tarfile.TarError, OSError, EOFError, zlib.error)
 _BLOCK = 512  # a whole tar ends with two blocks of zeros
@@ -93,12 +95,11 @@ def natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
-def spread(names: list[str], limit: int | None) -> list[str]:
-    """At most `limit` of `names`, evenly over all of them."""
-    if limit is None or limit >= len(names):
-        return names
-    rows = np.linspace(0, len(names) - 1, limit).round().astype(int)
-    return [names[row] for row in rows]
+def spread(items: Sequence[T], limit: int | None) -> list[T]:
+    """At most `limit` of them, evenly over all."""
+    if limit is None or limit >= len(items):
+        return list(items)
+    return [items[row] for row in np.linspace(0, len(items) - 1, limit).round().astype(int)]
 
 
 def _is_picture(name: str) -> bool:

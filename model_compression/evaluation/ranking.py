@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from edge_app.errors import UserError
-from model_compression.evaluation.figure import Figure, Floats, Weights, clustered
+from model_compression.evaluation.figure import PEOPLE, Figure, Floats, Sources, Weights, clustered
 
 
 def auc(scores: Floats, positive: np.ndarray, weights: Weights | None = None) -> float | None:
@@ -29,13 +29,8 @@ def auc(scores: Floats, positive: np.ndarray, weights: Weights | None = None) ->
 
 
 def auc_figure(
-    scores: Floats,
-    positive: np.ndarray,
-    clusters: Sequence[str],
-    *,
-    people: int | None = None,
-    of: str = "people",
+    scores: Floats, positive: np.ndarray, clusters: Sequence[str], of: Sources = PEOPLE
 ) -> Figure:
     if not np.isfinite(scores).all():
         raise UserError("a score to be ranked is not a number; the perception gave NaN")
-    return clustered(lambda weights: auc(scores, positive, weights), clusters, people=people, of=of)
+    return clustered(lambda weights: auc(scores, positive, weights), clusters, of)

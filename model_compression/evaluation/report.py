@@ -17,7 +17,7 @@ from model_compression.evaluation.contestant import BUNDLE, RIVAL, Contestant
 from model_compression.evaluation.figure import Figure, Figures
 from model_compression.evaluation.measured import ByContestant, Measured
 
-FORMAT = 1
+FORMAT = 2
 Json = dict[str, Any]
 
 
@@ -95,6 +95,14 @@ def measurements(document: Json) -> list[Json]:
     ]
 
 
+def left_out_sentences(left_out: Mapping[str, str]) -> list[str]:
+    """Who was not measured, by the reason why. left_out: as in the document."""
+    by_reason: dict[str, list[str]] = {}
+    for person, why in left_out.items():
+        by_reason.setdefault(why, []).append(person)
+    return [f"left out: {', '.join(people)}: {why}" for why, people in by_reason.items()]
+
+
 def _contestant(contestant: Contestant) -> Json:
     settings = contestant.settings
     return {
@@ -120,6 +128,8 @@ def _set(each: MeasuredSet) -> Json:
             for what, parts in measured.groups.items()
         },
         "confusion": {role: table.as_json() for role, table in measured.confusions.items()},
+        "left_out_of_groups": list(measured.left_out_of_groups),
+        "left_out": measured.left_out,
         "notes": list(measured.notes),
     }
     return entry
@@ -144,6 +154,7 @@ def _interval(figure: Figure) -> Json:
     return {
         "n": figure.n,
         "people": figure.people,
+        "sources": figure.sources,
         "low": _rounded(figure.low),
         "high": _rounded(figure.high),
         "how": figure.interval,

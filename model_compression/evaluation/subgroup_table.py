@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from model_compression.evaluation.report import Json
+from model_compression.evaluation.subgroups import GLASSES
+from model_compression.evaluation.table import BRACKETS, figure_rows, row
 
 _SUBGROUPS = (
-    "glasses, by the bundle's own head",
+    GLASSES,
     "spectrum",
     "apparent skin tone",
     "pose",
@@ -13,35 +15,30 @@ _SUBGROUPS = (
     "light from",
     "eye distance",
 )
-_SHOWN = {  # kind -> figure, and how it is told
-    "truth": {"uar": "{:.3f}", "auc_closed_open": "{:.3f}", "auc_closed_partly": "{:.3f}"},
-    "frames": {"face_found": "{:.2%}", "landmark_error": "{:.2%}", "auc": "{:.3f}"},
-    "clips": {"face_found": "{:.2%}", "landmark_error": "{:.2%}"},
-    "nir": {"face_found": "{:.2%}", "landmark_error": "{:.2%}"},
-    "headpose": {"face_found": "{:.2%}", "yaw_error_deg": "{:.1f}°", "pitch_error_deg": "{:.1f}°"},
+_SHOWN = {  # kind -> its chief figures
+    "truth": ("uar", "auc_closed_open", "auc_closed_partly", "eyes_read"),
+    "frames": ("face_found", "landmark_error", "auc"),
+    "clips": ("face_found", "landmark_error"),
+    "nir": ("face_found", "landmark_error"),
+    "headpose": ("face_found", "yaw_error_deg", "pitch_error_deg"),
 }
 
 
 def subgroup_markdown(document: Json) -> str:
-    """A row for each group of each set; cells of figures hold the bundle's value and, after a slash, the rival's."""
-    lines = ["| set | by | group | n | figures |", "|---|---|---|---|---|"]
+    """A row for each figure of each group of each set, beside the rival's, and what the groups leave out."""
+    with_rival = document["rival"] is not None
+    header = ["set", "by", "group", "figure", "n", "people", document["bundle"]["name"]]
+    if with_rival:
+        header.append(document["rival"]["name"])
+    lines = [row(header), row(["---"] * len(header))]
+    left_out = []
     for entry in document["sets"]:
-        shown = _SHOWN.get(entry["kind"], {})
+        names = _SHOWN.get(entry["kind"], ())
+        place = f"{entry['kind']} {entry['path'].rsplit('/', 1)[-1]}"
         for what in _SUBGROUPS:
             for group, figures in entry["groups"].get(what, {}).items():
-                told = [_told(name, form, figures) for name, form in shown.items()]
-                cells = "; ".join(cell for cell in told if cell)
-                if cells:
-                    first = next(iter(figures["intervals"].values()))
-                    name = f"{entry['kind']} {entry['path'].rsplit('/', 1)[-1]}"
-                    lines.append(f"| {name} | {what} | {group} | {first['n']} | {cells} |")
+                cells = figure_rows(place, figures, with_rival=with_rival, names=names)
+                lines += [row([first, what, group, *others]) for first, *others in cells]
+        left_out += [f"{place}: {note}" for note in entry["left_out_of_groups"] if names]
+    lines += ["", BRACKETS, *(f"- {note}" for note in left_out)]
     return "\n".join(lines) + "\n"
-
-
-def _told(name: str, form: str, figures: Json) -> str:
-    value = figures["figures"].get(name)
-    if value is None:
-        return ""
-    text = f"`{name}` {form.format(value)}"
-    rival = figures["rival"]["figures"].get(name) if figures["rival"] else None
-    return text if rival is None else f"{text} / {form.format(rival)}"

@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from edge_app.face.landmark_layout import PARTS, stacked
 from edge_app.face.observation import FaceObservation
 from edge_app.face.student_crops import anchors_of
+from model_compression.evaluation.eye_distance import eye_distance_px
 from model_compression.evaluation.measured import ByContestant
 
 Groups = dict[str, str]  # what is grouped by -> the group
 
+GLASSES = "glasses, by the bundle's own head"
 FEWEST = 20  # a group of fewer observations is left out
 _MONOCHROME_CHROMA = 2.0  # mean difference between colour channels, grey levels
 _DARK_LUMA, _BRIGHT_LUMA = 60.0, 170.0
@@ -53,8 +55,7 @@ def groups_of(
 ) -> Groups:
     """image: (H, W[, 3]). observation: the bundle's, which alone tells glasses."""
     colour = image if image.ndim == 3 else np.stack([image] * 3, axis=-1)
-    anchors = anchors_of(face.points)
-    distance_px = float(np.hypot(*(anchors.eye_left - anchors.eye_right)))
+    distance_px = eye_distance_px(face.points)
     turned_deg = math.degrees(max(abs(face.yaw_rad), abs(face.pitch_rad)))
     groups = {
         "pose": _binned(turned_deg, (_FRONTAL_DEG, _TURNED_DEG), "up to 15°", "15–30°", "over 30°"),
@@ -78,7 +79,7 @@ def groups_of(
             groups["apparent skin tone"] = _skin_tone(cheeks)
     if observation is not None and observation.visibility is not None:
         with_glasses = observation.visibility.glasses >= 0.5
-        groups["glasses, by the bundle's own head"] = "with" if with_glasses else "without"
+        groups[GLASSES] = "with" if with_glasses else "without"
     return groups
 
 
@@ -86,19 +87,41 @@ def by_groups(
     groups: Sequence[Groups], figures_of: Callable[[NDArray[np.int64]], ByContestant]
 ) -> dict[str, dict[str, ByContestant]]:
     """figures_of: takes the numbers of the observations that make a group."""
-    members: dict[str, dict[str, list[int]]] = {}
-    for row, own in enumerate(groups):
-        for what, group in own.items():
-            members.setdefault(what, {}).setdefault(group, []).append(row)
     return {
         what: {
             group: figures_of(np.array(rows))
             for group, rows in sorted(parts.items())
             if len(rows) >= FEWEST
         }
-        for what, parts in members.items()
-        if len(parts) > 1
+        for what, parts in _members(groups).items()
+        if any(len(rows) >= FEWEST for rows in parts.values())
     }
+
+
+def left_out_of_groups(groups: Sequence[Groups]) -> tuple[str, ...]:
+    """What the groups of `by_groups` do not tell, in sentences."""
+    small = [
+        f"{what} {group} ({len(rows)})"
+        for what, parts in _members(groups).items()
+        for group, rows in sorted(parts.items())
+        if len(rows) < FEWEST
+    ]
+    faceless = sum(not own for own in groups)
+    told = []
+    if small:
+        told.append(f"groups of fewer than {FEWEST}, left out: {', '.join(small)}")
+    if faceless:
+        told.append(f"in no group, since nobody saw a face: {faceless} of {len(groups)}")
+    return tuple(told)
+
+
+def _members(groups: Sequence[Groups]) -> dict[str, dict[str, list[int]]]:
+    """What is grouped by -> the group -> numbers of its observations."""
+    members: dict[str, dict[str, list[int]]] = {}
+    for row, own in enumerate(groups):
+        for what, group in own.items():
+            members.setdefault(what, {}).setdefault(group, []).append(row)
+    return members
 
 
 def _binned(value: float, edges: tuple[float, float], low: str, middle: str, high: str) -> str:

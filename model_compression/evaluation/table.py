@@ -8,18 +8,33 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from edge_app.errors import UserError
-from model_compression.evaluation.report import Json, read_document
+from model_compression.evaluation.report import Json, left_out_sentences, read_document
 
+BRACKETS = (
+    "In brackets: 95 % interval over people or other sources; of fewer than five there is none."
+)
+_TRAINING_RENDERER = (
+    "`training_renderer`: the lids are moved by the code that drew the students' training pictures, which flatters"
+    " them; `second_renderer`: by another, never trained on."
+)
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-_LEFT_OUT = {"teacher_agrees"}
-_SHARES_IN_PERCENT = ("face_found", "false_faces", "false_faces_detector", "landmark_error")
-_GROUPS_SHOWN = {
+_SHARES_IN_PERCENT = (
+    "face_found",
+    "false_faces",
+    "false_faces_detector",
+    "landmark_error",
+    "teacher_agrees",
+)
+_GROUPS_SHOWN = {  # kind -> the grouping whose groups get rows of their own
     "truth": "subset",
     "occluders": "cover",
-}  # kind -> the grouping whose groups get rows of their own
+    "headpose": "training",
+    "nir": "training",
+}
 
 
 def markdown(document: Json) -> str:
@@ -27,21 +42,30 @@ def markdown(document: Json) -> str:
     rival = document["rival"]
     names = [document["bundle"]["name"], *([rival["name"]] if rival else [])]
     header = ["set", "figure", "n", "people", *names]
-    lines = [_row(header), _row(["---"] * len(header))]
+    lines = [row(header), row(["---"] * len(header))]
     for entry in document["sets"]:
         place = f"{entry['kind']} {Path(entry['path']).name}"
-        lines += _figure_rows(place, entry, entry["people"], rival is not None)
+        lines += [row(cells) for cells in figure_rows(place, entry, with_rival=rival is not None)]
         shown = entry["groups"].get(_GROUPS_SHOWN.get(entry["kind"], ""), {})
         for group, figures in shown.items():
-            lines += _figure_rows(
-                f"{place}, {group.replace('_', '-')}", figures, None, rival is not None
-            )
+            of_group = f"{place}, {group.replace('_', '-')}"
+            lines += [
+                row(cells) for cells in figure_rows(of_group, figures, with_rival=rival is not None)
+            ]
+    remarks = [
+        f"- {entry['kind']} {Path(entry['path']).name}: {sentence}"
+        for entry in document["sets"]
+        for sentence in left_out_sentences(entry["left_out"])
+    ]
+    if any("aperture_error_training_renderer" in entry["figures"] for entry in document["sets"]):
+        remarks.append(f"- {_TRAINING_RENDERER}")
     bundle = document["bundle"]
     machine = document["machine"]
     lines += [
         "",
         f"{document['date'][:10]}, {machine['cpu']}, commit {machine['commit']}; {bundle['name']}"
-        f" (sha256 {bundle['sha256'][:12]}…). In brackets: 95 % interval.",
+        f" (sha256 {bundle['sha256'][:12]}…). {BRACKETS}",
+        *(["", *remarks] if remarks else []),
     ]
     return "\n".join(lines) + "\n"
 
@@ -61,19 +85,31 @@ def put_into(page: Path, table: str) -> None:
     page.write_text(f"{before}{BEGIN}\n\n{table}\n{END}{after}", encoding="utf-8")
 
 
-def _figure_rows(place: str, entry: Json, people: int | None, with_rival: bool) -> list[str]:
+def figure_rows(
+    place: str, entry: Json, *, with_rival: bool, names: Sequence[str] | None = None
+) -> list[list[str]]:
+    """Cells: `place`, figure, n, people or sources, the bundle's value, the rival's. names: only these figures."""
     rows = []
-    for name in entry["figures"]:
+    for name in entry["figures"] if names is None else names:
         own = _cell(name, entry)
-        if name in _LEFT_OUT or own is None:
+        if own is None:
             continue
-        interval = entry["intervals"][name]
-        known = interval["people"] if interval["people"] is not None else people
-        cells = [place, f"`{name}`", str(interval["n"]), "–" if known is None else str(known), own]
+        cells = [place, f"`{name}`", *_behind(entry["intervals"][name]), own]
         if with_rival:
             cells.append((_cell(name, entry["rival"]) if entry["rival"] else None) or "–")
-        rows.append(_row(cells))
+        rows.append(cells)
     return rows
+
+
+def row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _behind(interval: Json) -> tuple[str, str]:
+    """Observations, and people where they are known, else other sources."""
+    if interval["people"] is not None:
+        return str(interval["n"]), str(interval["people"])
+    return str(interval["n"]), f"({interval['sources']} sources)"
 
 
 def _cell(name: str, entry: Json) -> str | None:
@@ -93,10 +129,6 @@ def _number(name: str, value: float) -> str:
     if name.endswith("_deg"):
         return f"{value:.2f}°"
     return f"{value:.3f}"
-
-
-def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from model_compression.evaluation.figure import Floats, Weights
 
 OPEN, PARTLY, CLOSED = range(3)
+STATES = np.array([OPEN, PARTLY, CLOSED])
 States = NDArray[np.int64]
 
 
@@ -24,8 +25,8 @@ class Thresholds:
 
 def best_thresholds(
     closure: Floats, state: States, weights: Weights | None = None
-) -> tuple[Thresholds, float] | None:
-    """The two thresholds with the highest mean recall, and that recall. None where a state is missing.
+) -> Thresholds | None:
+    """The two thresholds with the highest mean recall. None where a state is missing.
 
     closure: (N,), NaN where the eye was not read, which is wrong under any threshold. All pairs of thresholds
     between neighbouring values are compared.
@@ -49,8 +50,7 @@ def best_thresholds(
     upper = int(np.argmax(best_first + second))
     lower = int(np.argmax(first[: upper + 1]))
     cuts = np.concatenate([[levels[0] - 1.0], (levels[1:] + levels[:-1]) / 2, [levels[-1] + 1.0]])
-    uar = float(best_first[upper] + second[upper]) / 3
-    return Thresholds(float(cuts[lower]), float(cuts[upper])), uar
+    return Thresholds(float(cuts[lower]), float(cuts[upper]))
 
 
 def states_at(closure: Floats, thresholds: Thresholds) -> States:
@@ -58,18 +58,6 @@ def states_at(closure: Floats, thresholds: Thresholds) -> States:
     state = np.where(closure >= thresholds.closed, CLOSED, PARTLY)
     state = np.where(closure < thresholds.partly, OPEN, state)
     return np.where(np.isfinite(closure), state, -1)
-
-
-def mean_recall(said: States, state: States, weights: Weights | None = None) -> float | None:
-    """Unweighted mean over the states of the share said right (UAR)."""
-    weight = np.ones(len(state)) if weights is None else weights
-    recalls = []
-    for s in (OPEN, PARTLY, CLOSED):
-        total = weight[state == s].sum()
-        if total == 0:
-            return None
-        recalls.append(weight[(state == s) & (said == s)].sum() / total)
-    return float(np.mean(recalls))
 
 
 def states_left_out(closure: Floats, state: States, clusters: Sequence[str]) -> States | None:
@@ -81,5 +69,5 @@ def states_left_out(closure: Floats, state: States, clusters: Sequence[str]) -> 
         best = best_thresholds(closure[~own], state[~own])
         if best is None:
             return None
-        said[own] = states_at(closure[own], best[0])
+        said[own] = states_at(closure[own], best)
     return said

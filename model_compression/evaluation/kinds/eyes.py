@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from edge_app.errors import UserError
 from model_compression.evaluation.bench import Bench
-from model_compression.evaluation.figure import Figures, Floats, clustered, not_applicable
+from model_compression.evaluation.figure import Figures, Floats, not_applicable, share
 from model_compression.evaluation.measured import Measured
-from model_compression.evaluation.near_duplicates import WORDS, clusters_of, thumbnail
+from model_compression.evaluation.near_duplicates import NEAR_DUPLICATES, clusters_of, thumbnail
 from model_compression.evaluation.picture_store import PictureStore, spread
 from model_compression.evaluation.ranking import auc_figure
 
@@ -56,11 +56,7 @@ def _figures(openness: Floats, is_open: NDArray[np.bool_], clusters: list[str]) 
     levels = np.unique(openness)
     rights = [float(np.mean((openness >= level) == is_open)) for level in levels]
     right = (openness >= levels[int(np.argmax(rights))]) == is_open
-
-    def accuracy(weights: Floats) -> float:
-        return float((weights * right).sum() / weights.sum())
-
     return {
-        "auc": auc_figure(openness, is_open, clusters, of=WORDS),
-        "accuracy": clustered(accuracy, clusters, of=WORDS),
+        "auc": auc_figure(openness, is_open, clusters, NEAR_DUPLICATES),
+        "accuracy": share(right, clusters, NEAR_DUPLICATES),
     }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +15,11 @@ from edge_app.face.observation import FaceObservation
 from model_compression.evaluation.bench import Bench
 from model_compression.evaluation.classification import Confusion, class_figures, confusion
 from model_compression.evaluation.contestant import Contestant
-from model_compression.evaluation.figure import not_applicable, share
+from model_compression.evaluation.figure import PICTURES, not_applicable, share
 from model_compression.evaluation.measured import ByContestant, Measured
+from model_compression.evaluation.npz_file import read_npz
+from model_compression.evaluation.picture_store import spread
 
-_DAMAGED = (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error)
 _SEEN_SIDE_PX = 192  # to which a picture is enlarged before a face is looked for in it
 _BORDER = (
     0.5  # of that side, on each side: repeated edge, since a detector wants to see around a face
@@ -46,11 +45,7 @@ class EmotionSet:
 
 def measure(path: Path, bench: Bench) -> Measured:
     emotions = read_emotions(path)
-    count = len(emotions.labels)
-    limit = bench.choice.limit
-    rows = np.arange(count)
-    if limit is not None and limit < count:
-        rows = np.linspace(0, count - 1, limit).round().astype(np.int64)
+    rows = np.array(spread(range(len(emotions.labels)), bench.choice.limit))
     said: dict[str, list[int]] = {role: [] for role in bench.roles}
     found: dict[str, list[bool]] = {role: [] for role in bench.roles}
     places = {c.role: _places(c, emotions.classes) for c in bench.contestants}
@@ -68,36 +63,29 @@ def measure(path: Path, bench: Bench) -> Measured:
                 words = f"{emotions.classes[label]} {sure:.2f}, is {emotions.classes[emotions.labels[row]]}"
                 bench.worst.add("expression", sure, emotions.images[row], words)
     truth = emotions.labels[rows]
+    clusters = [str(row) for row in rows]
     figures: ByContestant = {}
     confusions: dict[str, Confusion] = {}
     for role in bench.roles:
-        own = {"face_found": share(found[role])}
+        own = {"face_found": share(found[role], clusters, PICTURES)}
         if places[role]:
             answers = np.array(said[role], dtype=np.int64)
-            clusters = [str(row) for row in rows]
-            own.update(class_figures(truth, answers, emotions.classes, clusters, of="pictures"))
+            own.update(class_figures(truth, answers, emotions.classes, clusters, PICTURES))
             confusions[role] = confusion(truth, answers, emotions.classes)
         else:
             own["accuracy"] = own["uar"] = not_applicable("reads no expression")
         figures[role] = own
-    note = "where no face is found, the whole picture is taken for the face: face_found tells how often not"
-    return Measured(len(rows), None, figures, confusions=confusions, notes=(note,))
+    notes = (
+        "where no face is found, the whole picture is taken for the face: face_found tells how often not",
+        "nobody says who is on the pictures: intervals take each for another person's",
+    )
+    return Measured(len(rows), None, figures, confusions=confusions, notes=notes)
 
 
 def read_emotions(path: Path) -> EmotionSet:
     """Raises `UserError` where the file is missing, damaged or of another form."""
-    if not path.is_file():
-        raise UserError(f"{path}: there is no such npz file; check the path")
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            images, labels = arrays["images"], np.asarray(arrays["labels"]).reshape(-1)
-            classes = tuple(str(name) for name in arrays["classes"])
-    except KeyError as error:
-        raise UserError(
-            f"{path}: lacks an array ({error.args[0]}); it needs images, labels and classes"
-        ) from error
-    except _DAMAGED as error:
-        raise UserError(f"{path}: not a whole npz file ({error}); copy the set again") from error
+    images, labels, names = read_npz(path, "images", "labels", "classes")
+    labels, classes = labels.reshape(-1), tuple(str(name) for name in names)
     if images.ndim != 3 or images.dtype != np.uint8 or len(images) != len(labels):
         raise UserError(
             f"{path}: images {images.shape} {images.dtype} and {len(labels)} labels; needs (N, H, W) uint8 and N"

@@ -17,13 +17,13 @@ from model_compression.evaluation.figure import Figure, not_applicable
 from model_compression.evaluation.measured import ByContestant, Measured
 from model_compression.evaluation.near_duplicates import (
     LINKING_CORRELATION,
-    WORDS,
+    NEAR_DUPLICATES,
     clusters_of,
     thumbnail,
 )
 from model_compression.evaluation.picture_store import PictureStore, spread
 from model_compression.evaluation.ranking import auc_figure
-from model_compression.evaluation.subgroups import by_groups
+from model_compression.evaluation.subgroups import by_groups, left_out_of_groups
 
 _NEGATIVE_PREFIX = "no_"
 
@@ -44,14 +44,9 @@ def measure(path: Path, bench: Bench) -> Measured:
     positive = positive_class(classes, bench.choice.positive, path)
     clusters = clusters_of(thumbnails)
     table.regroup(clusters)
-    figures = table.figures(range(len(names)), people=None, of=WORDS)
-    for role in bench.roles:
-        figures[role]["auc"] = mouth_auc(
-            np.array(openness[role]), np.array(classes), clusters, positive
-        )
 
-    def of_group(rows: np.ndarray) -> ByContestant:
-        own = table.figures(rows, people=None, of=WORDS)
+    def figures(rows: np.ndarray) -> ByContestant:
+        own = table.figures(rows, NEAR_DUPLICATES)
         for role in bench.roles:
             own[role]["auc"] = mouth_auc(
                 np.array(openness[role])[rows],
@@ -61,17 +56,20 @@ def measure(path: Path, bench: Bench) -> Measured:
             )
         return own
 
-    count = len(set(clusters))
-    note = (
-        f"people are not known: {count} clusters of pictures whose thumbnails correlate over"
+    groups = [row.groups for row in table.rows]
+    notes = [
+        f"people are not known: {len(set(clusters))} clusters of pictures whose thumbnails correlate over"
         f" {LINKING_CORRELATION} stand for them"
-    )
+    ]
+    if positive:
+        notes.append(f"auc: mouth openness, {positive} against the rest")
     return Measured(
         n=len(names),
         people=None,
-        figures=figures,
-        groups=by_groups([row.groups for row in table.rows], of_group),
-        notes=(note, f"auc: mouth openness, {positive} against the rest") if positive else (note,),
+        figures=figures(np.arange(len(names))),
+        groups=by_groups(groups, figures),
+        left_out_of_groups=left_out_of_groups(groups),
+        notes=tuple(notes),
     )
 
 
@@ -95,7 +93,7 @@ def mouth_auc(
         return not_applicable("needs two class folders, one of them named without no_")
     read = np.isfinite(openness)
     kept = [cluster for cluster, ok in zip(clusters, read, strict=True) if ok]
-    return auc_figure(openness[read], classes[read] == positive, kept, of=WORDS)
+    return auc_figure(openness[read], classes[read] == positive, kept, NEAR_DUPLICATES)
 
 
 def _mouth(face: FaceObservation | None) -> float:

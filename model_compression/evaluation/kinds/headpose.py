@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +17,10 @@ from edge_app.face.tracker import FaceTracker
 from model_compression.evaluation.bench import Bench
 from model_compression.evaluation.clip_frames import clip_paths, frame_count, frames_of
 from model_compression.evaluation.face_table import NO_TEACHER, FaceTable
-from model_compression.evaluation.figure import not_applicable
-from model_compression.evaluation.measured import Measured
-from model_compression.evaluation.subgroups import by_groups
+from model_compression.evaluation.figure import PEOPLE, not_applicable
+from model_compression.evaluation.measured import ByContestant, Measured
+from model_compression.evaluation.people import by_training, same_person
+from model_compression.evaluation.subgroups import by_groups, left_out_of_groups
 from model_compression.evaluation.teacher import Teacher
 
 _SET = "headpose"
@@ -28,8 +29,6 @@ _PEOPLE = {  # of the project's own clips, left to right: the names by which peo
     "head-pose-face-detection-male.gif": ("man",),
     "head-pose-face-detection-female-and-male.gif": ("both-left", "both-right"),
 }
-_BLOCK_FRAMES = 10
-_OF = f"blocks of {_BLOCK_FRAMES} frames"
 _FEWEST_FRAMES = 0.2  # of a clip's; whoever the teacher sees in fewer is no person of it
 
 
@@ -74,8 +73,7 @@ class _Person:
         for view in self.views.values():
             view.where_px = (self.crop.center_x_px, self.crop.center_y_px)
         seen = {role: tracker.step(frame) for role, tracker in self.trackers.items()}
-        block = str(frame.index // _BLOCK_FRAMES)
-        self.table.add(frame.image, f"{clip}:{frame.index}", block, seen, reading)
+        self.table.add(frame.image, f"{clip}:{frame.index}", "", seen, reading)
 
 
 def measure(path: Path, bench: Bench) -> Measured:
@@ -83,29 +81,37 @@ def measure(path: Path, bench: Bench) -> Measured:
         why = {role: {"yaw_error_deg": not_applicable(NO_TEACHER)} for role in bench.roles}
         return Measured(0, None, why)
     table = FaceTable(bench)
-    names: list[str] = []
+    names: list[str] = []  # of the person in each row, as of that clip
+    shown: list[str] = []
     for clip in bench.choice.chosen_clips(clip_paths(path), path):
         for name, person in _people(clip, bench, bench.teacher):
-            if not bench.choice.takes_person(_SET, name):
-                continue
-            rows = person.table.rows
-            names += [name] * len(rows)
-            table.rows += [replace(row, cluster=f"{name}:{row.cluster}") for row in rows]
+            shown.append(name)
+            if bench.choice.takes_person(_SET, name):
+                names += [name] * len(person.table.rows)
+                table.rows += person.table.rows
     if not names:
         raise UserError(f"{path}: holds nobody of the people asked for")
-    people = sorted(set(names))
-    groups = by_groups(
-        [row.groups for row in table.rows], lambda rows: table.figures(rows, people=None, of=_OF)
-    )
+    table.regroup([same_person(_SET, name) for name in names])
+
+    def figures(rows: Sequence[int] | NDArray[np.int64]) -> ByContestant:
+        return table.figures(rows, PEOPLE)
+
+    groups_of_rows = [row.groups for row in table.rows]
+    groups = by_groups(groups_of_rows, figures)
     groups["person"] = {
-        person: table.figures([i for i, n in enumerate(names) if n == person], people=1, of=_OF)
-        for person in people
+        person: figures([i for i, n in enumerate(names) if n == person])
+        for person in sorted(set(names))
     }
+    training = by_training(_SET, names, figures)
+    if training:
+        groups["training"] = training
     return Measured(
         n=len(names),
-        people=len(people),
-        figures=table.figures(range(len(names)), people=len(people), of=_OF),
+        people=len({row.cluster for row in table.rows}),
+        figures=figures(range(len(names))),
         groups=groups,
+        left_out=bench.choice.left_out(_SET, shown),
+        left_out_of_groups=left_out_of_groups(groups_of_rows),
         notes=("angles against the teacher's, where its views agree within 3°; each person alone",),
     )
 

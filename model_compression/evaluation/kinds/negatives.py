@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_compression.evaluation.bench import Bench
-from model_compression.evaluation.figure import Figures, share
+from model_compression.evaluation.figure import MIXED, share
 from model_compression.evaluation.measured import ByContestant, Measured
+from model_compression.evaluation.near_duplicates import clusters_of, thumbnail
 from model_compression.evaluation.negative_pictures import NegativePicture, builtin_pictures
 from model_compression.evaluation.picture_store import PictureStore, spread
 
@@ -23,8 +24,10 @@ def measure(path: Path, bench: Bench) -> Measured:
     by_detector: dict[str, list[bool]] = {role: [] for role in bench.roles}
     by_all: dict[str, list[bool]] = {role: [] for role in bench.roles}
     families: list[str] = []
+    sources: list[str] = []
     for picture in bench.track(_pictures(path, bench), bench.choice.limit, path.name):
         families.append(picture.family)
+        sources.append(picture.source)
         for contestant in bench.contestants:
             role = contestant.role
             found = contestant.perception.detect(picture.image)
@@ -39,11 +42,16 @@ def measure(path: Path, bench: Bench) -> Measured:
 
     def figures(rows: NDArray[np.int64]) -> ByContestant:
         return {
-            role: _figures(np.array(by_all[role])[rows], np.array(by_detector[role])[rows])
+            role: {
+                "false_faces": share(np.array(by_all[role])[rows], source[rows].tolist(), MIXED),
+                "false_faces_detector": share(
+                    np.array(by_detector[role])[rows], source[rows].tolist(), MIXED
+                ),
+            }
             for role in bench.roles
         }
 
-    family = np.array(families)
+    family, source = np.array(families), np.array(sources)
     groups = {name: figures(np.flatnonzero(family == name)) for name in sorted(set(families))}
     return Measured(
         n=len(families),
@@ -52,12 +60,9 @@ def measure(path: Path, bench: Bench) -> Measured:
         groups={"family": groups} if len(groups) > 1 else {},
         notes=(
             "false_faces: a face after the tracker has asked for presence; false_faces_detector: before",
+            "a source: a photograph with the squares cut out of it, a sort of texture, a clip, near-duplicate pictures",
         ),
     )
-
-
-def _figures(seen: NDArray[np.bool_], detected: NDArray[np.bool_]) -> Figures:
-    return {"false_faces": share(seen), "false_faces_detector": share(detected)}
 
 
 def _pictures(path: Path, bench: Bench) -> Iterator[NegativePicture]:
@@ -68,5 +73,7 @@ def _pictures(path: Path, bench: Bench) -> Iterator[NegativePicture]:
         yield from islice(pictures, limit)
         return
     with PictureStore(path) as store:
-        for name in spread(store.names, limit):
-            yield NegativePicture(name, "", store.read(name))
+        names = spread(store.names, limit)
+        recordings = clusters_of([thumbnail(store.read(name)) for name in names])
+        for name, recording in zip(names, recordings, strict=True):
+            yield NegativePicture(name, "", recording, store.read(name))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from edge_app.errors import UserError
+import numpy as np
+from numpy.typing import NDArray
+
 from model_compression.evaluation.bench import Bench
 from model_compression.evaluation.face_table import FaceTable
-from model_compression.evaluation.measured import Measured
-from model_compression.evaluation.picture_store import PictureStore, spread
-from model_compression.evaluation.subgroups import by_groups
+from model_compression.evaluation.figure import PEOPLE
+from model_compression.evaluation.measured import ByContestant, Measured
+from model_compression.evaluation.people import by_training
+from model_compression.evaluation.picture_store import PictureStore
+from model_compression.evaluation.subgroups import by_groups, left_out_of_groups
 
 _SET = "nir"
 
@@ -22,28 +27,31 @@ def person_of(name: str) -> str:
 def measure(path: Path, bench: Bench) -> Measured:
     table = FaceTable(bench)
     with PictureStore(path) as store:
-        names = [n for n in store.names if bench.choice.takes_person(_SET, person_of(n))]
-        if not names:
-            raise UserError(f"{path}: holds no picture of the people asked for")
-        names = spread(names, bench.choice.limit)
+        shown = [person_of(name) for name in store.names]
+        names = bench.choice.chosen_pictures(store.names, _SET, person_of, path)
         for name in bench.track(names, len(names), path.name):
             image = store.read(name)
             seen = {c.role: c.read_still(image) for c in bench.contestants}
             table.add(image, name, person_of(name), seen, table.ask_teacher(image, seen))
     people = sorted({row.cluster for row in table.rows}, key=lambda person: (len(person), person))
-    groups = by_groups(
-        [row.groups for row in table.rows],
-        lambda rows: table.figures(rows, people=None, of="people"),
-    )
+
+    def figures(rows: Sequence[int] | NDArray[np.int64]) -> ByContestant:
+        return table.figures(rows, PEOPLE)
+
+    groups_of_rows = [row.groups for row in table.rows]
+    groups = by_groups(groups_of_rows, figures)
     groups["person"] = {
-        person: table.figures(
-            [i for i, row in enumerate(table.rows) if row.cluster == person], people=1, of="people"
-        )
+        person: figures([i for i, row in enumerate(table.rows) if row.cluster == person])
         for person in people
     }
+    training = by_training(_SET, [row.cluster for row in table.rows], figures)
+    if training:
+        groups["training"] = training
     return Measured(
         n=len(table.rows),
         people=len(people),
-        figures=table.figures(range(len(table.rows)), people=len(people), of="people"),
+        figures=figures(range(len(table.rows))),
         groups=groups,
+        left_out=bench.choice.left_out(_SET, shown),
+        left_out_of_groups=left_out_of_groups(groups_of_rows),
     )

@@ -20,7 +20,7 @@ from model_compression.evaluation.bench import Bench
 from model_compression.evaluation.contestant import Contestant
 from model_compression.evaluation.face_pictures import face_pictures, on_canvas
 from model_compression.evaluation.face_table import NO_TEACHER
-from model_compression.evaluation.figure import Figures, not_applicable, share
+from model_compression.evaluation.figure import Figure, Figures, not_applicable, share
 from model_compression.evaluation.measured import ByContestant, Measured
 from model_compression.evaluation.occluders import Kind, Part, render_occluder
 
@@ -38,6 +38,7 @@ class _Judged:
     """One part of one picture: what covers the face (None: nothing), whether it is hidden, whether it was read."""
 
     role: str
+    person: str
     cover: Kind | None
     hidden: bool
     available: bool
@@ -57,7 +58,10 @@ def measure(path: Path, bench: Bench) -> Measured:
         bare = picture.face
         for contestant in bench.contestants:
             available = _available(contestant, readers[contestant.role], bare.picture)
-            judged += [_Judged(contestant.role, None, False, available[part]) for part in _PARTS]
+            judged += [
+                _Judged(contestant.role, picture.person, None, False, available[part])
+                for part in _PARTS
+            ]
         for kind in _KINDS:
             random = np.random.default_rng([number, _KINDS.index(kind)])
             covered = render_occluder(kind, bare.picture, bare.points, random)
@@ -66,7 +70,7 @@ def measure(path: Path, bench: Bench) -> Measured:
                 role = contestant.role
                 available = _available(contestant, readers[role], face.picture)
                 judged += [
-                    _Judged(role, kind, part in covered.hidden, available[part])
+                    _Judged(role, picture.person, kind, part in covered.hidden, available[part])
                     for part in (*covered.hidden, *covered.seen)
                 ]
                 guessed = sum(available[part] for part in covered.hidden)
@@ -74,14 +78,13 @@ def measure(path: Path, bench: Bench) -> Measured:
                     bench.worst.add("guessed", guessed, face.picture, f"{kind} {picture.name}")
     count = len(people)
     by_cover: dict[str, ByContestant] = {
-        kind: _figures([one for one in judged if one.cover == kind], bench, count)
-        for kind in _KINDS
+        kind: _figures([one for one in judged if one.cover == kind], bench) for kind in _KINDS
     }
     notes = (
         f"{faces} faces, each behind each of {', '.join(_KINDS)}",
         "hidden_unavailable: parts a person can no longer see whose signal has a reason instead of a number",
     )
-    return Measured(faces, count, _figures(judged, bench, count), {"cover": by_cover}, notes=notes)
+    return Measured(faces, count, _figures(judged, bench), {"cover": by_cover}, notes=notes)
 
 
 def _available(
@@ -96,16 +99,22 @@ def _available(
     return {part: getattr(signals, name).value is not None for part, name in _SIGNALS.items()}
 
 
-def _figures(judged: list[_Judged], bench: Bench, people: int) -> ByContestant:
+def _figures(judged: list[_Judged], bench: Bench) -> ByContestant:
     figures: ByContestant = {}
     for role in bench.roles:
         own = [one for one in judged if one.role == role]
-        hidden = [not one.available for one in own if one.hidden]
-        beside = [one.available for one in own if one.cover is not None and not one.hidden]
-        bare = [one.available for one in own if one.cover is None]
-        told: Figures = {"hidden_unavailable": share(hidden, people)}
-        told["uncovered_available"] = share(beside, people)
+        told: Figures = {
+            "hidden_unavailable": _share([one for one in own if one.hidden], available=False),
+            "uncovered_available": _share(
+                [one for one in own if one.cover is not None and not one.hidden], available=True
+            ),
+        }
+        bare = [one for one in own if one.cover is None]
         if bare:
-            told["bare_available"] = share(bare, people)
+            told["bare_available"] = _share(bare, available=True)
         figures[role] = told
     return figures
+
+
+def _share(judged: list[_Judged], *, available: bool) -> Figure:
+    return share([one.available == available for one in judged], [one.person for one in judged])

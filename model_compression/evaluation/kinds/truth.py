@@ -23,8 +23,14 @@ from model_compression.evaluation.eyelid_figures import EyelidTable
 from model_compression.evaluation.kinds.nir import person_of
 from model_compression.evaluation.measured import Measured
 from model_compression.evaluation.near_duplicates import clusters_of, thumbnail
-from model_compression.evaluation.picture_store import PictureStore
-from model_compression.evaluation.subgroups import Groups, by_groups, groups_of, seen_face
+from model_compression.evaluation.picture_store import PictureStore, spread
+from model_compression.evaluation.subgroups import (
+    Groups,
+    by_groups,
+    groups_of,
+    left_out_of_groups,
+    seen_face,
+)
 
 _NIR = "nir"  # the archive whose file names begin with the person
 
@@ -40,7 +46,8 @@ class _SeenFrame:
 
 
 def measure(path: Path, bench: Bench) -> Measured:
-    frames = _chosen(read_truth(path), path, bench)
+    read = read_truth(path)
+    frames = _chosen(read, path, bench)
     table = EyelidTable(bench.roles)
     readers = {c.role: SignalReader(c.settings) for c in bench.contestants}
     clusters: set[str] = set()
@@ -56,7 +63,8 @@ def measure(path: Path, bench: Bench) -> Measured:
     count = len(clusters)
     rows = np.arange(len(table.eyes))
     figures = table.figures(rows)
-    groups = by_groups([eye.groups for eye in table.eyes], table.figures)
+    groups_of_eyes = [eye.groups for eye in table.eyes]
+    groups = by_groups(groups_of_eyes, table.figures)
     subsets = sorted({eye.subset for eye in table.eyes})
     groups["subset"] = {
         subset: table.figures(np.array([i for i, e in enumerate(table.eyes) if e.subset == subset]))
@@ -68,12 +76,15 @@ def measure(path: Path, bench: Bench) -> Measured:
         "uar: thresholds picked on the same eyes, in the perception's favour; uar_left_out: on all other sources",
         "an eye of a face not found is wrong in uar, and left out of the AUCs: eyes_read tells the share",
     )
+    shown = [person_of(f.member) for f in read if f.file.stem == _NIR and f.member is not None]
     return Measured(
         n=len(frames),
         people=None,
         figures=figures,
         groups=groups,
         confusions=table.confusions(rows),
+        left_out=bench.choice.left_out(_NIR, shown),
+        left_out_of_groups=left_out_of_groups(groups_of_eyes),
         notes=notes,
     )
 
@@ -91,10 +102,7 @@ def _chosen(frames: list[LabelledFrame], path: Path, bench: Bench) -> list[Label
     chosen = [frame for frame in frames if wanted(frame)]
     if not chosen:
         raise UserError(f"{path}: no labelled frame is of the clips or people asked for")
-    if choice.limit is not None and choice.limit < len(chosen):
-        rows = np.linspace(0, len(chosen) - 1, choice.limit).round().astype(int)
-        chosen = [chosen[row] for row in rows]
-    return chosen
+    return spread(chosen, choice.limit)
 
 
 def _by_file(frames: list[LabelledFrame]) -> dict[Path, list[LabelledFrame]]:

@@ -5,8 +5,6 @@ No bundle of format 1 has that head yet: the set is read and checked, and the fi
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +13,8 @@ from edge_app.errors import UserError
 from model_compression.evaluation.bench import Bench
 from model_compression.evaluation.figure import not_applicable
 from model_compression.evaluation.measured import Measured
+from model_compression.evaluation.npz_file import read_npz
 
-_DAMAGED = (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error)
 _FEATURES = 4  # frequency, amplitude, duration, velocity
 _LABELS = {0.0, 5.0, 10.0}  # alert, low vigilance, drowsy
 
@@ -35,15 +33,8 @@ def measure(path: Path, bench: Bench) -> Measured:
 
 def _sequences(path: Path) -> int:
     """How many sequences a file holds. Raises `UserError` unless it is of the right form."""
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            blinks, labels = arrays["blinks"], np.asarray(arrays["labels"]).reshape(-1)
-    except KeyError as error:
-        raise UserError(
-            f"{path}: lacks an array ({error.args[0]}); it needs blinks and labels"
-        ) from (error)
-    except _DAMAGED as error:
-        raise UserError(f"{path}: not a whole npz file ({error}); copy the set again") from error
+    blinks, labels = read_npz(path, "blinks", "labels")
+    labels = labels.reshape(-1)
     if blinks.ndim != 3 or blinks.shape[2] != _FEATURES or len(blinks) != len(labels):
         raise UserError(
             f"{path}: blinks {blinks.shape} and {len(labels)} labels; needs (N, blinks, {_FEATURES}) and N"

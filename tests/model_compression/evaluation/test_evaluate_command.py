@@ -45,8 +45,9 @@ def run(*words: str) -> None:
 
 
 def infrared(folder: Path) -> Path:
-    pictures = {f"{person}-{i}.png": face(0.9) for person in (1, 2) for i in range(5)}
-    return tar(folder / "nir.tar", {**pictures, "2-9.png": nobody()})
+    """Five people, of whom the project's list holds out 11 and 12; of one picture of 12 nothing is to be seen."""
+    pictures = {f"{person}-{i}.png": face(0.9) for person in (1, 2, 3, 11, 12) for i in range(2)}
+    return tar(folder / "nir.tar", {**pictures, "12-9.png": nobody()})
 
 
 @pytest.mark.usefixtures("_drawn_only")
@@ -65,14 +66,18 @@ def test_document_holds_both_figures_of_each_set_with_n_people_and_interval(tmp_
     assert document["rival"]["name"] == "mediapipe/1"
     assert document["date"].startswith("20") and document["machine"]["cpu"]
     infrared_set, negatives = document["sets"]
-    assert infrared_set["kind"] == "nir" and infrared_set["people"] == 2
+    assert infrared_set["kind"] == "nir" and infrared_set["people"] == 5
     assert infrared_set["figures"]["face_found"] == pytest.approx(10 / 11, abs=1e-5)
     interval = infrared_set["intervals"]["face_found"]
-    assert interval["n"] == 11 and interval["low"] < 10 / 11 < interval["high"]
+    assert (interval["n"], interval["people"], interval["sources"]) == (11, 5, 5)
+    assert interval["low"] < 10 / 11 < interval["high"]
     assert infrared_set["rival"]["figures"]["face_found"] == infrared_set["figures"]["face_found"]
-    assert infrared_set["groups"]["person"]["2"]["figures"]["face_found"] == pytest.approx(
-        5 / 6, abs=1e-5
+    assert infrared_set["groups"]["person"]["12"]["figures"]["face_found"] == pytest.approx(
+        2 / 3, abs=1e-5
     )
+    never_seen = infrared_set["groups"]["training"]["never seen"]
+    assert never_seen["figures"]["face_found"] == pytest.approx(4 / 5, abs=1e-5)
+    assert never_seen["intervals"]["face_found"]["people"] == 2
     assert negatives["figures"]["false_faces"] == pytest.approx(10 / 11, abs=1e-5)
 
 
@@ -82,13 +87,19 @@ def test_markdown_table_has_a_row_for_each_figure_and_goes_between_markers(tmp_p
     run("default", "--set", f"nir:{infrared(tmp_path)}", "--json", str(out))
     text = table.markdown(read_document(out))
     row = next(line for line in text.splitlines() if "`face_found`" in line)
-    assert row.startswith("| nir nir.tar | `face_found` | 11 | 2 | 90.91 % (")
+    assert row.startswith("| nir nir.tar | `face_found` | 11 | 5 | 90.91 % (")
     assert "landmark_error" not in text  # nothing could be told without a teacher
     page = tmp_path / "page.md"
     page.write_text(f"before\n{table.BEGIN}\nold\n{table.END}\nafter\n")
     table.put_into(page, text)
     table.put_into(page, text)
-    assert page.read_text().count("`face_found`") == 1
+    rows = [line for line in page.read_text().splitlines() if "`face_found`" in line]
+    assert [r.split(" | ")[0] for r in rows] == [
+        "| nir nir.tar",
+        "| nir nir.tar, never seen",
+        "| nir nir.tar, learned from",
+    ]
+    assert rows[1].startswith("| nir nir.tar, never seen | `face_found` | 5 | 2 | 80.00 % | ")
     assert page.read_text().startswith("before\n") and page.read_text().endswith("after\n")
     page.write_text("no markers")
     with pytest.raises(UserError, match="has no pair of lines"):
@@ -101,7 +112,7 @@ def test_measurements_for_a_manifest_are_plain_numbers(tmp_path: Path) -> None:
     run("default", "--rival", "none", "--set", f"nir:{infrared(tmp_path)}", "--json", str(out))
     (entry,) = measurements(read_document(out))
     assert entry["figures"] == {"face_found": pytest.approx(10 / 11, abs=1e-5)}
-    assert entry["n"] == 11 and entry["people"] == 2 and len(entry["date"]) == 10
+    assert entry["n"] == 11 and entry["people"] == 5 and len(entry["date"]) == 10
 
 
 @pytest.mark.usefixtures("_drawn_only")
@@ -121,6 +132,52 @@ def test_wrong_words_are_one_sentence(words: tuple[str, ...], sentence: str) -> 
     with pytest.raises(UserError, match=sentence) as caught:
         run("default", *words)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("_drawn_only")
+@pytest.mark.parametrize("option", [("--held-out",), ("--people", "1")])
+@pytest.mark.parametrize("kind", ["fer2013", "clips", "frames", "eyes", "negatives", "uta_rldd"])
+def test_kind_without_people_has_nobody_to_choose_or_to_hold_out(
+    kind: str, option: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = infrared(tmp_path)
+    with pytest.raises(UserError, match=f"{option[0]}: {kind} has no people") as caught:
+        run("default", "--set", f"nir:{path}", "--set", f"{kind}:{path}", *option)
+    assert "\n" not in str(caught.value) and "kinds with people: nir, headpose" in str(caught.value)
+
+
+def test_program_ends_with_2_and_one_sentence_where_nobody_can_be_held_out() -> None:
+    words = ["evaluate", "default", "--set", "fer2013:nowhere.npz", "--held-out"]
+    code = f"import sys; sys.argv[1:] = {words!r}; from edge_app.commands.main import main; main()"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ended.returncode == 2
+    assert "fer2013 has no people" in ended.stderr and "Traceback" not in ended.stderr
+
+
+@pytest.mark.usefixtures("_drawn_only")
+def test_document_says_who_was_left_out_and_why(tmp_path: Path) -> None:
+    out = tmp_path / "figures.json"
+    run("default", "--set", f"nir:{infrared(tmp_path)}", "--held-out", "--json", str(out))
+    (entry,) = read_document(out)["sets"]
+    assert entry["n"] == 5 and entry["people"] == 2
+    assert entry["left_out"].keys() == {"1", "2", "3"}
+    assert "trained on" in entry["left_out"]["1"]
+    assert "- nir nir.tar: left out: 1, 2, 3: shipped models" in table.markdown(read_document(out))
+
+
+@pytest.mark.usefixtures("_drawn_only")
+def test_table_says_which_lids_were_moved_by_the_trainings_own_renderer(tmp_path: Path) -> None:
+    out = tmp_path / "figures.json"
+    run("default", "--set", f"warped:{infrared(tmp_path)}", "--json", str(out))
+    figures = read_document(out)["sets"][0]["figures"]
+    assert list(figures) == [
+        f"aperture_error_{renderer}{opened}"
+        for renderer in ("training_renderer", "second_renderer")
+        for opened in ("", "_6mm")
+    ]
+    assert "`training_renderer`: the lids are moved by the code that drew" in table.markdown(
+        read_document(out)
+    )
 
 
 @pytest.mark.usefixtures("_drawn_only")

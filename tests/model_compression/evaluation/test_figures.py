@@ -7,15 +7,16 @@ import itertools
 import numpy as np
 import pytest
 
-from model_compression.evaluation.classification import class_figures, confusion
-from model_compression.evaluation.figure import clustered, clustered_mean, share, wilson
+from model_compression.evaluation.classification import class_figures, confusion, mean_recall
+from model_compression.evaluation.figure import CLIPS, PICTURES, clustered, clustered_mean, share
 from model_compression.evaluation.ranking import auc
+from model_compression.evaluation.share_interval import effective_count, wilson
 from model_compression.evaluation.three_state import (
     CLOSED,
     OPEN,
     PARTLY,
+    STATES,
     best_thresholds,
-    mean_recall,
     states_at,
     states_left_out,
 )
@@ -29,17 +30,69 @@ def test_wilson_interval_is_the_textbook_one() -> None:
         (0, 20, 0.0, 0.1611),
         (1, 29, 0.0061, 0.1718),
     ):
-        assert wilson(count, n) == pytest.approx((low, high), abs=1e-4)
+        assert wilson(count / n, n) == pytest.approx((low, high), abs=1e-4)
+
+
+def numbered(count: int) -> list[str]:
+    return [str(i) for i in range(count)]
 
 
 def test_all_found_has_an_interval_that_ends_at_one() -> None:
-    figure = share([True] * 50)
+    figure = share([True] * 50, numbered(50), PICTURES)
     assert figure.value == 1.0 and figure.high == 1.0
     assert figure.low is not None and 0.9 < figure.low < 1.0
 
 
 def test_nothing_to_count_is_no_figure() -> None:
-    assert share([]).value is None
+    assert share([], []).value is None
+
+
+def test_share_of_independent_observations_has_wilsons_interval() -> None:
+    hits = [i < 15 for i in range(148)]
+    figure = share(hits, numbered(148), PICTURES)
+    assert (figure.low, figure.high) == pytest.approx((0.0624, 0.1605), abs=1e-4)
+    assert figure.people is None and figure.sources == 148
+
+
+def test_frames_of_a_clip_in_which_all_is_alike_count_as_one() -> None:
+    """1 000 frames of ten clips, one of them lost throughout, say no more than ten frames do."""
+    clips = [clip for clip in numbered(10) for _ in range(100)]
+    lost_in_one = share([clip != "3" for clip in clips], clips, CLIPS)
+    assert lost_in_one.n == 1000 and lost_in_one.people == lost_in_one.sources == 10
+    assert (lost_in_one.low, lost_in_one.high) == pytest.approx(wilson(0.9, 10))
+    found_in_all = share([True] * 1000, clips, CLIPS)
+    assert (found_in_all.low, found_in_all.high) == pytest.approx(wilson(1.0, 10))
+    assert found_in_all.interval == "Wilson over 10 clips, 95 %"
+
+
+def test_frames_whose_clip_does_not_matter_count_almost_singly() -> None:
+    random = np.random.default_rng(5)
+    hits, clip = random.random(4000) < 0.7, np.repeat(np.arange(40), 100)
+    assert effective_count(hits, clip) > 2000
+    assert effective_count(hits[np.argsort(hits)], clip) < 60
+
+
+def test_interval_of_dependent_shares_holds_the_truth_as_often_as_it_says() -> None:
+    """Twelve people of 40 pictures each, with every person's own chance of a hit (beta, correlation 1/4)."""
+    random = np.random.default_rng(2)
+    truth, person = 0.85, [name for name in numbered(12) for _ in range(40)]
+    inside = {"clustered": 0, "alone": 0}
+    for _ in range(300):
+        own = np.repeat(random.beta(3 * truth, 3 * (1 - truth), 12), 40)
+        hits = random.random(480) < own
+        for name, clusters in (("clustered", person), ("alone", numbered(480))):
+            figure = share(hits, clusters)
+            assert figure.low is not None and figure.high is not None
+            inside[name] += figure.low <= truth <= figure.high
+    assert inside["clustered"] / 300 > 0.92
+    assert inside["alone"] / 300 < 0.6
+
+
+def test_share_of_few_people_has_no_interval_and_says_how_many() -> None:
+    figure = share([True, False, True, True], ["a", "a", "b", "b"])
+    assert figure.value == 0.75 and figure.people == 2
+    assert figure.low is None and figure.interval == "none: 2 people, fewer than 5"
+    assert share([True], ["a"]).interval == "none: 1 person, fewer than 5"
 
 
 def test_auc_counts_ties_as_one_half() -> None:
@@ -83,15 +136,17 @@ def test_best_thresholds_are_those_of_brute_force(seed: int) -> None:
     closure[random.random(40) < 0.1] = np.nan
     best = best_thresholds(closure, state)
     assert best is not None
-    assert best[1] == pytest.approx(brute_force_uar(closure, state))
-    assert mean_recall(states_at(closure, best[0]), state) == pytest.approx(best[1])
+    uar = mean_recall(state, states_at(closure, best), STATES)
+    assert uar == pytest.approx(brute_force_uar(closure, state))
 
 
 def test_eye_that_was_not_read_is_wrong_under_every_threshold() -> None:
     state = np.array([OPEN, PARTLY, CLOSED, CLOSED])
     closure = np.array([0.1, 0.5, 0.9, np.nan])
     best = best_thresholds(closure, state)
-    assert best is not None and best[1] == pytest.approx((1 + 1 + 0.5) / 3)
+    assert best is not None
+    uar = mean_recall(state, states_at(closure, best), STATES)
+    assert uar == pytest.approx((1 + 1 + 0.5) / 3)
 
 
 def test_thresholds_of_other_sources_are_worse_where_each_source_has_its_own_scale() -> None:
@@ -103,8 +158,10 @@ def test_thresholds_of_other_sources_are_worse_where_each_source_has_its_own_sca
     said = states_left_out(closure, state, list(source))
     best = best_thresholds(closure, state)
     assert said is not None and best is not None
-    left_out = mean_recall(said, state)
-    assert left_out is not None and left_out < best[1]
+    left_out = mean_recall(state, said, STATES)
+    picked_here = mean_recall(state, states_at(closure, best), STATES)
+    assert left_out is not None and picked_here is not None
+    assert left_out < picked_here
 
 
 def test_interval_over_people_is_wider_than_over_frames_that_are_alike() -> None:
@@ -121,7 +178,7 @@ def test_interval_over_people_is_wider_than_over_frames_that_are_alike() -> None
 def test_few_people_give_a_value_and_say_that_there_is_no_interval() -> None:
     figure = clustered_mean([0.1, 0.2, 0.3], ["a", "b", "b"])
     assert figure.value == pytest.approx(0.2)
-    assert figure.low is None and "too few" in figure.interval
+    assert figure.low is None and "fewer than 5" in figure.interval
 
 
 def test_draws_that_lack_a_class_are_left_out_of_the_interval() -> None:

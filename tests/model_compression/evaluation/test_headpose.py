@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -140,7 +140,9 @@ def test_each_person_is_measured_alone(tmp_path: Path) -> None:
         assert figures[BUNDLE]["face_found"].value == 1.0
         assert figures[BUNDLE]["yaw_error_deg"].value == pytest.approx(5.0, abs=0.01)
         assert figures[BUNDLE]["pitch_error_deg"].value == pytest.approx(0.0, abs=1e-6)
-    assert "blocks of 10 frames" in measured.figures[BUNDLE]["yaw_error_deg"].interval
+    for name in ("yaw_error_deg", "face_found"):
+        figure = measured.figures[BUNDLE][name]
+        assert figure.low is None and figure.interval == "none: 2 people, fewer than 5"
 
 
 def test_points_are_measured_in_eye_distances(tmp_path: Path) -> None:
@@ -162,8 +164,6 @@ def test_frames_in_which_the_teacher_contradicts_itself_are_no_measure(tmp_path:
 def test_face_found_in_the_wrong_place_is_not_found(tmp_path: Path) -> None:
     class Beside(SquareReader):
         def observe(self, image: NDArray[np.uint8], crop: FaceCrop) -> FaceObservation:
-            from dataclasses import replace
-
             seen = super().observe(image, crop)
             return replace(seen, box=(0.0, 0.0, 10.0, 10.0))
 
@@ -186,6 +186,45 @@ def test_people_can_be_chosen_by_name(tmp_path: Path) -> None:
     assert measured.n == 30
 
 
+FEMALE, MALE = "head-pose-face-detection-female.gif", "head-pose-face-detection-male.gif"
+BOTH = "head-pose-face-detection-female-and-male.gif"
+
+
+@pytest.fixture
+def project_clips(tmp_path: Path) -> Path:
+    """Clips of the names of the project's own: a woman, a man, and both of them."""
+    folder = tmp_path / "headpose"
+    folder.mkdir()
+    for name, frames in (
+        (FEMALE, [picture((30, 120))] * 10),
+        (MALE, [picture((100, 180))] * 10),
+        (BOTH, [picture((30, 120), (160, 180))] * 10),
+    ):
+        video(folder / "clip.avi", frames)
+        (folder / "clip.avi").rename(folder / name)
+    return folder
+
+
+def test_man_of_both_clips_is_left_out_where_training_saw_him_in_one(project_clips: Path) -> None:
+    bench = bench_with(SquareReader(), KnownTeacher(), Choice(held_out=True))
+    measured = measure_of("headpose")(project_clips, bench)
+    assert measured.groups["person"].keys() == {"woman", "both-left"}
+    assert measured.people == 1 and measured.n == 20
+    assert measured.left_out.keys() == {"man", "both-right"}
+    assert "trained on" in measured.left_out["man"]
+    assert "the same person as man" in measured.left_out["both-right"]
+
+
+def test_one_person_in_two_clips_is_one_person(project_clips: Path) -> None:
+    measured = measure_of("headpose")(project_clips, bench_with(SquareReader(), KnownTeacher()))
+    assert measured.people == 2 and measured.n == 40
+    assert measured.figures[BUNDLE]["yaw_error_deg"].people == 2
+    assert measured.left_out == {}
+    training = measured.groups["training"]
+    assert training["never seen"][BUNDLE]["face_found"].n == 20
+    assert training["learned from"][BUNDLE]["face_found"].people == 1
+
+
 def test_clips_count_landmarks_only_where_the_teacher_was_asked(tmp_path: Path) -> None:
     path = video(tmp_path / "clip.avi", [picture((30, 120))] * 30)
     reader = SquareReader(shift_px=1.6)
@@ -194,3 +233,23 @@ def test_clips_count_landmarks_only_where_the_teacher_was_asked(tmp_path: Path) 
     assert figures["face_found"].n == 30
     assert figures["landmark_error"].n == 10
     assert figures["landmark_error"].value == pytest.approx(0.1, abs=1e-4)
+
+
+def test_subgroups_of_clips_are_of_frames_in_which_the_teacher_looked(tmp_path: Path) -> None:
+    """In those the teacher says where the face is, so that a face nobody found still has a group."""
+
+    class Blind(SquareReader):
+        def detect(self, image: NDArray[np.uint8]) -> list[FaceDetection]:
+            return [] if squares(image)[0][2] > 150 else super().detect(image)
+
+        def observe(self, image: NDArray[np.uint8], crop: FaceCrop) -> FaceObservation:
+            seen = super().observe(image, crop)
+            return replace(seen, presence=0.0) if squares(image)[0][2] > 150 else seen
+
+    # Turned by 20 degrees to one side and seen, then by 35 to the other and lost.
+    frames = [picture((30, 110))] * 60 + [picture((30, 220))] * 60
+    path = video(tmp_path / "clip.avi", frames)
+    pose = measure_of("clips")(path, bench_with(Blind(), KnownTeacher())).groups["pose"]
+    assert pose["over 30°"][BUNDLE]["face_found"].n == 20
+    assert pose["over 30°"][BUNDLE]["face_found"].value == 0.0
+    assert pose["15–30°"][BUNDLE]["face_found"].value == 1.0

@@ -11,7 +11,9 @@ from edge_app.errors import UserError
 from model_compression.evaluation.bench import Choice
 from model_compression.evaluation.contestant import BUNDLE, RIVAL
 from model_compression.evaluation.kinds import KINDS, measure_of
+from model_compression.evaluation.share_interval import wilson
 from tests.model_compression.evaluation.drawn_sets import (
+    FACELESS_UNDER,
     BrightEye,
     BrightnessReader,
     bench,
@@ -158,6 +160,8 @@ def test_clips_are_followed_frame_by_frame(tmp_path: Path) -> None:
     video(folder / "two.avi", [face(0.8)] * 6 + [nobody()] * 6)
     measured = measure_of("clips")(folder, bench(BrightnessReader()))
     assert measured.figures[BUNDLE]["face_found"].value == pytest.approx(18 / 24)
+    found = measured.figures[BUNDLE]["face_found"]
+    assert (found.n, found.people, found.interval) == (24, 2, "none: 2 clips, fewer than 5")
     clips = measured.groups["clip"]
     assert clips["two.avi"][BUNDLE]["face_found"].value == pytest.approx(0.5)
     some = measure_of("clips")(folder, bench(BrightnessReader(), choice=Choice(clips=("one",))))
@@ -186,6 +190,20 @@ def test_false_faces_are_counted_before_and_after_the_tracker(tmp_path: Path) ->
     figures = measure_of("negatives")(path, bench(Hasty())).figures[BUNDLE]
     assert figures["false_faces_detector"].value == 1.0
     assert figures["false_faces"].value == pytest.approx(1 / 3)
+
+
+def test_pictures_without_a_face_that_are_almost_the_same_are_one_source(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    rooms = [random.integers(0, FACELESS_UNDER // 2, (96, 96, 3), np.uint8) for _ in range(6)]
+    shots = {
+        f"{i}-{shot}.png": np.clip(room.astype(int) + shot, 0, 255).astype(np.uint8)
+        for i, room in enumerate(rooms)
+        for shot in range(5)
+    }
+    measured = measure_of("negatives")(tar(tmp_path / "set.tar", shots), bench(BrightnessReader()))
+    figure = measured.figures[BUNDLE]["false_faces"]
+    assert (figure.value, figure.n, figure.sources) == (0.0, 30, 6)
+    assert figure.high == pytest.approx(wilson(0.0, 6)[1])
 
 
 def test_lone_eyes_need_a_perception_that_reads_them(tmp_path: Path) -> None:

@@ -21,6 +21,11 @@ def test_there_are_at_least_three_hundred_without_any_data() -> None:
     for picture in pictures:
         assert picture.image.dtype == np.uint8 and picture.image.shape[2] == 3
         assert "astronaut" not in picture.name and "camera" not in picture.name
+    sources = {picture.source for picture in pictures if picture.family == "texture"}
+    assert sources == set(TEXTURES)  # of one generator, so no two that are independent
+    for picture in pictures:
+        if picture.family == "photograph":  # with the squares cut out of it
+            assert picture.name == picture.source or picture.name[:-2] == picture.source
 
 
 @pytest.mark.parametrize("kind", TEXTURES)
@@ -41,7 +46,7 @@ def test_cabins_are_shown_only_beside_the_people(tmp_path: Path) -> None:
     (tmp_path / "yawdd").mkdir()
     tar(tmp_path / "yawdd" / "frames.tar", {"yawn/1.png": cabin})
     parts = list(cabin_pictures(tmp_path, Sees()))  # type: ignore[arg-type]
-    assert len(parts) == 3
+    assert len(parts) == 3 and len({part.source for part in parts}) == 1
     for part in parts:
         assert min(part.image.shape[:2]) >= 110
         assert not (part.image == 255).any()

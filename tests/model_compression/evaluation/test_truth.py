@@ -70,7 +70,9 @@ def test_eye_of_a_face_not_found_is_wrong_in_uar_and_told(tmp_path: Path) -> Non
     assert figures["eyes_read"].value == pytest.approx(17 / 18)
     assert figures["auc_closed_open"].value == 1.0
     assert figures["uar"].value == pytest.approx((5 / 6 + 1 + 1) / 3)
-    assert "6 people" not in figures["uar"].interval and "6 sources" in figures["uar"].interval
+    assert figures["uar"].people is None and figures["uar"].sources == 6
+    # Two eyes of six people: Wilson's interval of twelve independent eyes would be narrower.
+    assert figures["eyes_read"].interval == "Wilson over 6 sources, 95 %"
     assert measured.groups["subset"].keys() == {"infrared"}
 
 
