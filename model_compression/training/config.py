@@ -33,6 +33,11 @@ class Stage(SettingsModel):
     frozen: tuple[str, ...] = Field(
         default=(), description="Name prefixes of the student's parts that do not learn."
     )
+    hold_statistics: bool = Field(
+        default=False,
+        description="Keep BatchNorm's statistics as they are while its weights learn: a last stage so learns what "
+        "the student will compute in the vehicle.",
+    )
 
     @model_validator(mode="after")
     def _curve_is_possible(self) -> Stage:

@@ -8,12 +8,13 @@ from typing import Any
 import lightning.pytorch as pl
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.data import DataLoader
 
 from edge_app.errors import UserError
 from model_compression.training.average import AveragedStudent
 from model_compression.training.batches import batch_loader
-from model_compression.training.config import TrainConfig
+from model_compression.training.config import Stage, TrainConfig
 from model_compression.training.schedule import Moment, Schedule
 from model_compression.training.seeds import seed_torch_at
 from model_compression.training.sharpness import statistics_held, uphill
@@ -70,7 +71,7 @@ class Learning(pl.LightningModule):
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         moment = self.moment
         if moment.stage_index != self._stage_index:
-            self._freeze(moment.stage.frozen)
+            self._freeze(moment.stage)
             self._stage_index = moment.stage_index
         optimizer = self._optimizer()
         if moment.step == 0:
@@ -105,12 +106,13 @@ class Learning(pl.LightningModule):
         if isinstance(self.task, nn.Module):
             yield from self.task.parameters()
 
-    def _freeze(self, prefixes: Iterable[str]) -> None:
+    def _freeze(self, stage: Stage) -> None:
         """Frozen parts learn nothing, and their BatchNorm statistics stay too."""
         self.student.train()
-        frozen = tuple(prefixes)
+        frozen = stage.frozen
         for name, module in self.student.named_modules():
-            if name and _is_under(name, frozen):
+            held = stage.hold_statistics and isinstance(module, _BatchNorm)
+            if held or (name and _is_under(name, frozen)):
                 module.eval()
         for name, parameter in self.student.named_parameters():
             parameter.requires_grad_(not _is_under(name, frozen))

@@ -168,6 +168,18 @@ def test_stages_change_crop_size_and_what_is_frozen() -> None:
     ]
 
 
+def test_held_statistics_stay_while_the_weights_around_them_learn() -> None:
+    watch = Watch()
+    stage = {"crop_px": 8, "steps": 1, "batch": 4, "learning_rate": 0.01}
+    stages = [{**stage, "hold_statistics": True}, stage]
+    learn(Learning(TinyStudent(), TinyTask(TinyOptions()), config(stages)), watch)
+    begin, held, free = watch.states
+    for name in ("running_mean", "running_var", "num_batches_tracked"):
+        assert torch.equal(begin[f"trunk.1.{name}"], held[f"trunk.1.{name}"])
+        assert not torch.equal(held[f"trunk.1.{name}"], free[f"trunk.1.{name}"])
+    assert not torch.equal(begin["trunk.1.weight"], held["trunk.1.weight"])
+
+
 def test_stage_begins_with_an_optimiser_that_remembers_nothing() -> None:
     """With AdamW a first step is as long as the learning rate, whatever the gradient."""
     watch = Watch()
