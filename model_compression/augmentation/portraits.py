@@ -23,6 +23,7 @@ from model_compression.augmentation.head_turn import HeadShape, mean_head, turne
 from model_compression.data.blendshapes import INDEX
 from model_compression.data.labelled_face import labelled_face
 from model_compression.data.labelled_set import LabelledSet, replace_arrays
+from model_compression.data.pack import OTHER_FACES, PACKED_MARK
 from model_compression.data.sets import cache_folder
 
 Luma = NDArray[np.uint8]
@@ -186,8 +187,9 @@ def other_faces(
 
     Looked up once, then kept beside the labels. `model` tells where `face_detection_yunet_2023mar.onnx` lies.
     """
-    key = hashlib.sha256(f"{labelled.fingerprint} {_LOOK_PX} {_MIN_OTHER_SCORE}".encode())
-    cache = cache_folder() / "other-faces" / f"{labelled.name}-{key.hexdigest()[:16]}.npz"
+    made_of = labelled.fingerprint.split(PACKED_MARK)[0]
+    key = hashlib.sha256(f"{made_of} {_LOOK_PX} {_MIN_OTHER_SCORE}".encode())
+    cache = cache_folder() / OTHER_FACES / f"{labelled.name}-{key.hexdigest()[:16]}.npz"
     if not cache.is_file():
         seen, boxes = _looked_for(labelled, model())
         cache.parent.mkdir(parents=True, exist_ok=True)

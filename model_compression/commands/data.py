@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edge_app.errors import UserError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=(__doc__ or "").split("\n")[0])
-
-
-@app.callback()
-def group() -> None:
-    """Keeps `labels` a command of its own name while it is the only one."""
 
 
 @app.command()
@@ -38,7 +40,6 @@ def labels(
 ) -> None:
     """Let the teacher label the training pictures; continues where it stopped."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     from edge_app.inference.model_files import FACE_LANDMARKER, find_model
     from model_compression.data.label_run import LabelledCount, prepare
@@ -53,19 +54,7 @@ def labels(
             f"{count.name}: {said}, {count.found} of {count.faces} faces found", markup=False
         )
 
-    with Progress(
-        "{task.description}",
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        disable=not console.is_terminal,
-    ) as bar:
-        tasks = {name: bar.add_task(name, total=None) for name in sets or SET_NAMES}
-
-        def advance(name: str, done: int, of: int) -> None:
-            bar.update(tasks[name], completed=done, total=of)
-
+    with _bars(console) as advance:
         prepare(
             sets or SET_NAMES,
             data_folder(data),
@@ -76,3 +65,85 @@ def labels(
             finished=tell,
         )
     console.print(f"{cache_root / 'labels'}", markup=False)
+
+
+@app.command()
+def pack(
+    out: Annotated[Path, typer.Argument(metavar="FILE", help="The pack to be written.")],
+    sets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SET]...",
+            help="Which sets; without it all labelled ones that are learned from.",
+        ),
+    ] = None,
+    most_mib: Annotated[
+        float, typer.Option("--most-mib", min=0.1, help="Largest size; pictures are coded to fit.")
+    ] = 58.0,
+    cache: Annotated[
+        Path | None,
+        typer.Option("--cache", help="Where labels are kept; VIGIL_CACHE without it."),
+    ] = None,
+) -> None:
+    """Write the labelled sets as one file, for a machine with a GPU and without the photographs."""
+    from rich.console import Console
+
+    from model_compression.data.labelled_set import fingerprint_of
+    from model_compression.data.pack import pack as packed
+    from model_compression.data.sets import SET_NAMES, cache_folder
+
+    console = Console(highlight=False, soft_wrap=True)
+    root = cache_folder(cache)
+    learned_from = [name for name in SET_NAMES if not name.endswith("-val")]
+    names = sets or [name for name in learned_from if fingerprint_of(name, root) is not None]
+    if not names:
+        raise UserError(f"{root}: no set is labelled here; run 'vigil data labels' first.")
+    with _bars(console) as advance:
+        size, quality = packed(names, out, most_mib=most_mib, cache_root=root, progress=advance)
+    console.print(
+        f"{out}: {', '.join(names)}; {size / 2**20:.1f} MiB, JPEG quality {quality}", markup=False
+    )
+
+
+@app.command()
+def unpack(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `vigil data pack` wrote.")],
+    cache: Annotated[
+        Path | None,
+        typer.Option("--cache", help="Where labels are kept; VIGIL_CACHE without it."),
+    ] = None,
+) -> None:
+    """Put a pack's sets into the cache, from where training reads them."""
+    from rich.console import Console
+
+    from model_compression.data.pack import unpack as unpacked
+    from model_compression.data.sets import cache_folder
+
+    console = Console(highlight=False, soft_wrap=True)
+    root = cache_folder(cache)
+    with _bars(console) as advance:
+        names = unpacked(file, cache_root=root, progress=advance)
+    console.print(f"{root / 'labels'}: {', '.join(names)}", markup=False)
+
+
+@contextmanager
+def _bars(console: Console) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for each set, from its first step on."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeRemainingColumn
+
+    with Progress(
+        "{task.description}",
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    ) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def advance(name: str, done: int, of: int) -> None:
+            if name not in tasks:
+                tasks[name] = bar.add_task(name, total=None)
+            bar.update(tasks[name], completed=done, total=of)
+
+        yield advance
