@@ -31,7 +31,7 @@ Floats = NDArray[np.float32]
 _MOST_EMPTY_LOOKED_AT = (
     0.25  # of scenes without a face: a closer look costs a frame a few milliseconds
 )
-_MOST_EMPTY_TAKEN = 0.002  # of what the detector shows of them: then a driver is said to be there
+_MOST_EMPTY_TAKEN = 0.005  # of what the detector shows of them: then a driver is said to be there
 _WEIGHTS = (0.0, 0.25, 0.5, 1.0)
 _EYES = (VISIBILITY.index("eye_left"), VISIBILITY.index("eye_right"))
 _COVERS = VISIBILITY[3:]
