@@ -43,6 +43,7 @@ PACKAGES = [
     "model_compression.students",
     "model_compression.training",
     "model_compression.training.tasks",
+    "model_compression.tuning",
 ]
 
 # Lower bounds are the oldest versions the tests pass with (numpy and opencv: what Raspberry Pi OS 12 ships or
