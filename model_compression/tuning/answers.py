@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from edge_app.face.box import overlap
-from edge_app.face.student_crops import cut_face
+from edge_app.face.student_crops import Luma, cut_face
 from edge_app.face.student_detector import decoded
 from model_compression.augmentation.portraits import face_square
 from model_compression.data.labelled_face import labelled_face
@@ -73,7 +73,7 @@ def face_answers(
         rows = held_out_rows(labelled)
         samples = FaceSamples(
             [(labelled, 1.0)],
-            FaceAugmentation(emotions_untouched=0.0),
+            FaceAugmentation(),
             crop_px=size_px,
             seed=_SEED,
             stage_index=0,
@@ -107,7 +107,7 @@ def scene_answers(
 ) -> SceneAnswers:
     """As many composed scenes with faces as without."""
     options = OptionGroup.of({"validation_scenes": scenes, "validation_empty": scenes})
-    sets = tuple(DataSet(name=name) for name in (*SETS, "fer2013-train"))
+    sets = tuple(DataSet(name=name) for name in SETS)
     task = open_task(TaskInput("detector", sets, options, OptionGroup(), None))
     size_px = int(getattr(face, "input_size_px", 112))
     faces_score, faces_crop, empty_score, empty_crop = _looked_at(task, detector, size_px)
@@ -122,11 +122,11 @@ def scene_answers(
 
 def _looked_at(
     task: DetectorTask, detector: nn.Module, size_px: int
-) -> tuple[list[float], list[Floats], list[float], list[Floats]]:
+) -> tuple[list[float], list[Luma], list[float], list[Luma]]:
     faces_score: list[float] = []
     empty_score: list[float] = []
-    faces_crop: list[Floats] = []
-    empty_crop: list[Floats] = []
+    faces_crop: list[Luma] = []
+    empty_crop: list[Luma] = []
     least_logit = float(np.log(_LEAST_SCORE / (1 - _LEAST_SCORE)))
     for scene, square in task.held_out_scenes():
         maps = answered(detector, square.image[None, None], standard=False)
@@ -134,13 +134,10 @@ def _looked_at(
             maps["heat"][0, 0], maps["box"][0], maps["points"][0], square.letterbox, least_logit
         )
 
-        def crop_of(index: int, found: list = found, frame: Floats = scene.frame) -> Floats:  # type: ignore[type-arg, assignment]
-            luma = np.clip(frame, 0, 255).astype(np.uint8)
-            return cut_face(luma, found[index].crop, size_px)[None]  # type: ignore[return-value]
-
+        crops = [cut_face(scene.frame, one.crop, size_px)[None] for one in found]
         if not len(scene.points) and not len(scene.ignored):
             empty_score.append(max((one.score for one in found), default=0.0))
-            empty_crop += [crop_of(index) for index in range(min(2, len(found)))]
+            empty_crop += crops[:2]
         for points in scene.points:
             x, y, side, _ = face_square(points)
             if side < _SMALLEST_FACE_PX:
@@ -150,13 +147,13 @@ def _looked_at(
             best = int(np.argmax(shares)) if shares else -1
             if best >= 0 and shares[best] >= _FOUND_OVERLAP:
                 faces_score.append(found[best].score)
-                faces_crop.append(crop_of(best))
+                faces_crop.append(crops[best])
             else:
                 faces_score.append(0.0)
     return faces_score, faces_crop, empty_score, empty_crop
 
 
-def _is_face(face: nn.Module, crops: list[Floats]) -> Floats:
+def _is_face(face: nn.Module, crops: list[Luma]) -> Floats:
     if not crops:
         return np.zeros(0, dtype=np.float32)
     return answered(face, np.stack(crops))["visibility"][:, 0]

@@ -57,7 +57,7 @@ class FaceAugmentation(SettingsModel):
     mild: float = Field(0.55, ge=0, le=1, description="Share degraded mildly.")
     strong: float = Field(0.1, ge=0, le=1, description="Share degraded strongly.")
     emotions_untouched: float = Field(
-        0.85,
+        0.0,
         ge=0,
         le=1,
         description="Share of faces with a labelled emotion that are neither warped nor covered.",
