@@ -131,7 +131,7 @@ def trial_pictures(
     crops, eyes, images = [], [], []
     truths: dict[str, list[Floats]] = {}
     for face in faces:
-        sample = samples.sample(face, rng, (None, None))
+        sample = samples.sample(face, rng)
         for head, known in _truth(sample).items():
             truths.setdefault(head, []).append(known)
         crops.append(standardized(sample["face"][0])[None, None])

@@ -82,7 +82,7 @@ def face_answers(
         )
         for index in range(count if len(rows) else 0):
             of = labelled_face(labelled, int(rows[index % len(rows)]))
-            drawn.append(samples.sample(of, generator_at(_SEED, index), (None, None)))
+            drawn.append(samples.sample(of, generator_at(_SEED, index)))
         progress(f"{name}: {count if len(rows) else 0} faces of {len(rows)} pictures held out")
 
     def stacked(key: str) -> NDArray[np.generic]:

@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from edge_app.settings_model import SettingsModel
-from model_compression.data.eye_labels import load_eye_labels
 from model_compression.data.labelled_face import labelled_face
 from model_compression.training.config import Stage
 from model_compression.training.seeds import generator_at
@@ -42,7 +41,6 @@ class EyesOptions(SettingsModel):
     visible: float = Field(0.3, ge=0, description="Weight of the visibility loss.")
     iris: float = Field(1.0, ge=0, description="Weight of the iris loss.")
     validation_faces: int = Field(600, ge=10, description="Held-out faces measured on.")
-    eye_labels: bool = Field(False, description="Use the table of lids judged by looking.")
 
 
 class EyesTask:
@@ -54,7 +52,6 @@ class EyesTask:
         self._options = given.options.read(EyesOptions)
         self._augmentation = given.augmentation.read(FaceAugmentation)
         self._sets = open_sets(given.sets)
-        self._labels = load_eye_labels() if self._options.eye_labels else {}
         self._validation: Batch | None = None
 
     def samples(self, stage: Stage, stage_index: int, seed: int) -> Samples:
@@ -66,7 +63,6 @@ class EyesTask:
             stage_index=stage_index,
             eyes=True,
             face=False,
-            eye_labels=self._labels,
         )
 
     def losses(self, student: nn.Module, batch: Batch) -> dict[str, Tensor]:
@@ -129,7 +125,7 @@ class EyesTask:
             for index in range(self._options.validation_faces if len(rows) else 0):
                 rng = generator_at(_VALIDATION_SEED, index)
                 of = labelled_face(labelled, int(rows[index % len(rows)]))
-                drawn.append(samples.sample(of, rng, (None, None)))
+                drawn.append(samples.sample(of, rng))
         names = drawn[0]
         return {
             name: torch.from_numpy(np.stack([sample[name] for sample in drawn])) for name in names

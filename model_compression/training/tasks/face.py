@@ -170,9 +170,7 @@ class FaceTask:
             rows = held_out_rows(labelled)
             for index in range(self._options.validation_faces if len(rows) else 0):
                 of = labelled_face(labelled, int(rows[index % len(rows)]))
-                drawn.append(
-                    samples.sample(of, generator_at(_VALIDATION_SEED, index), (None, None))
-                )
+                drawn.append(samples.sample(of, generator_at(_VALIDATION_SEED, index)))
         return _stacked(drawn)
 
 

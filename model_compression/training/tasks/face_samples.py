@@ -79,7 +79,6 @@ class FaceSamples:
         stage_index: int,
         eyes: bool,
         face: bool,
-        eye_labels: dict[tuple[str, int, str], str] | None = None,
     ) -> None:
         self._augmentation = augmentation
         self._appearance = Appearance(mild=augmentation.mild, strong=augmentation.strong)
@@ -100,7 +99,6 @@ class FaceSamples:
         self._crop_px = crop_px
         self._seed, self._stage_index = seed, stage_index
         self._eyes, self._face = eyes, face
-        self._eye_labels = eye_labels or {}
         self._rows = [(labelled, learnable_rows(labelled)) for labelled, _ in sets]
         self._head = mean_head(labelled for labelled, _ in sets) if augmentation.turn else None
         shares = np.array(
@@ -112,10 +110,9 @@ class FaceSamples:
         rng = generator_at(self._seed, self._stage_index, position)
         labelled, row = self._drawn(rng)
         of = labelled_face(labelled, row)
-        seen = [self._eye_labels.get((labelled.name, row, side)) for side in SIDES]
         if self._augmentation.mirror and rng.random() < 0.5:
-            of, seen = of.turned_over(), seen[::-1]
-        return self.sample(of, rng, seen)
+            of = of.turned_over()
+        return self.sample(of, rng)
 
     def draw(self, rng: np.random.Generator) -> LabelledFace:
         """A face as it is."""
@@ -125,10 +122,8 @@ class FaceSamples:
         labelled, rows = self._rows[int(np.searchsorted(self._ends, rng.random(), side="right"))]
         return labelled, int(rows[rng.integers(len(rows))])
 
-    def sample(
-        self, of: LabelledFace, rng: np.random.Generator, seen: Sequence[str | None]
-    ) -> dict[str, Any]:
-        """Arrays of one face; truths come with `<name>_weight`. seen: left and right, as labelled by looking.
+    def sample(self, of: LabelledFace, rng: np.random.Generator) -> dict[str, Any]:
+        """Arrays of one face; truths come with `<name>_weight`.
 
         `face` (1, S, S) and `eyes` (2, 1, 48, 64) uint8; landmarks (146, 2); head_pose, gaze, openness (left, right),
         visible, iris (2, 3), mouth_openness, smile, visibility (8,), quality (3,), emotion.
@@ -139,7 +134,7 @@ class FaceSamples:
         if self._head is not None and turn.random() < settings.turn:
             of = turned_at_random(of, self._head, turn)
         face = upright_face(of.picture, of.points)
-        openness, known = _natural_openness(face, of, seen)
+        openness, known = _natural_openness(face, of)
         # An emotion is in the eyes and the mouth: most faces that carry one stay as they are.
         as_it_is = of.emotion >= 0 and rng.random() < settings.emotions_untouched
         moves = self._moves(rng, of) if settings.warp_lids and not as_it_is else {}
@@ -152,7 +147,7 @@ class FaceSamples:
                     known[index] = 0.0
                     continue
                 if move.aperture == 0:
-                    openness[index], known[index] = 0.0, float(seen[index] != "X")
+                    openness[index], known[index] = 0.0, 1.0
                 else:
                     openness[index] *= move.aperture
             face = with_lids(face, moves)
@@ -264,19 +259,10 @@ class FaceSamples:
         }
 
 
-def _natural_openness(
-    face: UprightFace, of: LabelledFace, seen: Sequence[str | None]
-) -> tuple[Floats, Floats]:
+def _natural_openness(face: UprightFace, of: LabelledFace) -> tuple[Floats, Floats]:
     """(2,) openness of the photograph as it is, and how far it can be trusted."""
     openness = np.array([face.openness(side) for side in SIDES], dtype=np.float32)
-    known = np.zeros(2, dtype=np.float32)
-    for index, side in enumerate(SIDES):
-        if seen[index] == "C":
-            openness[index], known[index] = 0.0, 1.0
-        elif seen[index] == "P":
-            openness[index], known[index] = np.clip(openness[index], 0.15, 0.5), 0.5
-        elif seen[index] == "O" or (seen[index] is None and of.blink(side) < _OPEN_BLINK):
-            known[index] = 1.0
+    known = np.array([of.blink(side) < _OPEN_BLINK for side in SIDES], dtype=np.float32)
     return openness, known
 
 

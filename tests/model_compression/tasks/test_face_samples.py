@@ -21,7 +21,6 @@ from model_compression.training.tasks.face_samples import (
 )
 
 PLAIN = FaceAugmentation(warp_lids=False, cover=False, mirror=False)
-BOTH_OPEN = (None, None)
 
 
 def samples(drawn_set: LabelledSet, augmentation: FaceAugmentation = PLAIN) -> FaceSamples:
@@ -61,7 +60,7 @@ def test_people_held_out_are_never_shown(drawn_set: LabelledSet) -> None:
 
 
 def test_points_stand_on_the_eyes_in_the_crop(drawn_set: LabelledSet) -> None:
-    sample = samples(drawn_set).sample(of(drawn_set), rng(), BOTH_OPEN)
+    sample = samples(drawn_set).sample(of(drawn_set), rng())
     left, right = sample["landmarks"][:16].mean(axis=0), sample["landmarks"][16:32].mean(axis=0)
     assert left[0] > right[0]  # the driver's left eye is on the picture's right
     assert np.hypot(*(left - right)) == pytest.approx(1 / 3.2, rel=0.15)
@@ -89,7 +88,7 @@ def test_shut_lids_are_told_as_shut_whatever_the_teacher_said(drawn_set: Labelle
     )
     scores = np.full(52, 0.6, dtype=np.float32)  # the teacher is in doubt
     face = replace(of(drawn_set), scores=scores)
-    sample = samples(drawn_set, shut).sample(face, rng(), BOTH_OPEN)
+    sample = samples(drawn_set, shut).sample(face, rng())
     assert np.array_equal(sample["openness"], [0, 0])
     assert np.array_equal(sample["openness_weight"], [1, 1])
 
@@ -98,30 +97,22 @@ def test_twin_keeps_the_openness_it_was_told_with(drawn_set: LabelledSet) -> Non
     twins = FaceAugmentation(
         shut=0, partly=0, narrow=0, wide=0, twin=1.0, wink=0, cover=False, mirror=False
     )
-    as_it_is = samples(drawn_set).sample(of(drawn_set), rng(), BOTH_OPEN)
-    twin = samples(drawn_set, twins).sample(of(drawn_set), rng(), BOTH_OPEN)
+    as_it_is = samples(drawn_set).sample(of(drawn_set), rng())
+    twin = samples(drawn_set, twins).sample(of(drawn_set), rng())
     assert np.allclose(twin["openness"], as_it_is["openness"])
 
 
 def test_half_shut_eye_in_the_photograph_teaches_nothing(drawn_set: LabelledSet) -> None:
     scores = np.zeros(52, dtype=np.float32)
     scores[INDEX["eyeBlinkLeft"]] = 0.5
-    sample = samples(drawn_set).sample(replace(of(drawn_set), scores=scores), rng(), BOTH_OPEN)
+    sample = samples(drawn_set).sample(replace(of(drawn_set), scores=scores), rng())
     assert np.array_equal(sample["openness_weight"], [0, 1])
-
-
-def test_eye_judged_by_looking_counts_for_the_teachers_doubt(drawn_set: LabelledSet) -> None:
-    scores = np.full(52, 0.6, dtype=np.float32)
-    face = replace(of(drawn_set), scores=scores)
-    sample = samples(drawn_set).sample(face, rng(), ("C", "X"))
-    assert sample["openness"][0] == 0
-    assert np.array_equal(sample["openness_weight"], [1, 0])
 
 
 def test_covered_or_warped_face_has_lost_its_emotion(drawn_set: LabelledSet) -> None:
     changed = FaceAugmentation(emotions_untouched=0.0, mirror=False)
     face = labelled_face(drawn_set, 1)
     assert face.emotion == 1
-    assert samples(drawn_set, changed).sample(face, rng(), BOTH_OPEN)["emotion"] == -1
+    assert samples(drawn_set, changed).sample(face, rng())["emotion"] == -1
     kept = FaceAugmentation(emotions_untouched=1.0, mirror=False)
-    assert samples(drawn_set, kept).sample(face, rng(), BOTH_OPEN)["emotion"] == 1
+    assert samples(drawn_set, kept).sample(face, rng())["emotion"] == 1
