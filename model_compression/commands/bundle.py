@@ -49,7 +49,7 @@ def bundle(
         int, typer.Option("--pictures", min=1, help="Pictures that the gate compares.")
     ] = 400,
     drives: Annotated[
-        int, typer.Option("--drives", min=1, help="Drives of 40 s that the gate compares.")
+        int, typer.Option("--drives", min=1, help="Drives of 60 s that the gate compares.")
     ] = 10,
     cache: Annotated[
         Path | None,

@@ -38,10 +38,10 @@ from model_compression.quantization.variants import perception_of, reference_of,
 
 Floats = NDArray[np.float32]
 
-DRIVE_S = 40.0
+DRIVE_S = 60.0
 _BLENDSHAPES = 52
 _LEAST_SIDE_PX = 100  # of a face that makes a drive
-_FRONTAL_RAD = 0.45
+_FRONTAL_RAD = 0.25  # well within what counts as looking at the road
 _CLIP_STEP = 5  # frames between two pictures of the clip
 
 

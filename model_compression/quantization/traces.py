@@ -1,4 +1,4 @@
-"""Drives made of one photograph each: lids, mouth and head move by a script that is dense with events.
+"""Drives made of one photograph each: lids, mouth and head move by a script.
 
 A face comes in, frames at 30/s come out; the same seed gives the same frames.
 """
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from edge_app.camera.frame import Frame
 from edge_app.face.student_crops import Luma
 from model_compression.augmentation.lid_warp import LidMove
+from model_compression.augmentation.mouth_open import MouthMove, with_mouth
 from model_compression.augmentation.upright_face import SIDES, UprightFace, upright_face, with_lids
-from model_compression.quantization.mouth_warp import with_open_mouth
 from model_compression.quantization.pictures import similarity
 
 Floats = NDArray[np.float32]
@@ -27,6 +27,8 @@ _FACE_SIDE_PX = 190.0
 _STEPS = 20  # between shut and open
 _CLOSING_S, _REOPENING_S, _JAW_S = 0.1, 0.16, 0.5
 _SETTLING_S = 6.0  # until the estimators know the road
+_PAUSE_S = (1.2, 3.0)  # between two gestures: some 25 a minute, as people blink
+_YAWN_DROP, _YAWN_LIFT = 0.24, 0.02  # of the lips, sides of the crop
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Gesture:
 
 
 def script(duration_s: float, rng: np.random.Generator) -> list[Gesture]:
-    """Blinks, long closures, microsleeps and yawns, with pauses of about a second."""
+    """Blinks, long closures, microsleeps and yawns, with pauses between them."""
     gestures: list[Gesture] = []
     t_s = _SETTLING_S
     while t_s < duration_s - 6.0:
@@ -66,7 +68,7 @@ def script(duration_s: float, rng: np.random.Generator) -> list[Gesture]:
         else:
             gesture = Gesture("mouth", t_s, float(rng.uniform(2.0, 3.0)))
         gestures.append(gesture)
-        t_s = gesture.end_s + float(rng.uniform(0.35, 0.9))
+        t_s = gesture.end_s + float(rng.uniform(*_PAUSE_S))
     return gestures
 
 
@@ -105,7 +107,9 @@ def _drawn(face: UprightFace, lids: float, mouth: float) -> Luma:
     if lids > 0.0:
         move = LidMove(aperture=1.0 - lids, lash_darkness=0.4)
         face = with_lids(face, dict.fromkeys(SIDES, move))
-    return with_open_mouth(face.picture, face.points, mouth)
+    if mouth > 0.0:
+        face = with_mouth(face, MouthMove(drop=mouth * _YAWN_DROP, lift=mouth * _YAWN_LIFT))
+    return face.picture
 
 
 def _placed(size_px: int, scale: float, t_s: float, phases: NDArray[np.float64]) -> Floats:

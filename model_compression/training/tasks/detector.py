@@ -99,9 +99,12 @@ class DetectorTask:
         self._measured_on: list[tuple[Scene, _Square]] = []
 
     def samples(self, stage: Stage, stage_index: int, seed: int) -> DetectorSamples:
+        return DetectorSamples(self.composer(seed, stage.crop_px), stage.crop_px, seed, stage_index)
+
+    def composer(self, seed: int, size_px: int) -> SceneComposer:
+        """Of scenes with the people learned from."""
         stock = BackgroundStock(seed, count=self._options.backgrounds)
-        composer = SceneComposer(self._learned, stock, size_px=stage.crop_px)
-        return DetectorSamples(composer, stage.crop_px, seed, stage_index)
+        return SceneComposer(self._learned, stock, size_px=size_px)
 
     def losses(self, student: nn.Module, batch: Batch) -> dict[str, Tensor]:
         out = student(batch["image"])

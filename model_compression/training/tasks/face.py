@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
 from edge_app.face.landmark_layout import PARTS
-from edge_app.face.student_crops import cut_face
 from edge_app.settings_model import SettingsModel
-from model_compression.augmentation.backgrounds import BackgroundStock
-from model_compression.augmentation.crop_jitter import jittered
-from model_compression.augmentation.degradation import MILD, degraded
-from model_compression.augmentation.non_faces import face_taken_away
-from model_compression.augmentation.portraits import portrait_of
-from model_compression.augmentation.upright_face import upright_face
 from model_compression.data.labelled_face import labelled_face
 from model_compression.training.config import Stage
 from model_compression.training.seeds import generator_at
 from model_compression.training.task import Batch, Goal, Sample, Samples, Task, TaskInput
+from model_compression.training.tasks.empty_crops import EmptyCrops, fooling_crops
 from model_compression.training.tasks.face_samples import (
     FaceAugmentation,
     FaceSamples,
@@ -55,6 +51,10 @@ class FaceOptions(SettingsModel):
     visibility: float = Field(1.0, ge=0, description="Weight of what covers the face.")
     quality: float = Field(0.1, ge=0, description="Weight of blur, exposure and resolution.")
     no_face: float = Field(0.06, ge=0, lt=1, description="Share of crops without a face.")
+    detector: str | None = Field(
+        None, description="Trained detector; half of the empty crops are what it takes for a face."
+    )
+    fooling_scenes: int = Field(2500, ge=1, description="Scenes in which it is asked.")
     validation_faces: int = Field(300, ge=10, description="Held-out faces measured on.")
 
 
@@ -62,6 +62,7 @@ class FaceTask:
     """See the module."""
 
     def __init__(self, given: TaskInput) -> None:
+        self._given = given
         self._options = given.options.read(FaceOptions)
         self._augmentation = given.augmentation.read(FaceAugmentation)
         self._sets = open_sets(given.sets)
@@ -70,7 +71,17 @@ class FaceTask:
 
     def samples(self, stage: Stage, stage_index: int, seed: int) -> Samples:
         faces = self._face_samples(self._augmentation, stage.crop_px, seed, stage_index)
-        return _WithNoFaces(faces, self._options.no_face, seed, stage_index, stage.crop_px)
+        options = self._options
+        fooling: list[NDArray[np.uint8]] = []
+        if options.detector is not None and options.no_face:
+            fooling = fooling_crops(
+                Path(options.detector).expanduser(),
+                self._given.sets,
+                scenes=options.fooling_scenes,
+                crop_px=stage.crop_px,
+            )
+        crops = EmptyCrops(faces, seed, stage.crop_px, fooling)
+        return _WithNoFaces(faces, crops, options.no_face, seed, stage_index)
 
     def losses(self, student: nn.Module, batch: Batch) -> dict[str, Tensor]:
         said = student(standardized(batch["face"]))
@@ -178,29 +189,19 @@ class _WithNoFaces:
     """Face samples with a share of crops that hold none: their only truth is that."""
 
     def __init__(
-        self, faces: FaceSamples, share: float, seed: int, stage_index: int, crop_px: int
+        self, faces: FaceSamples, crops: EmptyCrops, share: float, seed: int, stage_index: int
     ) -> None:
         self._faces = faces
+        self._crops = crops
         self._share = share
-        self._seed, self._stage_index, self._crop_px = seed, stage_index, crop_px
-        self._stock = BackgroundStock(seed, count=400)
+        self._seed, self._stage_index = seed, stage_index
 
     def __getitem__(self, position: int) -> Sample:
         sample = self._faces[position]
         rng = generator_at(self._seed, self._stage_index, position, 1)
         if rng.random() >= self._share:
             return sample
-        if rng.random() < 0.5:
-            picture = self._stock.cut(rng, self._crop_px, self._crop_px)
-        else:
-            of = self._faces.draw(rng)
-            none = np.zeros((0, 4), dtype=np.float32)
-            gone = face_taken_away(
-                rng, portrait_of(of.picture, of.points, none, tight=False), self._stock
-            )
-            face = upright_face(gone, of.points)
-            picture = cut_face(face.picture, jittered(face.crop, rng), self._crop_px)
-        picture = degraded(picture, rng, MILD, crop_scale=self._crop_px / 112).picture
+        picture = self._crops.draw(rng)
         visibility = np.full(8, np.nan, dtype=np.float32)
         visibility[0] = 0
         empty = {

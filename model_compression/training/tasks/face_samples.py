@@ -22,9 +22,17 @@ from edge_app.face.landmark_layout import PARTS
 from edge_app.face.student_crops import cut_eye, cut_face, eye_crop
 from edge_app.settings_model import SettingsModel
 from model_compression.augmentation.appearance import Appearance, render
+from model_compression.augmentation.backgrounds import BackgroundStock
 from model_compression.augmentation.crop_jitter import jittered
 from model_compression.augmentation.head_turn import mean_head, turned_at_random
 from model_compression.augmentation.lid_warp import LidMove
+from model_compression.augmentation.mouth_open import (
+    MouthMove,
+    lips_gap,
+    openness_of_gap,
+    with_mouth,
+)
+from model_compression.augmentation.surroundings import in_surroundings
 from model_compression.augmentation.upright_face import SIDES, UprightFace, upright_face, with_lids
 from model_compression.data.held_out import is_held_out
 from model_compression.data.labelled_face import LabelledFace, labelled_face
@@ -61,6 +69,12 @@ class FaceAugmentation(SettingsModel):
         ge=0,
         le=1,
         description="Share of faces with a labelled emotion that are neither warped nor covered.",
+    )
+    open_mouth: float = Field(
+        0.3, ge=0, le=1, description="Share of mouths opened, to speak or to yawn."
+    )
+    surroundings: float = Field(
+        0.7, ge=0, le=1, description="Share of tight photographs that get something around them."
     )
     turn: float = Field(0.5, ge=0, le=1, description="Share of heads turned aside, up or down.")
     mirror: bool = Field(True, description="Mirror every second face.")
@@ -99,6 +113,7 @@ class FaceSamples:
         self._crop_px = crop_px
         self._seed, self._stage_index = seed, stage_index
         self._eyes, self._face = eyes, face
+        self._stock = BackgroundStock(seed, count=400)
         self._rows = [(labelled, learnable_rows(labelled)) for labelled, _ in sets]
         self._head = mean_head(labelled for labelled, _ in sets) if augmentation.turn else None
         shares = np.array(
@@ -131,9 +146,14 @@ class FaceSamples:
         settings = self._augmentation
         # An angle of its own for each face, so that what follows is drawn alike with turns and without.
         turn = np.random.default_rng(rng.integers(2**63))
+        if self._face and turn.random() < settings.surroundings:
+            of = in_surroundings(of, self._stock, turn)
         if self._head is not None and turn.random() < settings.turn:
             of = turned_at_random(of, self._head, turn)
         face = upright_face(of.picture, of.points)
+        mouth = of.mouth_openness()[0]
+        if self._face and settings.open_mouth and turn.random() < settings.open_mouth:
+            face, mouth = _opened(face, mouth, turn)
         openness, known = _natural_openness(face, of)
         # An emotion is in the eyes and the mouth: most faces that carry one stay as they are.
         as_it_is = of.emotion >= 0 and rng.random() < settings.emotions_untouched
@@ -174,7 +194,7 @@ class FaceSamples:
             sample["openness_weight"] = known
             sample["visible"] = visibility[1:3]
         if self._face:
-            sample.update(self._face_truth(face, crop, of))
+            sample.update(self._face_truth(face, crop, of, mouth))
             sample["eye_openness_face"] = openness
             sample["eye_openness_face_weight"] = known
             sample["visibility"], sample["quality"] = visibility, quality
@@ -236,13 +256,15 @@ class FaceSamples:
             twin=kind == 4,
         )
 
-    def _face_truth(self, face: UprightFace, crop: FaceCrop, of: LabelledFace) -> dict[str, Any]:
+    def _face_truth(
+        self, face: UprightFace, crop: FaceCrop, of: LabelledFace, mouth: float
+    ) -> dict[str, Any]:
         cut = cut_face(face.picture, crop, self._crop_px)
         matrix = crop.frame_to_crop(1)
         points = face.points @ matrix[:, :2].T + matrix[:, 2] - 0.5
         rotation = rolled(of.rotation, -of.eye_line_roll_rad - crop.roll_rad)
         point_std = of.point_std / of.eye_distance_px
-        mouth, mouth_std = of.mouth_openness()
+        mouth_std = of.mouth_openness()[1]
         return {
             "face": cut[None],
             "landmarks": points.astype(np.float32),
@@ -257,6 +279,13 @@ class FaceSamples:
             "emotion": np.int64(of.emotion),
             "is_face": np.float32(1.0),
         }
+
+
+def _opened(face: UprightFace, mouth: float, rng: np.random.Generator) -> tuple[UprightFace, float]:
+    """The face with its mouth opened further, and how open the teacher would call it."""
+    opened = with_mouth(face, MouthMove.drawn(rng))
+    further = openness_of_gap(lips_gap(opened)) - openness_of_gap(lips_gap(face))
+    return opened, min(1.0, mouth + max(0.0, further))
 
 
 def _natural_openness(face: UprightFace, of: LabelledFace) -> tuple[Floats, Floats]:

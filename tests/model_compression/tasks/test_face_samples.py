@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edge_app.face.head_rotation import angles_of, rotation_of
-from edge_app.face.landmark_layout import MIRROR_ROWS
+from edge_app.face.landmark_layout import MIRROR_ROWS, PARTS
 from model_compression.data.blendshapes import INDEX
 from model_compression.data.held_out import is_held_out
 from model_compression.data.labelled_face import LabelledFace, labelled_face
@@ -20,7 +20,8 @@ from model_compression.training.tasks.face_samples import (
     learnable_rows,
 )
 
-PLAIN = FaceAugmentation(warp_lids=False, cover=False, mirror=False)
+STILL = {"open_mouth": 0.0, "surroundings": 0.0, "turn": 0.0, "mirror": False, "cover": False}
+PLAIN = FaceAugmentation(warp_lids=False, **STILL)
 
 
 def samples(drawn_set: LabelledSet, augmentation: FaceAugmentation = PLAIN) -> FaceSamples:
@@ -83,9 +84,7 @@ def test_mirrored_face_has_its_sides_changed(drawn_set: LabelledSet) -> None:
 
 
 def test_shut_lids_are_told_as_shut_whatever_the_teacher_said(drawn_set: LabelledSet) -> None:
-    shut = FaceAugmentation(
-        shut=1.0, partly=0, narrow=0, wide=0, twin=0, wink=0, cover=False, mirror=False
-    )
+    shut = FaceAugmentation(shut=1.0, partly=0, narrow=0, wide=0, twin=0, wink=0, **STILL)
     scores = np.full(52, 0.6, dtype=np.float32)  # the teacher is in doubt
     face = replace(of(drawn_set), scores=scores)
     sample = samples(drawn_set, shut).sample(face, rng())
@@ -94,9 +93,7 @@ def test_shut_lids_are_told_as_shut_whatever_the_teacher_said(drawn_set: Labelle
 
 
 def test_twin_keeps_the_openness_it_was_told_with(drawn_set: LabelledSet) -> None:
-    twins = FaceAugmentation(
-        shut=0, partly=0, narrow=0, wide=0, twin=1.0, wink=0, cover=False, mirror=False
-    )
+    twins = FaceAugmentation(shut=0, partly=0, narrow=0, wide=0, twin=1.0, wink=0, **STILL)
     as_it_is = samples(drawn_set).sample(of(drawn_set), rng())
     twin = samples(drawn_set, twins).sample(of(drawn_set), rng())
     assert np.allclose(twin["openness"], as_it_is["openness"])
@@ -116,3 +113,35 @@ def test_covered_or_warped_face_has_lost_its_emotion(drawn_set: LabelledSet) -> 
     assert samples(drawn_set, changed).sample(face, rng())["emotion"] == -1
     kept = FaceAugmentation(emotions_untouched=1.0, mirror=False)
     assert samples(drawn_set, kept).sample(face, rng())["emotion"] == 1
+
+
+def test_opened_mouth_is_told_as_open_and_its_points_move_along(drawn_set: LabelledSet) -> None:
+    opening = PLAIN.model_copy(update={"open_mouth": 1.0})
+    shut = samples(drawn_set).sample(of(drawn_set), rng())
+    drawn = [
+        samples(drawn_set, opening).sample(of(drawn_set), np.random.default_rng(seed))
+        for seed in range(8)
+    ]
+    assert all(sample["mouth_openness"] > shut["mouth_openness"] for sample in drawn)
+    assert max(sample["mouth_openness"] for sample in drawn) > 0.5
+    lips = [sample["landmarks"][PARTS["lips_inner"]] for sample in drawn]
+    gaps = [float(np.hypot(*(points[5] - points[15]))) for points in lips]
+    told = [float(sample["mouth_openness"]) for sample in drawn]
+    assert np.corrcoef(gaps, told)[0, 1] > 0.95
+
+
+def test_tight_photograph_gets_something_around_it_and_no_stripes(drawn_set: LabelledSet) -> None:
+    face = of(drawn_set)
+    low, high = face.points.min(axis=0).astype(int), face.points.max(axis=0).astype(int)
+    tight = replace(
+        face,
+        picture=np.ascontiguousarray(face.picture[low[1] : high[1], low[0] : high[0]]),
+        points=face.points - low.astype(np.float32),
+    )
+    around = PLAIN.model_copy(update={"surroundings": 1.0})
+    striped = samples(drawn_set).sample(tight, rng())["face"][0]
+    filled = samples(drawn_set, around).sample(tight, rng())["face"][0]
+    assert np.ptp(striped[-3:], axis=0).max() <= 2  # the last rows repeat the border
+    assert np.abs(filled[-6:].astype(int) - striped[-6:]).mean() > 5
+    inside = np.s_[40:70, 40:70]
+    assert np.abs(filled[inside].astype(int) - striped[inside]).mean() < 3
