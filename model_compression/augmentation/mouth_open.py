@@ -2,7 +2,7 @@
 
 In: an upright face. Out: the same face with its mouth open, its points moved along, and by how much. Few photographs
 show an open mouth (of the set `faces`, 1 in 100 has lips that part by more than 0.15 sides of the crop) and a yawn
-parts them by 0.16 to 0.27. Each column of the picture is slid up and down by a rule of its own; upper teeth that are
+parts them by 0.16 to 0.25. Each column of the picture is slid up and down by a rule of its own; upper teeth that are
 seen stay with the upper lip.
 """
 
@@ -49,7 +49,7 @@ class MouthMove:
     @classmethod
     def drawn(cls, rng: np.random.Generator) -> MouthMove:
         """Two of five speak, the others yawn, shout or laugh."""
-        drop = rng.uniform(0.01, 0.1) if rng.random() < 0.4 else rng.uniform(0.08, 0.27)
+        drop = rng.uniform(0.01, 0.1) if rng.random() < 0.4 else rng.uniform(0.08, 0.22)
         return cls(
             drop=float(drop),
             lift=float(drop * rng.uniform(0.0, 0.2)),

@@ -21,10 +21,10 @@ from edge_app.face.landmark_layout import PARTS
 from edge_app.face.student_crops import Anchors, anchors_of, face_crop
 from model_compression.augmentation.head_turn import HeadShape, mean_head, turned_at_random
 from model_compression.data.blendshapes import INDEX
+from model_compression.data.folders import cache_folder
 from model_compression.data.labelled_face import labelled_face
 from model_compression.data.labelled_set import LabelledSet, replace_arrays
 from model_compression.data.pack import OTHER_FACES, PACKED_MARK
-from model_compression.data.sets import cache_folder
 
 Luma = NDArray[np.uint8]
 Floats = NDArray[np.float32]

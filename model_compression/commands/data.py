@@ -42,8 +42,9 @@ def labels(
     from rich.console import Console
 
     from edge_app.inference.model_files import FACE_LANDMARKER, find_model
+    from model_compression.data.folders import cache_folder, data_folder
     from model_compression.data.label_run import LabelledCount, prepare
-    from model_compression.data.sets import SET_NAMES, cache_folder, data_folder
+    from model_compression.data.sets import SET_NAMES
 
     console = Console(highlight=False, soft_wrap=True)
     cache_root = cache_folder(cache)
@@ -88,9 +89,10 @@ def pack(
     """Write the labelled sets as one file, for a machine with a GPU and without the photographs."""
     from rich.console import Console
 
+    from model_compression.data.folders import cache_folder
     from model_compression.data.labelled_set import fingerprint_of
     from model_compression.data.pack import pack as packed
-    from model_compression.data.sets import SET_NAMES, cache_folder
+    from model_compression.data.sets import SET_NAMES
 
     console = Console(highlight=False, soft_wrap=True)
     root = cache_folder(cache)
@@ -116,8 +118,8 @@ def unpack(
     """Put a pack's sets into the cache, from where training reads them."""
     from rich.console import Console
 
+    from model_compression.data.folders import cache_folder
     from model_compression.data.pack import unpack as unpacked
-    from model_compression.data.sets import cache_folder
 
     console = Console(highlight=False, soft_wrap=True)
     root = cache_folder(cache)

@@ -12,6 +12,8 @@ _FACES_ONE_IN = 20
 
 def is_held_out(set_name: str, person: str) -> bool:
     """True for people whose pictures are kept for measuring."""
+    if set_name == "turned":  # its people are named `set:person`
+        set_name, _, person = person.partition(":")
     if set_name == "nir":
         return person in _NIR_PEOPLE
     if set_name == "headpose":

@@ -31,6 +31,7 @@ from model_compression.data.labelled_set import (
 from model_compression.data.picture_set import Picture, PictureSet
 from model_compression.data.sets import open_set
 from model_compression.data.teacher_labels import LABELS_VERSION, FaceLabel, label_picture
+from model_compression.data.turned import SOURCES, TURNED
 
 CHUNK = 64  # pictures; a few seconds of work
 _UNREADABLE_CHUNK = (OSError, EOFError, KeyError, ValueError)
@@ -59,9 +60,10 @@ def prepare(
 ) -> list[LabelledCount]:
     """Labels the sets one after the other; `finished` is called after each."""
     # All sets are opened first: a missing one is told before an hour of work, not after.
-    sets = [open_set(name, data_root) for name in set_names]
+    sets = [open_set(name, data_root, cache_root) for name in set_names]
     for pictures in sets:
-        pictures.files()
+        if pictures.name != TURNED or not set(SOURCES) <= set(set_names):
+            pictures.files()
     # A bad teacher is told here by its own words; a process of the pool would only be reported as broken.
     MediaPipeLandmarker(teacher_file)
     counts = []

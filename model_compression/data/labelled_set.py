@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.errors import UserError
-from model_compression.data.sets import cache_folder
+from model_compression.data.folders import cache_folder
 
 PIXELS, LABELS = "pixels.npy", "labels.npz"
 _UNREADABLE = (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile)

@@ -10,6 +10,7 @@ import io
 import os
 import zipfile
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.errors import UserError
+from model_compression.data.folders import cache_folder
 from model_compression.data.labelled_set import (
     FaceLabels,
     LabelledSet,
@@ -25,14 +27,18 @@ from model_compression.data.labelled_set import (
     load_labels,
     save_labels,
 )
-from model_compression.data.sets import cache_folder
+from model_compression.data.turned import TURNED
 
 Progress = Callable[[str, int, int], None]  # set, done, of
 
 OTHER_FACES = "other-faces"  # in the cache, beside the labels: where further faces are seen
 PACKED_MARK = "+jpeg"
 _FORMAT = 1
-_QUALITIES = (92, 88, 84, 80, 75, 70, 60, 50)
+# JPEG quality, and of how many turned heads one is packed: they are photographs that are there already.
+_TRIED = (
+    *((92, 1), (88, 1), (84, 1), (84, 2), (80, 2), (80, 3), (75, 3)),
+    *((75, 4), (70, 4), (60, 4), (50, 4)),
+)
 _SUB_PX = 16
 _STD_STEPS = 2000  # of the picture's longer side
 _AS_IS = ("offset", "height", "width", "source", "person", "emotion", "found")
@@ -55,16 +61,29 @@ def pack(
     """
     sets = [load_labels(name, cache_root) for name in names]
     smallest = 0
-    for quality in _QUALITIES:
-        content = _packed(sets, quality, cache_root, progress)
+    for quality, step in _TRIED:
+        thinned = [every(s, step) if s.name == TURNED and step > 1 else s for s in sets]
+        content = _packed(thinned, quality, cache_root, progress)
         smallest = len(content)
         if smallest <= most_mib * _MIB:
             _replace(out, content)
             return smallest, quality
     raise UserError(
-        f"{', '.join(names)}: take {smallest / _MIB:.1f} MiB even at quality {_QUALITIES[-1]}, more than"
+        f"{', '.join(names)}: take {smallest / _MIB:.1f} MiB even at quality {_TRIED[-1][0]}, more than"
         f" {most_mib:g}; name fewer sets or allow more."
     )
+
+
+def every(labelled: LabelledSet, step: int) -> LabelledSet:
+    """Every `step`-th face of a set whose pictures hold one each."""
+    labels = labelled.labels
+    rows = np.arange(0, len(labels.offset), step)
+    pictures = [labelled.picture(int(row)).ravel() for row in rows]
+    thinned = {field.name: getattr(labels, field.name)[rows] for field in fields(labels)}
+    sizes = [len(picture) for picture in pictures]
+    thinned["offset"] = np.cumsum([0, *sizes[:-1]], dtype=np.int64)
+    pixels = np.concatenate(pictures) if pictures else labelled.pixels[:0]
+    return LabelledSet(labelled.name, pixels, FaceLabels(**thinned), labelled.fingerprint)
 
 
 def unpack(

@@ -36,15 +36,14 @@ from model_compression.training.tasks.face_samples import FaceAugmentation, Face
 
 Floats = NDArray[np.float32]
 
-SETS = ("faces", "nir", "headpose", "fer2013-train", "fer2013-val")
+SETS = ("faces", "turned", "nir", "headpose", "fer2013-train", "fer2013-val")
 _FRAME_PX = (320, 240)
 _FACE_SHARE = (0.18, 0.95)  # of the frame's height, side of the face's crop
 _LEAST_WEIGHT = 0.05  # of a truth that counts
 _LEAST_DEVIATION = 0.1  # of a standardized picture; a flatter one is not blown up
 _ALONE = 0.75  # chance that the border of a frame is not the face mirrored
 _CANDIDATES = 4  # for each picture that is chosen
-# Turning a head needs whole sets to know the mean head from; here there are single faces.
-_UNTOUCHED_EMOTIONS = FaceAugmentation(emotions_untouched=0.3, turn=0.0)
+_UNTOUCHED_EMOTIONS = FaceAugmentation(emotions_untouched=0.3)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ from model_compression.training.tasks.losses import standardized
 Floats = NDArray[np.float32]
 Progress = Callable[[str], None]
 
-SETS = ("faces", "nir", "headpose")
+SETS = ("faces", "turned", "nir", "headpose")
+_SCENE_SETS = ("faces", "nir", "headpose")  # the detector turns heads itself
 _SEED = 2**30
 _LEAST_SCORE = 0.02
 _SMALLEST_FACE_PX = 16.0  # of the detector's square, 192 px: a face of 8 % of the frame's height
@@ -107,7 +108,7 @@ def scene_answers(
 ) -> SceneAnswers:
     """As many composed scenes with faces as without."""
     options = OptionGroup.of({"validation_scenes": scenes, "validation_empty": scenes})
-    sets = tuple(DataSet(name=name) for name in SETS)
+    sets = tuple(DataSet(name=name) for name in _SCENE_SETS)
     task = open_task(TaskInput("detector", sets, options, OptionGroup(), None))
     size_px = int(getattr(face, "input_size_px", 112))
     faces_score, faces_crop, empty_score, empty_crop = _looked_at(task, detector, size_px)

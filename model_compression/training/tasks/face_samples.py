@@ -24,7 +24,6 @@ from edge_app.settings_model import SettingsModel
 from model_compression.augmentation.appearance import Appearance, render
 from model_compression.augmentation.backgrounds import BackgroundStock
 from model_compression.augmentation.crop_jitter import jittered
-from model_compression.augmentation.head_turn import mean_head, turned_at_random
 from model_compression.augmentation.lid_warp import LidMove
 from model_compression.augmentation.mouth_open import (
     MouthMove,
@@ -76,7 +75,6 @@ class FaceAugmentation(SettingsModel):
     surroundings: float = Field(
         0.7, ge=0, le=1, description="Share of tight photographs that get something around them."
     )
-    turn: float = Field(0.5, ge=0, le=1, description="Share of heads turned aside, up or down.")
     mirror: bool = Field(True, description="Mirror every second face.")
 
 
@@ -115,7 +113,6 @@ class FaceSamples:
         self._eyes, self._face = eyes, face
         self._stock = BackgroundStock(seed, count=400)
         self._rows = [(labelled, learnable_rows(labelled)) for labelled, _ in sets]
-        self._head = mean_head(labelled for labelled, _ in sets) if augmentation.turn else None
         shares = np.array(
             [weight * len(rows) for (_, weight), (_, rows) in zip(sets, self._rows, strict=True)]
         )
@@ -144,16 +141,14 @@ class FaceSamples:
         visible, iris (2, 3), mouth_openness, smile, visibility (8,), quality (3,), emotion.
         """
         settings = self._augmentation
-        # An angle of its own for each face, so that what follows is drawn alike with turns and without.
-        turn = np.random.default_rng(rng.integers(2**63))
-        if self._face and turn.random() < settings.surroundings:
-            of = in_surroundings(of, self._stock, turn)
-        if self._head is not None and turn.random() < settings.turn:
-            of = turned_at_random(of, self._head, turn)
+        # Drawn apart, so that what follows is drawn alike with them and without.
+        apart = np.random.default_rng(rng.integers(2**63))
+        if self._face and apart.random() < settings.surroundings:
+            of = in_surroundings(of, self._stock, apart)
         face = upright_face(of.picture, of.points)
         mouth = of.mouth_openness()[0]
-        if self._face and settings.open_mouth and turn.random() < settings.open_mouth:
-            face, mouth = _opened(face, mouth, turn)
+        if self._face and settings.open_mouth and apart.random() < settings.open_mouth:
+            face, mouth = _opened(face, mouth, apart)
         openness, known = _natural_openness(face, of)
         # An emotion is in the eyes and the mouth: most faces that carry one stay as they are.
         as_it_is = of.emotion >= 0 and rng.random() < settings.emotions_untouched

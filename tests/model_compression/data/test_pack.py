@@ -13,7 +13,7 @@ from edge_app.errors import UserError
 from model_compression.augmentation.portraits import other_faces, trusted_rows
 from model_compression.commands.data import app
 from model_compression.data.labelled_set import labels_folder, load_labels, save_labels
-from model_compression.data.pack import OTHER_FACES, pack, unpack
+from model_compression.data.pack import OTHER_FACES, every, pack, unpack
 from tests.model_compression.detector.painted_people import labelled_set
 
 NAME = "fer2013-train"
@@ -103,3 +103,26 @@ def test_commands(cache: Path, tmp_path: Path) -> None:
     back = CliRunner().invoke(app, ["unpack", str(file), "--cache", str(tmp_path / "gpu")])
     assert back.exit_code == 0, back.output
     assert NAME in back.output
+
+
+def test_turned_heads_are_thinned_and_keep_their_pictures() -> None:
+    whole = labelled_set("turned", 7)
+    third = every(whole, 3)
+    assert len(third) == 3
+    for row, original in enumerate((0, 3, 6)):
+        np.testing.assert_array_equal(third.picture(row), whole.picture(original))
+        np.testing.assert_array_equal(third.labels.landmarks[row], whole.labels.landmarks[original])
+
+
+def test_of_turned_heads_fewer_are_packed_before_pictures_get_poor(
+    cache: Path, tmp_path: Path
+) -> None:
+    heads = labelled_set("turned", 40)
+    save_labels(labels_folder("turned", cache), heads.pixels, heads.labels, heads.fingerprint)
+    best, _ = pack(["turned"], tmp_path / "whole", most_mib=60, cache_root=cache)
+    size, quality = pack(
+        ["turned"], tmp_path / "small", most_mib=0.6 * best / 2**20, cache_root=cache
+    )
+    assert size <= 0.6 * best and quality >= 75
+    unpack(tmp_path / "small", cache_root=tmp_path / "other")
+    assert len(load_labels("turned", tmp_path / "other")) < 40

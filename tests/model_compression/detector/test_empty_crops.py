@@ -82,7 +82,7 @@ def test_everything_fools_it_but_faces(
 def test_crops_are_of_the_size_asked_for_and_follow_from_the_seed() -> None:
     faces = FaceSamples(
         [(labelled_set(), 1.0)],
-        FaceAugmentation(turn=0.0),
+        FaceAugmentation(),
         crop_px=64,
         seed=1,
         stage_index=0,

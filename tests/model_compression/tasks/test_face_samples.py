@@ -20,7 +20,7 @@ from model_compression.training.tasks.face_samples import (
     learnable_rows,
 )
 
-STILL = {"open_mouth": 0.0, "surroundings": 0.0, "turn": 0.0, "mirror": False, "cover": False}
+STILL = {"open_mouth": 0.0, "surroundings": 0.0, "mirror": False, "cover": False}
 PLAIN = FaceAugmentation(warp_lids=False, **STILL)
 
 
