@@ -19,6 +19,7 @@ Map = NDArray[np.float32]
 
 _CORNER_ROW = 8  # rows of an eyelid: 0 outer corner, 1-7 lower lid, 8 inner corner, 9-15 upper lid
 _CHEEK_EYE_WIDTHS = 0.5  # how far below the lower lid its skin is moved
+_WHITE_FROM = 0.2  # of an eye's width: nearer to its corner lies lash and skin
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +183,11 @@ def move_lids(layers: LidLayers, lines: LidLines, move: LidMove) -> None:
         # What the upper lid had covered is not known: the ball just below it stands in.
         ball_y = np.where(ball_y < upper, np.minimum(2 * upper - ball_y, lower), ball_y)
     layers.ball[(*window, 1)] = ball_y
+    # What the corner had covered is not known either: the white before it stands in.
+    aside_px = move.look_aside * open_gap
+    before_corner = 1 + min(_WHITE_FROM * lines.width_px, abs(aside_px))
     layers.ball[(*window, 0)] = np.clip(
-        columns - move.look_aside * open_gap, lines.first_column + 1, lines.last_column - 1
+        columns - aside_px, lines.first_column + before_corner, lines.last_column - before_corner
     )
     layers.ball_share[window] = (
         np.clip(rows - new_upper + 0.5, 0, 1)

@@ -245,7 +245,7 @@ class FaceSamples:
             lower_share=float(rng.choice([rng.uniform(0, 0.15), rng.uniform(0.1, 0.5)])),
             skin_profile=float(rng.uniform(1.0, 1.6)),
             look_down=down,
-            look_aside=float(rng.uniform(-0.5, 0.5)) if rng.random() < 0.25 else 0.0,
+            look_aside=float(rng.uniform(-0.9, 0.9)) if rng.random() < 0.45 else 0.0,
             lash_darkness=float(rng.uniform(0, 0.6)) if rng.random() < 0.5 else 0.0,
             lash_width=float(rng.uniform(0.015, 0.05)),
             twin=kind == 4,
