@@ -97,9 +97,10 @@ def lips_gap(face: UprightFace) -> float:
 def openness_of_gap(gap: float) -> float:
     """The teacher's mouth openness of lips that part by `gap` sides of the crop, where nobody smiles.
 
-    Fitted to 4 350 faces of the set `faces`: medians of 0.05 gap are met within 0.03.
+    Between the medians of 4 350 such faces of the set `faces` (0.42 at a gap of 0.13) and what it says of mouths opened
+    here (0.57 at 0.15, 0.85 at 0.23), where the jaw drops and the lips do not part by themselves.
     """
-    return min(1.0, 2.2 * gap + 6.0 * gap * gap)
+    return min(1.0, max(0.0, 3.8 * gap - 0.03))
 
 
 def mouth_can_open(face: UprightFace) -> bool:
