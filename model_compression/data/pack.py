@@ -39,6 +39,7 @@ _TRIED = (
     *((92, 1), (88, 1), (84, 1), (84, 2), (80, 2), (80, 3), (75, 3)),
     *((75, 4), (70, 4), (60, 4), (50, 4)),
 )
+_SAMPLED_OF = 25
 _SUB_PX = 16
 _STD_STEPS = 2000  # of the picture's longer side
 _AS_IS = ("offset", "height", "width", "source", "person", "emotion", "found")
@@ -62,6 +63,9 @@ def pack(
     sets = [load_labels(name, cache_root) for name in names]
     smallest = 0
     for quality, step in _TRIED:
+        last = (quality, step) == _TRIED[-1]
+        if not last and _expected_bytes(sets, quality, step) > most_mib * _MIB:
+            continue
         thinned = [every(s, step) if s.name == TURNED and step > 1 else s for s in sets]
         content = _packed(thinned, quality, cache_root, progress)
         smallest = len(content)
@@ -72,6 +76,17 @@ def pack(
         f"{', '.join(names)}: take {smallest / _MIB:.1f} MiB even at quality {_TRIED[-1][0]}, more than"
         f" {most_mib:g}; name fewer sets or allow more."
     )
+
+
+def _expected_bytes(sets: Sequence[LabelledSet], quality: int, step: int) -> float:
+    """Of the pictures alone, from one in `_SAMPLED_OF` of them."""
+    total = 0.0
+    for labelled in sets:
+        rows = range(0, len(labelled), _SAMPLED_OF)
+        sizes = [len(_jpeg(labelled.picture(row), quality)) for row in rows]
+        share = step if labelled.name == TURNED else 1
+        total += len(labelled) / share * float(np.mean(sizes)) if sizes else 0.0
+    return total
 
 
 def every(labelled: LabelledSet, step: int) -> LabelledSet:
@@ -142,10 +157,7 @@ def _coded_pictures(
     offsets, rows = np.unique(labels.offset, return_index=True)
     coded = []
     for number, row in enumerate(rows):
-        _, jpeg = cv2.imencode(
-            ".jpg", labelled.picture(int(row)), [cv2.IMWRITE_JPEG_QUALITY, quality]
-        )
-        coded.append(jpeg)
+        coded.append(_jpeg(labelled.picture(int(row)), quality))
         if number % 500 == 0:
             progress(labelled.name, number, len(rows))
     progress(labelled.name, len(rows), len(rows))
@@ -154,6 +166,10 @@ def _coded_pictures(
         "picture_bytes": np.array([len(jpeg) for jpeg in coded], dtype=np.int64),
         "pictures": np.concatenate(coded) if coded else np.zeros(0, dtype=np.uint8),
     }
+
+
+def _jpeg(picture: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+    return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
 
 
 def _coded_labels(labels: FaceLabels) -> dict[str, NDArray[Any]]:
