@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import yaml
 
 from edge_app.bundle.heads import KNOWN_HEADS, VEHICLE_HEADS
+from edge_app.bundle.open import open_bundle
 from tests.inference import tiny_models
 
 LABELS = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"]
@@ -112,3 +114,14 @@ def _write_model(
         (folder / f"{stem}.bin").write_bytes(weights)
     (folder / path).write_bytes(content)
     return file_values(path, content, runtime=runtime, precision=precision, companions=companions)
+
+
+def in_use() -> str:
+    return open_bundle("tiny").title
+
+
+def packed(folder: Path, mode: str = "w") -> Path:
+    path = folder.with_suffix(".tar")
+    with tarfile.open(path, mode) as tar:
+        tar.add(folder, arcname=folder.name)
+    return path
