@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge_app.bundle.open import BUILT_IN_NAME, open_bundle
+from edge_app.bundle.open import BUILT_IN_FOLDER, BUILT_IN_NAME, open_bundle
 from edge_app.commands.demo import DEMO_CLIP
 
 pytest.importorskip("torch", reason="the gate draws its pictures as training does")
@@ -12,7 +12,12 @@ pytest.importorskip("torch", reason="the gate draws its pictures as training doe
 from model_compression.quantization.gate import LEAST_EVENTS, run_gate
 from model_compression.quantization.gate_inputs import inputs_from_clip
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (BUILT_IN_FOLDER / "bundle.yaml").is_file(), reason="no built-in bundle yet"
+    ),
+]
 
 
 def test_every_file_that_runs_here_says_decides_and_reports_what_the_float_one_does() -> None:
