@@ -53,8 +53,8 @@ _MAX_POINT_STD = (
 class FaceAugmentation(SettingsModel):
     """How photographs become the faces of a drive.
 
-    What is hard to see is read as what was frequent in training: with lids shut or half shut on every second face, open
-    eyes in a car read as half shut; with few open mouths a yawn read as half of one.
+    What is hard to see is read as what is frequent here: open eyes must be much more frequent than shut ones, and wide
+    mouths not rare.
     """
 
     warp_lids: bool = Field(True, description="Move lids; off for the ablation.")
