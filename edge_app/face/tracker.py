@@ -56,14 +56,16 @@ class FaceTracker:
         """Start afresh: the next frame has nothing to do with the last one."""
         self._last = None
 
-    def _holds(self, observation: FaceObservation) -> bool:
-        return observation.presence >= self._settings.min_presence
+    def _holds(self, observation: FaceObservation, detection: FaceDetection | None = None) -> bool:
+        """detection: where nothing but the detector has said yet that a face is there."""
+        score = detection.score if detection is not None else 1.0
+        return _presence(observation.presence, score) >= self._settings.min_presence
 
     def _search(self, frame: Frame) -> FaceObservation | None:
         self._checked_s = frame.t_s
         # What looked like a face from afar may be none: the next largest may be the driver's then.
         for face in _largest_first(self._detected(frame))[:_MOST_LOOKS]:
-            seen = self._look(frame, face.crop)
+            seen = self._look(frame, face)
             if seen is not None:
                 return seen
         return None
@@ -87,20 +89,20 @@ class FaceTracker:
         larger = driver.crop.side_px >= _CLEARLY_LARGER * tracked.next_crop.side_px
         if sure and not seen and not larger:
             return tracked
-        return self._look(frame, driver.crop) or tracked
+        return self._look(frame, driver) or tracked
 
-    def _look(self, frame: Frame, crop: FaceCrop) -> FaceObservation | None:
+    def _look(self, frame: Frame, face: FaceDetection) -> FaceObservation | None:
         """Read a detected face: twice where its own landmarks place it better than the detector has."""
-        first = self._perception.observe(frame.image, crop)
-        refined = _followed(crop, first.next_crop)
-        if refined != crop:
+        first = self._perception.observe(frame.image, face.crop)
+        refined = _followed(face.crop, first.next_crop)
+        if refined != face.crop:
             second = self._perception.observe(frame.image, refined)
-            if self._holds(second):
+            if self._holds(second, face):
                 self._crop = refined
                 return second
-        if not self._holds(first):
+        if not self._holds(first, face):
             return None
-        self._crop = crop
+        self._crop = face.crop
         return first
 
     def _detected(self, frame: Frame) -> list[FaceDetection]:
@@ -112,6 +114,16 @@ class FaceTracker:
             return faces
         middle_px = frame.width_px / 2
         return [face for face in faces if (face.crop.center_x_px < middle_px) == (side == "left")]
+
+
+def _presence(presence: float, score: float) -> float:
+    """The certainty of a closer look, after a detector that doubts: odds multiply, as those of independent evidence do.
+
+    A detector that is surer than even adds nothing: its surest mistakes are what the closer look is for.
+    """
+    doubt = min(score, 0.5)
+    yes, no = presence * doubt, (1 - presence) * (1 - doubt)
+    return yes / (yes + no) if yes > 0 else 0.0
 
 
 def _largest_first(faces: Sequence[FaceDetection]) -> list[FaceDetection]:

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from torch import nn
 
 from edge_app.face.box import overlap
-from edge_app.face.student_crops import Luma, cut_face
+from edge_app.face.crop import FaceCrop
+from edge_app.face.student_crops import (
+    Luma,
+    anchors_of,
+    cut_face,
+    face_crop,
+    face_points_to_frame,
+)
 from edge_app.face.student_detector import decoded
 from model_compression.augmentation.portraits import face_square
 from model_compression.data.labelled_face import labelled_face
@@ -37,6 +44,7 @@ _SEED = 2**30
 _LEAST_SCORE = 0.02
 _SMALLEST_FACE_PX = 16.0  # of the detector's square, 192 px: a face of 8 % of the frame's height
 _FOUND_OVERLAP = 0.35
+_LOOKS_IN_A_SCENE = 4  # as many as the tracker's
 _BATCH = 64
 
 
@@ -55,12 +63,18 @@ class FaceAnswers:
 
 @dataclass(frozen=True, slots=True)
 class SceneAnswers:
-    """Scores of the detector, and what the face part says of what the detector shows it (logits)."""
+    """Scores of the detector, and what the face part says of the places that the detector shows it (logits).
 
-    faces_score: Floats  # one for each face there is; 0 where it was not found
-    empty_score: Floats  # highest in each scene without a face
-    faces_logit: Floats  # one for each face found
-    empty_logit: Floats  # one for each place in an empty scene that the detector took for a face
+    A place is looked at as the tracker does it: once where the detector puts it, once where the points of the first
+    look put it, and the surer look counts.
+    """
+
+    faces_score: Floats  # of each face there is; 0 where it was not found
+    faces_logit: Floats  # of the same; NaN where it was not found
+    empty_score: Floats  # of each place in a scene without a face, the likeliest ones first
+    empty_logit: Floats  # of the same
+    empty_scene: NDArray[np.int64]  # of the same: which scene it is in
+    empty_scenes: int
 
 
 def face_answers(
@@ -111,53 +125,75 @@ def scene_answers(
     sets = tuple(DataSet(name=name) for name in _SCENE_SETS)
     task = open_task(TaskInput("detector", sets, options, OptionGroup(), None))
     size_px = int(getattr(face, "input_size_px", 112))
-    faces_score, faces_crop, empty_score, empty_crop = _looked_at(task, detector, size_px)
-    progress(f"{len(faces_score)} faces and {len(empty_score)} empty scenes shown to the detector")
+    places = _places(task, detector)
+    faces = [place for place in places if place.scene < 0]
+    empty = [place for place in places if place.scene >= 0]
+    progress(f"{len(faces)} faces and {scenes} empty scenes shown to the detector")
     return SceneAnswers(
-        faces_score=np.array(faces_score, dtype=np.float32),
-        empty_score=np.array(empty_score, dtype=np.float32),
-        faces_logit=_is_face(face, faces_crop),
-        empty_logit=_is_face(face, empty_crop),
+        faces_score=np.array([place.score for place in faces], dtype=np.float32),
+        faces_logit=_looks(face, faces, size_px),
+        empty_score=np.array([place.score for place in empty], dtype=np.float32),
+        empty_logit=_looks(face, empty, size_px),
+        empty_scene=np.array([place.scene for place in empty], dtype=np.int64),
+        empty_scenes=scenes,
     )
 
 
-def _looked_at(
-    task: DetectorTask, detector: nn.Module, size_px: int
-) -> tuple[list[float], list[Luma], list[float], list[Luma]]:
-    faces_score: list[float] = []
-    empty_score: list[float] = []
-    faces_crop: list[Luma] = []
-    empty_crop: list[Luma] = []
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A face, or what the detector took for one."""
+
+    frame: Luma
+    crop: FaceCrop | None  # None: a face that the detector did not find
+    score: float
+    scene: int  # -1: there is a face
+
+
+def _places(task: DetectorTask, detector: nn.Module) -> list[_Place]:
     least_logit = float(np.log(_LEAST_SCORE / (1 - _LEAST_SCORE)))
+    places: list[_Place] = []
+    empty_scenes = 0
     for scene, square in task.held_out_scenes():
         maps = answered(detector, square.image[None, None], standard=False)
         found = decoded(
             maps["heat"][0, 0], maps["box"][0], maps["points"][0], square.letterbox, least_logit
         )
-
-        crops = [cut_face(scene.frame, one.crop, size_px)[None] for one in found]
         if not len(scene.points) and not len(scene.ignored):
-            empty_score.append(max((one.score for one in found), default=0.0))
-            empty_crop += crops[:2]
+            places += [
+                _Place(scene.frame, one.crop, one.score, empty_scenes)
+                for one in found[:_LOOKS_IN_A_SCENE]
+            ]
+            empty_scenes += 1
         for points in scene.points:
             x, y, side, _ = face_square(points)
             if side < _SMALLEST_FACE_PX:
                 continue
             box = (x - side / 2, y - side / 2, x + side / 2, y + side / 2)
-            shares = [overlap(one.box, box) for one in found]
-            best = int(np.argmax(shares)) if shares else -1
-            if best >= 0 and shares[best] >= _FOUND_OVERLAP:
-                faces_score.append(found[best].score)
-                faces_crop.append(crops[best])
+            best = max(found, key=lambda one: overlap(one.box, box), default=None)
+            if best is not None and overlap(best.box, box) >= _FOUND_OVERLAP:
+                places.append(_Place(scene.frame, best.crop, best.score, -1))
             else:
-                faces_score.append(0.0)
-    return faces_score, faces_crop, empty_score, empty_crop
+                places.append(_Place(scene.frame, None, 0.0, -1))
+    return places
 
 
-def _is_face(face: nn.Module, crops: list[Luma]) -> Floats:
-    if not crops:
-        return np.zeros(0, dtype=np.float32)
-    return answered(face, np.stack(crops))["visibility"][:, 0]
+def _looks(face: nn.Module, places: list[_Place], size_px: int) -> Floats:
+    """Logits of the surer of two looks; NaN where there is nowhere to look."""
+    logits = np.full(len(places), np.nan, dtype=np.float32)
+    seen = [(row, place.frame, place.crop) for row, place in enumerate(places) if place.crop]
+    if not seen:
+        return logits
+    rows = [row for row, _, _ in seen]
+    first = answered(
+        face, np.stack([cut_face(luma, crop, size_px)[None] for _, luma, crop in seen])
+    )
+    refined = []
+    for (_, luma, crop), landmarks in zip(seen, first["landmarks"], strict=True):
+        points = face_points_to_frame(landmarks.reshape(-1, 2), crop)
+        refined.append(cut_face(luma, face_crop(anchors_of(points)), size_px)[None])
+    second = answered(face, np.stack(refined))
+    logits[rows] = np.maximum(first["visibility"][:, 0], second["visibility"][:, 0])
+    return logits
 
 
 def answered(

@@ -28,10 +28,9 @@ from model_compression.tuning.choose import (
 
 Floats = NDArray[np.float32]
 
-_MOST_EMPTY_LOOKED_AT = (
-    0.25  # of scenes without a face: a closer look costs a frame a few milliseconds
-)
-_MOST_EMPTY_TAKEN = 0.005  # of what the detector shows of them: then a driver is said to be there
+# Of scenes without a face. A closer look costs some milliseconds of a frame in which there is nothing else to do.
+_MOST_EMPTY_LOOKED_AT = 0.5
+_MOST_EMPTY_TAKEN = 0.01  # then a driver is said to be there
 _WEIGHTS = (0.0, 0.25, 0.5, 1.0)
 _EYES = (VISIBILITY.index("eye_left"), VISIBILITY.index("eye_right"))
 _COVERS = VISIBILITY[3:]
@@ -63,10 +62,15 @@ def tuned(
 
 
 def chosen(faces: FaceAnswers, scenes: SceneAnswers, expression_temperature: float = 1.0) -> Tuning:
-    heat = strict_threshold(scenes.faces_score, scenes.empty_score, _MOST_EMPTY_LOOKED_AT)
+    likeliest = _most_in_each(scenes, scenes.empty_score, nothing=0.0)
+    heat = strict_threshold(scenes.faces_score, likeliest, _MOST_EMPTY_LOOKED_AT)
     wide = binary_temperature(faces.visibility_logits, faces.visibility)
     close = binary_temperature(faces.visible_logits, faces.visibility[:, _EYES])
-    sure, none = _share(scenes.faces_logit / wide), _share(scenes.empty_logit / wide)
+    shown = scenes.faces_score >= heat
+    sure = _share(_evidence(scenes.faces_logit / wide, scenes.faces_score)[shown])
+    doubtful = _evidence(scenes.empty_logit / wide, scenes.empty_score)
+    doubtful[scenes.empty_score < heat] = -np.inf
+    none = _share(_most_in_each(scenes, doubtful, nothing=-np.inf))
     is_face = strict_threshold(sure, none, _MOST_EMPTY_TAKEN)
     visible_weight, eye, eye_balance = _eye_reading(faces, wide, close)
     covers = {}
@@ -95,14 +99,27 @@ def chosen(faces: FaceAnswers, scenes: SceneAnswers, expression_temperature: flo
         ),
         figures
         | {
-            "faces_above_heat": float((scenes.faces_score >= heat).mean()),
-            "empty_scenes_above_heat": float((scenes.empty_score >= heat).mean()),
+            "faces_above_heat": float(shown.mean()),
+            "empty_scenes_above_heat": float((likeliest >= heat).mean()),
             "found_faces_above_face": float((sure >= is_face).mean()) if len(sure) else 0.0,
-            "empty_places_above_face": float((none >= is_face).mean()) if len(none) else 0.0,
+            "empty_scenes_above_face": float((none >= is_face).mean()) if len(none) else 0.0,
             "eye_balanced_accuracy": eye_balance,
             "openness_error": error,
         },
     )
+
+
+def _evidence(logits: Floats, scores: Floats) -> Floats:
+    """Log odds of a face after a closer look, as the tracker takes them: where the detector doubts, so does it."""
+    inside = np.clip(scores, 1e-6, 0.5)
+    return np.asarray(logits + np.log(inside / (1 - inside)), dtype=np.float32)
+
+
+def _most_in_each(scenes: SceneAnswers, of_places: Floats, *, nothing: float) -> Floats:
+    """The highest of each empty scene. of_places: as `empty_score`."""
+    most = np.full(scenes.empty_scenes, nothing, dtype=np.float32)
+    np.maximum.at(most, scenes.empty_scene, of_places)
+    return most
 
 
 def _eye_reading(faces: FaceAnswers, wide: float, close: float) -> tuple[float, float, float]:

@@ -221,6 +221,20 @@ def test_search_goes_on_behind_what_is_no_face_at_a_closer_look() -> None:
     assert seen.next_crop.center_x_px == 120.0
 
 
+@pytest.mark.parametrize(("score", "found"), [(0.95, True), (0.5, True), (0.2, False)])
+def test_what_the_detector_doubts_must_look_the_more_like_a_face(score: float, found: bool) -> None:
+    place = replace(detection((320.0, 240.0)), score=score)
+    perception = ScriptedPerception(faces=[place], look=lambda crop: observation(presence=0.7))
+    seen = FaceTracker(perception, SETTINGS).step(frame(0.0))
+    assert (seen is not None) == found
+
+
+def test_certain_look_outweighs_the_detectors_doubt() -> None:
+    place = replace(detection((320.0, 240.0)), score=0.2)
+    perception = ScriptedPerception(faces=[place], look=lambda crop: observation(presence=0.95))
+    assert FaceTracker(perception, SETTINGS).step(frame(0.0)) is not None
+
+
 def test_search_looks_at_a_few_candidates_only() -> None:
     perception = ScriptedPerception(
         faces=[detection((40.0 * place, 240.0)) for place in range(12)],

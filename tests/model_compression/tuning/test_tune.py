@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,11 +46,14 @@ def face_answers(rng: np.random.Generator, *, eyes_know: bool) -> FaceAnswers:
 
 
 def scene_answers(rng: np.random.Generator) -> SceneAnswers:
+    """Two places in each of 150 empty scenes."""
     return SceneAnswers(
         faces_score=rng.uniform(0.6, 1.0, 300).astype(np.float32),
-        empty_score=rng.uniform(0.0, 0.4, 300).astype(np.float32),
         faces_logit=rng.normal(5, 0.5, 300).astype(np.float32),
+        empty_score=rng.uniform(0.0, 0.4, 300).astype(np.float32),
         empty_logit=rng.normal(-3, 0.5, 300).astype(np.float32),
+        empty_scene=np.arange(300) // 2,
+        empty_scenes=150,
     )
 
 
@@ -65,9 +69,25 @@ def test_faces_pass_and_empty_places_do_not() -> None:
     tuning = chosen(face_answers(rng, eyes_know=True), scene_answers(rng))
     assert tuning.figures["faces_above_heat"] == 1.0
     assert tuning.figures["found_faces_above_face"] == 1.0
-    assert tuning.figures["empty_places_above_face"] == 0.0
+    assert tuning.figures["empty_scenes_above_face"] == 0.0
     assert tuning.figures["eye_balanced_accuracy"] > 0.95
     assert tuning.figures["mask_balanced_accuracy"] > 0.95
+
+
+def test_a_doubtful_place_must_look_the_more_like_a_face() -> None:
+    rng = np.random.default_rng(6)
+    faces = face_answers(rng, eyes_know=True)
+    none = scene_answers(rng)
+    # The same looks: where the detector does not doubt the empty places, the threshold must keep them out alone.
+    alike = replace(
+        none,
+        faces_logit=rng.normal(0.5, 0.1, 300).astype(np.float32),
+        empty_logit=rng.normal(0.2, 0.1, 300).astype(np.float32),
+    )
+    doubted = chosen(faces, replace(alike, empty_score=np.full(300, 0.4, dtype=np.float32)))
+    believed = chosen(faces, replace(alike, empty_score=np.full(300, 0.7, dtype=np.float32)))
+    assert doubted.thresholds.face < believed.thresholds.face
+    assert believed.figures["empty_scenes_above_face"] < 0.02
 
 
 def test_missing_part_is_one_sentence_and_writes_nothing(tmp_path: Path) -> None:
