@@ -50,7 +50,7 @@ def bundle(
     ] = 400,
     drives: Annotated[
         int, typer.Option("--drives", min=1, help="Drives of 60 s that the gate compares.")
-    ] = 10,
+    ] = 12,
     cache: Annotated[
         Path | None,
         typer.Option("--cache", help="Where the labels are kept; VIGIL_CACHE without it."),

@@ -82,7 +82,9 @@ class Scripted:
         }
         if self.expression:
             sessions["expression"] = GivenSession({})
-        return Opened(variant, sessions, ReadingPerception(self.off))  # type: ignore[arg-type]
+        reading = ReadingPerception(self.off)
+        expressive = reading if "expression" in sessions else None
+        return Opened(variant, sessions, reading, expressive)  # type: ignore[arg-type]
 
 
 def eye_pictures(count: int = 3) -> TrialPictures:
