@@ -145,7 +145,9 @@ def run_gate(
         if not can_stream(bundle.manifest):
             return Opened(variant, sessions, None)
         # Expression is no part of an event, and costs as much as the rest.
-        plain = {part: session for part, session in sessions.items() if part != "expression"}
+        plain: dict[PartName, Session] = {
+            part: session for part, session in sessions.items() if part != "expression"
+        }
         expressive = perception_of(bundle, sessions) if "expression" in sessions else None
         return Opened(variant, sessions, perception_of(bundle, plain), expressive)
 
