@@ -27,8 +27,8 @@ from model_compression.augmentation.crop_jitter import jittered
 from model_compression.augmentation.lid_warp import LidMove
 from model_compression.augmentation.mouth_open import (
     MouthMove,
-    lips_gap,
-    openness_of_gap,
+    lips_aspect,
+    openness_of_lips,
     with_mouth,
 )
 from model_compression.augmentation.surroundings import in_surroundings
@@ -283,7 +283,7 @@ class FaceSamples:
 def _opened(face: UprightFace, mouth: float, rng: np.random.Generator) -> tuple[UprightFace, float]:
     """The face with its mouth opened further, and how open the teacher would call it."""
     opened = with_mouth(face, MouthMove.drawn(rng))
-    further = openness_of_gap(lips_gap(opened)) - openness_of_gap(lips_gap(face))
+    further = openness_of_lips(lips_aspect(opened)) - openness_of_lips(lips_aspect(face))
     return opened, min(1.0, mouth + max(0.0, further))
 
 

@@ -8,9 +8,10 @@ import pytest
 from edge_app.face.landmark_layout import NOSE_BASE, PARTS
 from model_compression.augmentation.mouth_open import (
     MouthMove,
+    lips_aspect,
     lips_gap,
     mouth_can_open,
-    openness_of_gap,
+    openness_of_lips,
     with_mouth,
 )
 from model_compression.augmentation.upright_face import UprightFace, upright_face
@@ -75,11 +76,33 @@ def test_points_lie_where_the_picture_moved_to() -> None:
     np.testing.assert_allclose(found, with_mouth(marked, move).points[CHIN + 1], atol=1.5)
 
 
-def test_openness_rises_with_the_gap_as_the_teacher_tells_it() -> None:
-    told = [openness_of_gap(gap) for gap in (0.0, 0.05, 0.13, 0.2, 0.25, 0.4)]
+def test_openness_rises_with_the_aspect_as_the_teacher_tells_it() -> None:
+    told = [openness_of_lips(aspect) for aspect in (0.0, 0.2, 0.6, 0.9, 1.5)]
     assert told == sorted(told)
     assert told[0] == 0.0 and told[-1] == 1.0
-    assert 0.3 < told[2] < 0.5  # medians of photographs: 0.42 at 0.13, 0.52 to 0.57 at 0.2
+    assert (
+        0.5 < told[2] < 0.65
+    )  # medians of the teacher: 0.57 of a gap of 0.155 and a width of 0.26
+
+
+def test_a_round_mouth_is_open_and_a_wide_one_of_the_same_gap_smiles() -> None:
+    inner = PARTS["lips_inner"]
+    wide = opened(0.15)
+    lips = wide.points[inner]
+    middle = lips.mean(axis=0)
+    points = wide.points.copy()
+    points[inner] = middle + (lips - middle) * np.array([0.7, 1.0], dtype=np.float32)
+    narrow = UprightFace(wide.picture, points, wide.crop, wide.source_scale)
+    assert lips_gap(narrow) == pytest.approx(lips_gap(wide))
+    assert lips_aspect(narrow) == pytest.approx(lips_aspect(wide) / 0.7, rel=0.01)
+
+
+def test_a_turned_head_does_not_round_the_mouth() -> None:
+    face_opened = opened(0.15)
+    middle = face_opened.points.mean(axis=0)
+    turned = middle + (face_opened.points - middle) * np.array([0.8, 1.0], dtype=np.float32)
+    narrowed = UprightFace(face_opened.picture, turned, face_opened.crop, face_opened.source_scale)
+    assert lips_aspect(narrowed) == pytest.approx(lips_aspect(face_opened), rel=0.02)
 
 
 def test_mouth_beyond_the_picture_is_left_alone() -> None:
