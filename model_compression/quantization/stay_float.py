@@ -1,4 +1,4 @@
-"""Which layers stay float: the first, which reads a picture of one channel, and the last linear ones.
+"""Which layers stay float: the first, which reads a picture of one channel, and from the last linear ones on.
 
 Eight bits over the range of a standardized picture are coarser than the camera's own: rounding the input costs as
 much as rounding all that follows (measured on the eyes' part), and the first layer is a hundredth of the work.
@@ -50,7 +50,9 @@ def opening_layers(layers: Sequence[Layer]) -> set[str]:
 def final_layers(layers: Sequence[Layer], outputs: Collection[str]) -> set[str]:
     """outputs: names of the layers that give the model's outputs.
 
-    Linear layers behind the last convolution or attention, and convolutions whose sums are outputs as they are.
+    Linear layers behind the last convolution or attention with all that follows them, such as the sum of two of them:
+    an output of eight bits is coarse, and cut off where no calibration picture went. And convolutions whose sums are
+    outputs as they are, or what a last linear layer reads without any mean in between.
     """
     kinds = {layer.name: layer.kind for layer in layers}
     followers: dict[str, list[str]] = {layer.name: [] for layer in layers}
@@ -68,11 +70,20 @@ def final_layers(layers: Sequence[Layer], outputs: Collection[str]) -> set[str]:
         ends = name in outputs or any(f in outputs for f in behind)
         return ends and all(kinds[f] == "shape" for f in behind)
 
-    return {
+    def is_read_by_linear(name: str) -> bool:
+        following = followers[name]
+        return any(
+            kinds[f] == "linear" or (kinds[f] == "shape" and is_read_by_linear(f))
+            for f in following
+        )
+
+    last = {name for name, kind in kinds.items() if kind == "linear" and is_last_linear(name)}
+    for name in tuple(last):
+        last |= _all_after(name, followers)
+    return last | {
         name
         for name, kind in kinds.items()
-        if (kind == "linear" and is_last_linear(name))
-        or (kind == "convolution" and is_output_as_it_is(name))
+        if kind == "convolution" and (is_output_as_it_is(name) or is_read_by_linear(name))
     }
 
 

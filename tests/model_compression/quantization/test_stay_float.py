@@ -8,12 +8,37 @@ from model_compression.quantization.stay_float import Layer, final_layers, openi
 def test_linear_layers_behind_the_last_convolution_are_final() -> None:
     layers = [
         Layer("conv", "convolution", ("picture",)),
-        Layer("flat", "shape", ("conv",)),
+        Layer("mean", "average", ("conv",)),
+        Layer("flat", "shape", ("mean",)),
         Layer("neck", "linear", ("flat",)),
         Layer("relu", "activation", ("neck",)),
         Layer("head", "linear", ("relu",)),
     ]
-    assert final_layers(layers, {"head"}) == {"neck", "head"}
+    assert final_layers(layers, {"head"}) == {"neck", "relu", "head"}
+
+
+def test_sum_of_a_last_linear_layer_and_a_mean_over_a_map_is_final() -> None:
+    layers = [
+        Layer("conv", "convolution", ("picture",)),
+        Layer("softmax", "other", ("conv",)),
+        Layer("mean place", "linear", ("softmax",)),
+        Layer("neck", "linear", ("pool",)),
+        Layer("pool", "average", ("conv",)),
+        Layer("points", "other", ("mean place", "neck")),
+    ]
+    assert final_layers(layers, {"points"}) == {"mean place", "neck", "points"}
+
+
+def test_convolution_that_a_last_linear_layer_reads_is_final_and_one_behind_a_mean_is_not() -> None:
+    layers = [
+        Layer("trunk", "convolution", ("picture",)),
+        Layer("whole map", "convolution", ("trunk",)),
+        Layer("flat", "shape", ("whole map",)),
+        Layer("neck", "linear", ("flat",)),
+        Layer("mean", "average", ("trunk",)),
+        Layer("classes", "linear", ("mean",)),
+    ]
+    assert final_layers(layers, {"neck", "classes"}) == {"whole map", "neck", "classes"}
 
 
 def test_linear_layers_of_attention_are_not_final() -> None:
@@ -22,7 +47,8 @@ def test_linear_layers_of_attention_are_not_final() -> None:
         Layer("product", "attention", ("qkv",)),
         Layer("project", "linear", ("product",)),
         Layer("fuse", "convolution", ("project",)),
-        Layer("head", "linear", ("fuse",)),
+        Layer("mean", "average", ("fuse",)),
+        Layer("head", "linear", ("mean",)),
     ]
     assert final_layers(layers, {"head"}) == {"head"}
 
