@@ -124,6 +124,13 @@ class StudentPerception:
             quality=self._quality(picture, face, eye_crops),
         )
 
+    def expression_at(self, image: NDArray[np.uint8], crop: FaceCrop) -> tuple[float, ...] | None:
+        """The expression alone, as `observe` would read it; None where its part is not loaded."""
+        reach = luma_around(image, crop)
+        picture = cut_face(reach.luma, reach.moved(crop), self._face_size_px)
+        self._face_input[0, 0] = standardized(picture)
+        return self._expression(reach, crop)
+
     def _cut_eyes(self, reach: LumaReach, points: Points, face: FaceCrop) -> list[FaceCrop]:
         """Fills the eyes' input. Where the eyes are is this frame's own knowledge: nothing lags behind."""
         crops = []

@@ -98,7 +98,7 @@ def lips_gap(face: UprightFace) -> float:
 
 
 def lips_aspect(face: UprightFace) -> float:
-    """The gap between the inner lips over their width, which a turned head narrows like its eye distance: undone here."""
+    """The gap between the inner lips over their width, which a turned head narrows as it does the eyes' distance."""
     lips = face.points[PARTS["lips_inner"]]
     width = float(np.hypot(*(lips[0] - lips[10]))) / face.crop.side_px
     anchors = anchors_of(face.points)

@@ -28,7 +28,12 @@ from model_compression.quantization.decisions import decision_checks
 from model_compression.quantization.events import disagreements, events_of
 from model_compression.quantization.head_agreement import head_checks, usable_checks
 from model_compression.quantization.pictures import TrialPictures
-from model_compression.quantization.streams import Stream, expressions_of, stream_of
+from model_compression.quantization.streams import (
+    ExpressionAt,
+    Stream,
+    expressions_of,
+    stream_of,
+)
 from model_compression.quantization.variants import (
     Variant,
     can_stream,
@@ -126,7 +131,7 @@ class Opened:
     variant: Variant
     sessions: dict[PartName, Session]
     perception: Perception | None
-    expressive: Perception | None = None  # the same with expression, where the variant has it
+    expression_at: ExpressionAt | None = None  # None: it reads no expression
 
 
 def run_gate(
@@ -148,8 +153,9 @@ def run_gate(
         plain: dict[PartName, Session] = {
             part: session for part, session in sessions.items() if part != "expression"
         }
-        expressive = perception_of(bundle, sessions) if "expression" in sessions else None
-        return Opened(variant, sessions, perception_of(bundle, plain), expressive)
+        reads_it = "expression" in sessions
+        expression_at = perception_of(bundle, sessions).expression_at if reads_it else None
+        return Opened(variant, sessions, perception_of(bundle, plain), expression_at)
 
     ran = [opened(variant) for variant in others if variant.can_run_here()]
     report = compared(opened(reference), ran, pictures, drives, progress)
@@ -287,9 +293,9 @@ def _event_check(figure: str, value: float, bound: Any, limit: float, n: int) ->
 
 
 def _labels(opened: Opened, frames: Sequence[Frame], seen: Stream) -> list[int | None]:
-    if opened.expressive is None:
+    if opened.expression_at is None:
         return []
-    return expressions_of(opened.expressive, frames, seen.faces)
+    return expressions_of(opened.expression_at, frames, seen.faces)
 
 
 def _smoothed_expression(equal: int, labelled: int) -> Check:

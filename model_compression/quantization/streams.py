@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from edge_app.camera.frame import Frame
 from edge_app.driver_state.estimator import DriverStateEstimator
@@ -11,10 +14,13 @@ from edge_app.driver_state.expression_voting import ExpressionVoting
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import Signals, Unavailable
 from edge_app.driver_state.state import DriverState
+from edge_app.face.crop import FaceCrop
 from edge_app.face.observation import FaceObservation, Perception
 from edge_app.face.settings import PerceptionSettings
 from edge_app.face.signal_reading import SignalReader
 from edge_app.face.tracker import FaceTracker
+
+ExpressionAt = Callable[[NDArray[np.uint8], FaceCrop], tuple[float, ...] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ def stream_of(perception: Perception, frames: Iterable[Frame]) -> Stream:
 
 
 def expressions_of(
-    perception: Perception, frames: Sequence[Frame], seen: Sequence[FaceObservation | None]
+    expression_at: ExpressionAt, frames: Sequence[Frame], seen: Sequence[FaceObservation | None]
 ) -> list[int | None]:
     """The smoothed expression's class at every second frame, read in the crops in which the face was `seen`.
 
@@ -54,7 +60,7 @@ def expressions_of(
     voting = ExpressionVoting(DriverStateSettings().expression)
     labels: list[int | None] = []
     for frame, face in list(zip(frames, seen, strict=True))[::2]:
-        read = None if face is None else perception.observe(frame.image, face.next_crop)
-        voted = voting.step(frame.t_s, None if read is None else read.expression)
+        read = None if face is None else expression_at(frame.image, face.next_crop)
+        voted = voting.step(frame.t_s, read)
         labels.append(None if voted is None else voted.label_index)
     return labels

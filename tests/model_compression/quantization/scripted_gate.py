@@ -41,6 +41,9 @@ class ReadingPerception(ScriptedPerception):
             expression=(eye.value, 1 - eye.value),
         )
 
+    def expression_at(self, image: NDArray[np.uint8], crop: FaceCrop) -> tuple[float, ...] | None:
+        return self.observe(image, crop).expression
+
 
 def drive(duration_s: float, *, blink_every_s: float = 0.8) -> Drive:
     """Frames at 30/s of a driver who blinks."""
@@ -83,8 +86,8 @@ class Scripted:
         if self.expression:
             sessions["expression"] = GivenSession({})
         reading = ReadingPerception(self.off)
-        expressive = reading if "expression" in sessions else None
-        return Opened(variant, sessions, reading, expressive)  # type: ignore[arg-type]
+        expression_at = reading.expression_at if "expression" in sessions else None
+        return Opened(variant, sessions, reading, expression_at)  # type: ignore[arg-type]
 
 
 def eye_pictures(count: int = 3) -> TrialPictures:
