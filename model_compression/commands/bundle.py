@@ -41,6 +41,12 @@ def bundle(
             "--keep", metavar="RUNTIME/PRECISION", help="Only such files, e.g. onnx/int8."
         ),
     ] = None,
+    leave_out: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--leave-out", metavar="PART/PRECISION", help="No such files, e.g. eyes/int8."
+        ),
+    ] = None,
     gate: Annotated[
         Literal["labels", "clip", "none"],
         typer.Option("--gate", help="On people held out, on the demo's clip, or not at all."),
@@ -88,6 +94,7 @@ def bundle(
             facts=read_facts(facts) if facts is not None else BundleFacts(),
             card=card,
             keep=keep or (),
+            leave_out=leave_out or (),
         )
         if gate != "none":
             face_px = manifest.preprocessing.face_size_px

@@ -72,8 +72,11 @@ def write_bundle(
     facts: BundleFacts,
     card: Path,
     keep: Sequence[str] = (),
+    leave_out: Sequence[str] = (),
 ) -> BundleManifest:
     """Fill `place`, an empty folder. keep: `runtime/precision` of the files to take; all without it.
+
+    leave_out: `part/precision` of files not to take, such as `eyes/int8`.
 
     Every gate is `not-run` until the gate has run. Raises `UserError`.
     """
@@ -86,8 +89,14 @@ def write_bundle(
                     f"{folder}: the part {part.part} comes from {homes[part.part]} too; give one."
                 )
             parts[part.part], homes[part.part] = part, folder
+    named = {f"{part}/{made.file.precision}" for part, q in parts.items() for made in q.files}
+    for absent in sorted(set(leave_out) - named):
+        raise UserError(
+            f"{absent}: no such files to leave out; there are {', '.join(sorted(named))}."
+        )
     described = {
-        part: _part(quantized, homes[part], place, keep) for part, quantized in parts.items()
+        part: _part(quantized, homes[part], place, keep, leave_out)
+        for part, quantized in parts.items()
     }
     heads = {
         output: Head(
@@ -138,11 +147,19 @@ def _checked(place: Path, **values: object) -> BundleManifest:
     return read_manifest(yaml_text(manifest).encode(), str(place / MANIFEST_NAME))
 
 
-def _part(quantized: QuantizedPart, home: Path, place: Path, keep: Sequence[str]) -> Part:
+def _part(
+    quantized: QuantizedPart,
+    home: Path,
+    place: Path,
+    keep: Sequence[str],
+    leave_out: Sequence[str],
+) -> Part:
     files = []
     for made in quantized.files:
         file = made.file
         if keep and f"{file.runtime}/{file.precision}" not in keep:
+            continue
+        if f"{quantized.part}/{file.precision}" in leave_out:
             continue
         for each in (file, *file.companions):
             source = home / each.path
@@ -154,7 +171,8 @@ def _part(quantized: QuantizedPart, home: Path, place: Path, keep: Sequence[str]
             shutil.copyfile(source, place / each.path)
         files.append(file)
     if not files:
-        raise UserError(f"{home}: has no file of {quantized.part} for {', '.join(keep)}.")
+        wanted = f" for {', '.join(keep)}" if keep else " left"
+        raise UserError(f"{home}: has no file of {quantized.part}{wanted}.")
     return Part(input=quantized.input, outputs=quantized.outputs, files=tuple(files))
 
 

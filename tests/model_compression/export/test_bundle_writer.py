@@ -138,6 +138,20 @@ def test_only_files_that_are_kept_are_taken(quantized: Path, card: Path, tmp_pat
     assert not (place / "eyes-int8.xml").exists()
 
 
+def test_files_that_are_left_out_are_not_taken(quantized: Path, card: Path, tmp_path: Path) -> None:
+    place = tmp_path / "bundle"
+    manifest = bundled([quantized], place, card, leave_out=["eyes/int8"])
+    assert not (place / "eyes-int8.xml").exists()
+    assert {file.precision for file in manifest.parts.named()["eyes"].files} == {"float32"}
+
+
+def test_files_to_leave_out_that_are_not_there_are_named(
+    quantized: Path, card: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match="face/int8: no such files to leave out; there are eyes/"):
+        bundled([quantized], tmp_path / "bundle", card, leave_out=["face/int8"])
+
+
 def test_file_changed_since_is_refused(quantized: Path, card: Path, tmp_path: Path) -> None:
     (quantized / "eyes-int8.bin").write_bytes(b"changed")
     with pytest.raises(UserError, match=r"eyes-int8\.bin: is missing or was changed"):
