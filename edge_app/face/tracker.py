@@ -12,7 +12,7 @@ from edge_app.face.observation import FaceDetection, FaceObservation, Perception
 from edge_app.face.settings import PerceptionSettings
 
 _SAME_FACE_OVERLAP = 0.2
-# So far the face may be from where its crop has it: moving the crop for nothing makes the readings tremble.
+# A crop that follows the face by less than this stays: moving it for nothing makes the readings tremble.
 _STILL_SHIFT = 0.02  # of its side
 _STILL_SCALE = 0.03
 _STILL_ROLL_RAD = 0.035
@@ -94,8 +94,8 @@ class FaceTracker:
     def _look(self, frame: Frame, face: FaceDetection) -> FaceObservation | None:
         """Read a detected face: twice where its own landmarks place it better than the detector has."""
         first = self._perception.observe(frame.image, face.crop)
-        refined = first.next_crop
-        if not _is_near(face.crop, refined):
+        refined = _followed(face.crop, first.next_crop)
+        if refined != face.crop:
             second = self._perception.observe(frame.image, refined)
             if self._holds(second, face):
                 self._crop = refined
@@ -137,37 +137,14 @@ def _shift(crop: FaceCrop, target: FaceCrop) -> float:
     return math.hypot(right_px, down_px) / crop.side_px
 
 
-def _is_near(crop: FaceCrop, target: FaceCrop) -> bool:
-    return (
-        _shift(crop, target) <= _STILL_SHIFT
-        and abs(target.side_px - crop.side_px) <= _STILL_SCALE * crop.side_px
-        and abs(_turn(target.roll_rad - crop.roll_rad)) <= _STILL_ROLL_RAD
-    )
-
-
 def _followed(crop: FaceCrop, target: FaceCrop) -> FaceCrop:
-    """The crop for the next look: it follows the face at a distance, and rests while the face stays within that.
-
-    Backlash, not a threshold beyond which it jumps: readings that differ by a rounding error lead to crops that do,
-    and not to one that has moved and one that has not.
-    """
-    away = _shift(crop, target)
-    follow = max(0.0, 1 - _STILL_SHIFT / away) if away > 0 else 0.0
-    return FaceCrop(
-        crop.center_x_px + follow * (target.center_x_px - crop.center_x_px),
-        crop.center_y_px + follow * (target.center_y_px - crop.center_y_px),
-        _within(crop.side_px, target.side_px, _STILL_SCALE * target.side_px),
-        target.roll_rad + _within(_turn(crop.roll_rad - target.roll_rad), 0.0, _STILL_ROLL_RAD),
+    """The crop for the next look: the last one while the face has hardly moved in it."""
+    still = (
+        _shift(crop, target) < _STILL_SHIFT
+        and abs(target.side_px - crop.side_px) < _STILL_SCALE * crop.side_px
+        and abs(target.roll_rad - crop.roll_rad) < _STILL_ROLL_RAD
     )
-
-
-def _within(value: float, middle: float, reach: float) -> float:
-    return min(max(value, middle - reach), middle + reach)
-
-
-def _turn(angle_rad: float) -> float:
-    """Into -pi..pi."""
-    return math.remainder(angle_rad, 2 * math.pi)
+    return crop if still else target
 
 
 def _leaps(crop: FaceCrop, target: FaceCrop) -> bool:
