@@ -12,17 +12,15 @@ import json
 import math
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from benchmarks.lid_pictures import (
@@ -41,6 +39,7 @@ from edge_app.face.student_crops import standardized
 from model_compression.evaluation.bench import Track, untracked
 from model_compression.evaluation.eye_truth import read_truth
 from model_compression.evaluation.figure import MIXED, Figure, Weights, clustered
+from model_compression.evaluation.file_bars import FileBars
 from model_compression.evaluation.picture_store import spread
 from model_compression.evaluation.ranking import auc
 from model_compression.evaluation.teacher import Teacher
@@ -52,7 +51,6 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-T = TypeVar("T")
 
 FOLDS = 5
 _EPOCHS, _BATCH, _LEARNING_RATE, _WEIGHT_DECAY = 40, 32, 3e-3, 0.02
@@ -104,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         frames = read_truth(options.truth)
         teacher = Teacher(PerceptionSettings())
         _one_thread()
-        with _tracked(console) as track:
+        with FileBars(console) as track:
             eyes = balanced(gathered(frames, teacher, track))
             pictures = pictures_of_kinds(eyes, track)
             sources = [eye.source for eye in eyes if eye.state == CLOSED]
@@ -370,32 +368,6 @@ def _write(
         path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror}); choose another") from error
-
-
-@contextmanager
-def _tracked(console: Console) -> Iterator[Track]:
-    """A bar for each file and each probe, gone when it is done."""
-    progress = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-
-    def track(items: Iterable[T], total: int | None, what: str) -> Iterator[T]:
-        task = progress.add_task(what, total=total)
-        try:
-            for item in items:
-                yield item
-                progress.advance(task)
-        finally:
-            progress.remove_task(task)
-
-    with progress:
-        yield track
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

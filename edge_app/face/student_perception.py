@@ -150,7 +150,7 @@ class StudentPerception:
         if self._face_size_px != EXPRESSION_PX:
             picture = cut_face(reach.luma, reach.moved(crop), EXPRESSION_PX)
             shown = standardized(picture)[None, None]
-        # A face and its mirror image show the same: the mean of both errs less (2 points of accuracy on FER2013).
+        # A face and its mirror image show the same: the mean of both errs less.
         logits = self._sessions.expression.run({"face": shown})["expression"]
         mirrored = np.ascontiguousarray(shown[..., ::-1])
         logits += self._sessions.expression.run({"face": mirrored})["expression"]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,12 +13,9 @@ from edge_app.errors import UserError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from model_compression.evaluation.bench import Track
     from model_compression.evaluation.contestant import Contestant
     from model_compression.evaluation.report import MeasuredSet
     from model_compression.evaluation.teacher import Teacher
-
-T = TypeVar("T")
 
 
 def evaluate(
@@ -87,6 +83,7 @@ def evaluate(
     from model_compression.evaluation.bench import Bench, Choice
     from model_compression.evaluation.console_table import show
     from model_compression.evaluation.contestant import BUNDLE, open_contestant
+    from model_compression.evaluation.file_bars import FileBars
     from model_compression.evaluation.kinds import check_people, measure_of
     from model_compression.evaluation.report import MeasuredSet, document, write_document
     from model_compression.evaluation.surroundings import surroundings
@@ -115,7 +112,7 @@ def evaluate(
     }
     machine = surroundings()
     measured: list[MeasuredSet] = []
-    with _Progress(console) as track:
+    with FileBars(console) as track:
         bench = Bench(tuple(contestants), _teacher(), choice, worst, track)
         for kind, path, measure in measures:
             worst.begin(kind)
@@ -170,42 +167,3 @@ def _teacher() -> Teacher | None:
         return Teacher(PerceptionSettings())
     except ModelFileError:
         return None
-
-
-class _Progress:
-    """A bar for each file that is read, gone when it is done."""
-
-    def __init__(self, console: Console) -> None:
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
-
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-
-    def __enter__(self) -> Track:
-        self._progress.start()
-        return self._track
-
-    def __exit__(self, *error: object) -> None:
-        self._progress.stop()
-
-    def _track(self, items: Iterable[T], total: int | None, what: str) -> Iterator[T]:
-        task = self._progress.add_task(what, total=total)
-        try:
-            for item in items:
-                yield item
-                self._progress.advance(task)
-        finally:
-            self._progress.remove_task(task)

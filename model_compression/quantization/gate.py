@@ -149,7 +149,7 @@ def run_gate(
         sessions = variant.sessions(bundle, reference)
         if not can_stream(bundle.manifest):
             return Opened(variant, sessions, None)
-        # Expression is no part of an event, and costs as much as the rest.
+        # Expression is no part of an event.
         plain: dict[PartName, Session] = {
             part: session for part, session in sessions.items() if part != "expression"
         }

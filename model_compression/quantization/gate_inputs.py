@@ -41,7 +41,6 @@ Floats = NDArray[np.float32]
 DRIVE_S = 60.0
 _BLENDSHAPES = 52
 _LEAST_SIDE_PX = 100  # of a face that makes a drive
-_MOUTH_SHUT = 0.1
 _FRONTAL_RAD = 0.25  # well within what counts as looking at the road
 _CLIP_STEP = 5  # frames between two pictures of the clip
 
@@ -118,15 +117,11 @@ def _drive(face: LabelledFace, seed: int) -> Iterable[Frame]:
 
 
 def _may_drive(face: LabelledFace) -> bool:
-    """Large enough to move its lids, seen from the front, eyes open and mouth shut.
-
-    A mouth that rests half open makes yawns that end at no certain time, whoever looks.
-    """
+    """Large enough to move its lids, seen from the front, eyes open."""
     forward = -face.rotation[:, 2]
     sideways = float(np.hypot(forward[0], forward[1]))
     is_large = 3.2 * face.eye_distance_px >= _LEAST_SIDE_PX
-    rests = face.blink("left") < 0.3 and face.mouth_openness()[0] < _MOUTH_SHUT
-    return is_large and sideways < np.sin(_FRONTAL_RAD) and rests
+    return is_large and sideways < np.sin(_FRONTAL_RAD) and face.blink("left") < 0.3
 
 
 def _faces_in(clip: Path, perception: Perception) -> list[LabelledFace]:

@@ -180,6 +180,40 @@ def test_expression_is_read_from_the_picture_that_the_face_is_read_from() -> Non
     assert np.array_equal(student.expression.shown[0]["face"], student.face.shown[0]["face"])
 
 
+class LeftBright(GivenSession):
+    """Says the first class where the left half is brighter, else the second."""
+
+    def run(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        super().run(inputs)
+        face = inputs["face"][0, 0]
+        lead = float(face[:, :56].mean() - face[:, 56:].mean())
+        return {"expression": np.array([[lead, -lead, 0.5]], dtype=np.float32)}
+
+
+def test_expression_is_the_mean_of_the_face_and_its_mirror_image() -> None:
+    lopsided = np.zeros((480, 640), dtype=np.uint8)
+    lopsided[:, : round(CROP.center_x_px)] = 200
+    student = Student(expression=LeftBright({}))
+    seen = student.perception.observe(lopsided, CROP)
+    assert student.expression is not None
+    face, mirrored = (shown["face"] for shown in student.expression.shown)
+    assert abs(float(face[..., :56].mean() - face[..., 56:].mean())) > 1
+    assert np.array_equal(face[..., ::-1], mirrored)
+    # What only one side says cancels out.
+    assert seen.expression is not None
+    assert seen.expression[0] == pytest.approx(seen.expression[1], abs=1e-5)
+    assert max(seen.expression) == seen.expression[2]
+
+
+@pytest.mark.parametrize("face_size_px", [112, 224])
+def test_expression_alone_is_the_one_that_is_observed(face_size_px: int) -> None:
+    perception = Student(expression=LeftBright({}), face_size_px=face_size_px).perception
+    seen = perception.observe(COLOUR, CROP).expression
+    elsewhere = perception.observe(COLOUR, FaceCrop(20.0, 30.0, 300.0, -0.4)).expression
+    assert perception.expression_at(COLOUR, CROP) == seen != elsewhere
+    assert Student().perception.expression_at(COLOUR, CROP) is None
+
+
 def test_expression_has_a_crop_of_its_own_where_the_face_is_read_from_a_larger_one() -> None:
     usual, large = Student(expression=saying_the_second()), Student(expression=saying_the_second())
     large.face_size_px = 224

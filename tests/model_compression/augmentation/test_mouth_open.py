@@ -80,9 +80,7 @@ def test_openness_rises_with_the_aspect_as_the_teacher_tells_it() -> None:
     told = [openness_of_lips(aspect) for aspect in (0.0, 0.2, 0.6, 0.9, 1.5)]
     assert told == sorted(told)
     assert told[0] == 0.0 and told[-1] == 1.0
-    assert (
-        0.5 < told[2] < 0.65
-    )  # medians of the teacher: 0.57 of a gap of 0.155 and a width of 0.26
+    assert 0.5 < told[2] < 0.65  # the teacher's median: 0.57 of a gap of 0.155 and a width of 0.26
 
 
 def test_a_round_mouth_is_open_and_a_wide_one_of_the_same_gap_smiles() -> None:

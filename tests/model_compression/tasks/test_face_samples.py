@@ -130,9 +130,8 @@ def test_opened_mouth_is_told_as_open_and_its_points_move_along(drawn_set: Label
         for points in lips
     ]
     told = np.array([float(sample["mouth_openness"]) for sample in drawn])[np.argsort(aspects)]
-    assert (
-        np.diff(told) > -1e-3
-    ).all()  # the rounder, the more open, until it is as open as can be
+    # The rounder, the more open, until it is as open as can be.
+    assert (np.diff(told) > -1e-3).all()
     assert np.ptp(told) > 0.5
 
 
