@@ -12,10 +12,11 @@ from edge_app.face.observation import FaceDetection, FaceObservation, Perception
 from edge_app.face.settings import PerceptionSettings
 
 _SAME_FACE_OVERLAP = 0.2
-# A crop that follows the face by less than this stays: moving it for nothing makes the readings tremble.
-_STILL_SHIFT = 0.02  # of its side
-_STILL_SCALE = 0.03
-_STILL_ROLL_RAD = 0.035
+# A crop goes all the way to where its face has moved by this much, and less of the way to where it moved by less.
+_WHOLE_SHIFT = 0.015  # of its side
+_WHOLE_SCALE = 0.0225
+_WHOLE_ROLL_RAD = 0.026
+_LEAST_FOLLOWED = 0.1  # share of the way
 # Landmarks that ask for a crop this far from the one they were seen in have lost the face.
 _LEAP_SHIFT = 0.5  # of its side
 _LEAP_SCALE = 1.6
@@ -94,8 +95,8 @@ class FaceTracker:
     def _look(self, frame: Frame, face: FaceDetection) -> FaceObservation | None:
         """Read a detected face: twice where its own landmarks place it better than the detector has."""
         first = self._perception.observe(frame.image, face.crop)
-        refined = _followed(face.crop, first.next_crop)
-        if refined != face.crop:
+        refined = first.next_crop
+        if _moved(face.crop, refined) >= 1.0:
             second = self._perception.observe(frame.image, refined)
             if self._holds(second, face):
                 self._crop = refined
@@ -138,13 +139,32 @@ def _shift(crop: FaceCrop, target: FaceCrop) -> float:
 
 
 def _followed(crop: FaceCrop, target: FaceCrop) -> FaceCrop:
-    """The crop for the next look: the last one while the face has hardly moved in it."""
-    still = (
-        _shift(crop, target) < _STILL_SHIFT
-        and abs(target.side_px - crop.side_px) < _STILL_SCALE * crop.side_px
-        and abs(target.roll_rad - crop.roll_rad) < _STILL_ROLL_RAD
+    """The crop for the next look: a large move is followed at once, a small one slowly.
+
+    Moving the crop for nothing makes the readings tremble. A crop that stays until it jumps would be as steady, but
+    readings that differ by a rounding error would make one runtime's crop jump and another's stay.
+    """
+    share = min(1.0, max(_LEAST_FOLLOWED, _moved(crop, target)))
+    return FaceCrop(
+        crop.center_x_px + share * (target.center_x_px - crop.center_x_px),
+        crop.center_y_px + share * (target.center_y_px - crop.center_y_px),
+        crop.side_px + share * (target.side_px - crop.side_px),
+        crop.roll_rad + share * _turn(target.roll_rad - crop.roll_rad),
     )
-    return crop if still else target
+
+
+def _moved(crop: FaceCrop, target: FaceCrop) -> float:
+    """How far the target is from the crop; 1 is a move that is followed at once."""
+    return max(
+        _shift(crop, target) / _WHOLE_SHIFT,
+        abs(target.side_px / crop.side_px - 1) / _WHOLE_SCALE,
+        abs(_turn(target.roll_rad - crop.roll_rad)) / _WHOLE_ROLL_RAD,
+    )
+
+
+def _turn(angle_rad: float) -> float:
+    """Into -pi..pi."""
+    return math.remainder(angle_rad, 2 * math.pi)
 
 
 def _leaps(crop: FaceCrop, target: FaceCrop) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+import numpy as np
 import pytest
 
 from edge_app.face.crop import FaceCrop
@@ -124,7 +125,7 @@ def test_tracker_that_has_drifted_off_the_face_is_brought_back_before_the_second
     assert perception.searched == 2
 
 
-def test_crop_stays_while_the_face_hardly_moves_and_follows_when_it_does() -> None:
+def test_crop_follows_a_small_move_slowly_and_a_large_one_at_once() -> None:
     shift_px = 0.0
 
     def look(crop: FaceCrop) -> FaceObservation:
@@ -136,11 +137,41 @@ def test_crop_stays_while_the_face_hardly_moves_and_follows_when_it_does() -> No
     shift_px = 2.0
     tracker.step(frame(1 / 30))
     tracker.step(frame(2 / 30))
-    assert perception.crops[2] == perception.crops[1] == perception.crops[0]
+    assert perception.crops[1] == perception.crops[0]
+    assert 320.0 < perception.crops[2].center_x_px < 321.5  # two thirds of the way, and then less
     shift_px = 30.0
     tracker.step(frame(3 / 30))
     tracker.step(frame(4 / 30))
     assert perception.crops[4].center_x_px == 350.0
+
+
+def test_crop_comes_to_rest_in_the_middle_of_a_face_that_holds_still() -> None:
+    perception = ScriptedPerception(look=lambda crop: observation(center_px=(321.0, 240.0)))
+    tracker = FaceTracker(perception, PerceptionSettings(recheck_interval_s=60))
+    for index in range(60):
+        tracker.step(frame(index / 30))
+    assert perception.crops[-1].center_x_px == pytest.approx(321.0, abs=0.01)
+
+
+def test_rounding_errors_of_the_landmarks_stay_rounding_errors() -> None:
+    # Of two models that say the same but for the last bits, neither may hold a crop that the other moves.
+    def crops(error_px: float) -> list[FaceCrop]:
+        places = np.random.default_rng(3).normal(0, 3.0, (200, 2)).cumsum(axis=0) * 0.5
+        seen = iter(places)
+
+        def look(crop: FaceCrop) -> FaceObservation:
+            x, y = next(seen)
+            told = observation(center_px=(320.0 + x + error_px, 240.0 + y), side_px=200.0 + 0.2 * x)
+            return replace(told, next_crop=replace(told.next_crop, roll_rad=0.01 * y))
+
+        perception = ScriptedPerception(look=look)
+        tracker = FaceTracker(perception, PerceptionSettings(recheck_interval_s=60))
+        for index in range(150):
+            tracker.step(frame(index / 30))
+        return perception.crops
+
+    pairs = zip(crops(0.0), crops(1e-6), strict=True)
+    assert max(abs(a.center_x_px - b.center_x_px) for a, b in pairs) < 1e-4
 
 
 def test_recheck_drops_a_doubtful_face_that_the_detector_does_not_confirm() -> None:
