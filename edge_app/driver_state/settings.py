@@ -164,6 +164,9 @@ class YawnSettings(SettingsModel):
         0.2, gt=0, le=1, description="Mouth openness at which a yawn may begin."
     )
     wide_from: float = Field(0.6, gt=0, le=1, description="Mouth openness that is wide.")
+    falls_to: float = Field(
+        0.35, ge=0, lt=1, description="A yawn is over at this share of its widest openness."
+    )
     min_wide_s: float = Field(1.5, gt=0, description="How long the mouth must be wide, seconds.")
     max_s: float = Field(15.0, gt=0, description="Longer than this is no yawn, seconds.")
     max_dip_s: float = Field(

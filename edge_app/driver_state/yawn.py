@@ -15,7 +15,7 @@ class _Opening:
     """A mouth that has risen from closed and has not yet come back."""
 
     onset_s: float
-    end_s: float  # last moment above the rising level
+    end_s: float  # last moment before it has come down
     wide_s: float = 0.0
     dip_s: float = 0.0  # length of the ongoing dip below wide
     longest_dip_s: float = 0.0
@@ -27,7 +27,9 @@ class _Opening:
 class YawnEstimator:
     """A yawn rises, stays wide for `min_wide_s` without dips, falls, and is not a laugh (smile).
 
-    It is reported when it is over, with the time at which the mouth began to open.
+    It is reported when it is over, with the time at which the mouth began to open: when the mouth has come down to
+    `falls_to` of its widest. Lips that then rest a little apart, about the level at which they would be rising again,
+    do not put it off.
     """
 
     def __init__(self, settings: DriverStateSettings) -> None:
@@ -64,13 +66,17 @@ class YawnEstimator:
         passed_s = since_last_s if since_last_s <= self._max_gap_s else 0.0
         opening = self._opening
         if openness < settings.rising_from:
-            self._opening = None
             self._was_closed = True
-            return self._yawn_of(opening) if opening is not None else None
         if opening is None:
-            if self._was_closed:
+            if openness >= settings.rising_from and self._was_closed:
                 self._opening = _Opening(onset_s=t_s, end_s=t_s, peak=openness)
             return None
+        over_at = max(settings.rising_from, settings.falls_to * opening.peak)
+        yawn = self._yawn_of(opening) if openness < over_at else None
+        if yawn is not None or openness < settings.rising_from:
+            self._opening = None
+            self._was_closed = openness < settings.rising_from
+            return yawn
         opening.end_s = t_s
         opening.peak = max(opening.peak, openness)
         if smile is not None:

@@ -26,7 +26,7 @@ from tests.driver_state.traces import (
 )
 
 YAWN = DriverStateSettings().yawn
-# Rises for 1 s, wide for 3 s, falls for 1 s; above `rising_from` from 5.2 to 9.8 s.
+# Rises for 1 s, wide for 3 s, falls for 1 s; above `rising_from` from 5.2 s, down to `falls_to` at 9.65 s.
 SLOW_RISE_AND_FALL = line((5.0, 0.0), (6.0, 1.0), (9.0, 1.0), (10.0, 0.0))
 
 
@@ -43,14 +43,20 @@ def test_slow_rise_and_fall_is_one_yawn_with_its_times(frame_rate_hz: float) -> 
     (yawn,) = yawns(watch(Driver(mouth=SLOW_RISE_AND_FALL), 15.0, frame_rate_hz))
     frame_s = 1.0 / frame_rate_hz + 1e-6
     assert yawn.onset_s == pytest.approx(5.0 + YAWN.rising_from, abs=frame_s)
-    assert yawn.end_s == pytest.approx(10.0 - YAWN.rising_from, abs=frame_s)
+    assert yawn.end_s == pytest.approx(10.0 - YAWN.falls_to, abs=frame_s)
     assert yawn.peak == pytest.approx(1.0)
 
 
-def test_yawn_is_reported_when_the_mouth_is_closed_again() -> None:
+def test_yawn_is_reported_when_the_mouth_has_come_down() -> None:
     states = watch(Driver(mouth=SLOW_RISE_AND_FALL), 15.0)
     told_s = next(state.t_s for state in states if state.yawn.completed)
-    assert told_s == pytest.approx(10.0 - YAWN.rising_from, abs=1.5 / 30)
+    assert told_s == pytest.approx(10.0 - YAWN.falls_to, abs=1.5 / 30)
+
+
+def test_yawn_after_which_the_lips_rest_apart_is_one_yawn() -> None:
+    mouth = line((5.0, 0.0), (6.0, 1.0), (9.0, 1.0), (9.7, YAWN.rising_from + 0.05))
+    (yawn,) = opened(mouth)
+    assert yawn.end_s < 9.7
 
 
 def test_yawn_is_in_progress_once_it_has_been_wide_for_long_enough() -> None:
