@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from model_compression.quantization.pictures import (
     TrialPictures,
     labelled_faces,
     trial_pictures,
+    with_emotions,
 )
 from model_compression.quantization.quotas import within_quotas
 from model_compression.quantization.traces import trace
@@ -42,6 +43,7 @@ DRIVE_S = 60.0
 _BLENDSHAPES = 52
 _LEAST_SIDE_PX = 100  # of a face that makes a drive
 _FRONTAL_RAD = 0.25  # well within what counts as looking at the road
+_EMOTIONS_PER_PICTURE = 5
 _CLIP_STEP = 5  # frames between two pictures of the clip
 
 
@@ -65,12 +67,21 @@ def inputs_from_labels(
     drivers = _of_all_sets([each for each in shuffled if _may_drive(each.face)], drives)
     counts = Counter(each.set_name for each in shown)
     sets = ", ".join(f"{count} of {name}" for name, count in counts.most_common())
-    return _inputs(
+    made = _inputs(
         [each.face for each in shown],
         [each.face for each in drivers],
         face_px,
         rng,
         told=f"{len(shown)} pictures of people held out of training ({sets})",
+    )
+    emotional = [each.face for each in shuffled if each.face.emotion >= 0]
+    emotional = emotional[: _EMOTIONS_PER_PICTURE * pictures]
+    if not emotional:
+        return made
+    return replace(
+        made,
+        pictures=with_emotions(made.pictures, emotional, rng),
+        told=f"{made.told}, expression on {len(emotional)} pictures of labelled emotion",
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,24 +43,29 @@ _LEAST_WEIGHT = 0.05  # of a truth that counts
 _LEAST_DEVIATION = 0.1  # of a standardized picture; a flatter one is not blown up
 _ALONE = 0.75  # chance that the border of a frame is not the face mirrored
 _CANDIDATES = 4  # for each picture that is chosen
-_UNTOUCHED_EMOTIONS = FaceAugmentation(emotions_untouched=0.3)
+_SOME_UNTOUCHED = FaceAugmentation(emotions_untouched=0.3)  # of the faces of labelled emotion
+_UNTOUCHED = FaceAugmentation(emotions_untouched=1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class TrialPictures:
-    """The same N faces as each part sees them, standardized."""
+    """The same N faces as each part sees them, standardized; with `emotions` the expression part sees M others."""
 
     face: Floats  # (N, 1, 1, S, S)
     eyes: Floats  # (N, 2, 1, 48, 64)
     image: Floats  # (N, 1, 1, 192, 192)
-    truth: dict[str, Floats] = field(default_factory=dict)  # by head, (N, ...), NaN where not known
+    # By head, (N, ...), NaN where not known; (M,) classes under "expression" where there are `emotions`.
+    truth: dict[str, Floats] = field(default_factory=dict)
+    emotions: Floats | None = None  # (M, 1, 1, 112, 112)
 
     def __len__(self) -> int:
         return len(self.face)
 
     def shown_to(self, part: PartName) -> Floats:
-        """(N, ...) one input of `part` for each face."""
+        """(N, ...) one input of `part` for each face; (M, ...) of expression where there are `emotions`."""
         if part == "expression":
+            if self.emotions is not None:
+                return self.emotions
             return self.face if self.face.shape[-1] == EXPRESSION_PX else self._at_expression_size()
         return {"face": self.face, "eyes": self.eyes, "detector": self.image}[part]
 
@@ -125,7 +130,7 @@ def trial_pictures(
 ) -> TrialPictures:
     """Each face as every part would see it. Raises `UserError` where there is none."""
     samples = FaceSamples(
-        [], _UNTOUCHED_EMOTIONS, crop_px=face_px, seed=0, stage_index=0, eyes=True, face=True
+        [], _SOME_UNTOUCHED, crop_px=face_px, seed=0, stage_index=0, eyes=True, face=True
     )
     crops, eyes, images = [], [], []
     truths: dict[str, list[Floats]] = {}
@@ -143,6 +148,22 @@ def trial_pictures(
         raise UserError("There are no faces to measure with; run 'vigil data labels'.")
     truth = {head: np.stack(known) for head, known in truths.items()}
     return TrialPictures(np.stack(crops), np.stack(eyes), np.stack(images), truth)
+
+
+def with_emotions(
+    pictures: TrialPictures, faces: Sequence[LabelledFace], rng: np.random.Generator
+) -> TrialPictures:
+    """`pictures`, and for the expression part alone these faces of labelled emotion, degraded but nothing covered.
+
+    Of the few that are among other pictures one answer more or less is several points.
+    """
+    samples = FaceSamples(
+        [], _UNTOUCHED, crop_px=EXPRESSION_PX, seed=0, stage_index=0, eyes=False, face=True
+    )
+    drawn = [samples.sample(face, rng) for face in faces]
+    truth = np.array([sample["emotion"] for sample in drawn], dtype=np.float32)
+    shown = np.stack([standardized(sample["face"][0])[None, None] for sample in drawn])
+    return replace(pictures, emotions=shown, truth=pictures.truth | {"expression": truth})
 
 
 def _truth(sample: dict[str, Any]) -> dict[str, Floats]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from model_compression.quantization.pictures import (
     labelled_faces,
     representative_pictures,
     trial_pictures,
+    with_emotions,
 )
 from tests.model_compression.detector.painted_people import labelled_set
 
@@ -99,3 +101,13 @@ def test_representative_pictures_are_as_many_as_asked(tmp_path: Path) -> None:
     pictures = representative_pictures(faces, 5, np.random.default_rng(0), face_px=64)
     assert len(pictures) == 5
     assert pictures.face.shape[-1] == 64
+
+
+def test_emotions_are_shown_to_the_expression_part_alone() -> None:
+    happy = [replace(face, emotion=3) for face in FACES[:2] * 4]
+    rng = np.random.default_rng(0)
+    pictures = with_emotions(trial_pictures(FACES, rng, face_px=224), happy, rng)
+    assert len(pictures) == len(pictures.shown_to("face")) == len(pictures.shown_to("eyes")) == 6
+    assert pictures.shown_to("expression").shape == (8, 1, 1, 112, 112)
+    assert pictures.truth["expression"].tolist() == [3.0] * 8
+    assert pictures.truth["landmarks"].shape == (6, 146, 2)
