@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from edge_app.bundle.heads import PartName
+from edge_app.bundle.manifest import BundleManifest
 from edge_app.bundle.open import open_bundle
 from edge_app.bundle.sessions import VEHICLE_PARTS, choices_of
 from edge_app.camera.frame import Frame
@@ -23,6 +25,7 @@ from edge_app.inference.model_files import FACE_LANDMARKER, find_model
 from model_compression.evaluation.lone_eye import LoneEyeReader, open_lone_eye
 
 BUNDLE, RIVAL = "bundle", "rival"
+_DECIDING = ("parts", "preprocessing", "expression_labels", "thresholds", "temperatures")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Contestant:
     role: str  # BUNDLE or RIVAL
     perception: Perception
     settings: PerceptionSettings
-    sha256: str  # of the bundle's manifest, which holds those of its files, or of the model file
+    sha256: str  # of what decides what a bundle says, or of the model file
     lone_eye: LoneEyeReader | None = None  # None where it reads no eye without a face
     files: dict[str, str] = field(default_factory=dict)  # part -> runtime, precision and file
 
@@ -92,8 +95,17 @@ def _files(settings: PerceptionSettings) -> dict[str, str]:
     return {part: f"{one.chosen.words} {one.chosen.path}" for part, one in choices.items()}
 
 
+def identity_of(manifest: BundleManifest) -> str:
+    """SHA-256 of what the manifest holds of models and their use.
+
+    What was measured of a bundle can be written into it and it is still the one that was measured.
+    """
+    held = manifest.model_dump(mode="json", include=set(_DECIDING))
+    return hashlib.sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()
+
+
 def _sha256(settings: PerceptionSettings) -> str:
     if settings.model != MEDIAPIPE:
-        return open_bundle(settings.model, require=()).sha256
+        return identity_of(open_bundle(settings.model, require=()).manifest)
     file = find_model(FACE_LANDMARKER.file_name, explicit=settings.model_file)
     return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from edge_app.bundle.manifest import Measurement
+from edge_app.bundle.open import open_bundle
 from edge_app.errors import UserError
 from model_compression.evaluation.bench import Bench
-from model_compression.evaluation.contestant import BUNDLE, Contestant, open_contestant
+from model_compression.evaluation.contestant import (
+    BUNDLE,
+    Contestant,
+    identity_of,
+    open_contestant,
+)
 from model_compression.evaluation.kinds import measure_of
 from tests.bundle.bundles import LABELS, write_bundle, write_manifest
 from tests.model_compression.evaluation.drawn_sets import face, tar
@@ -27,14 +34,20 @@ def tiny(tmp_path: Path) -> Contestant:
     return open_contestant(BUNDLE, str(tmp_path / "b"))
 
 
-def test_bundle_is_told_by_its_manifests_hash_and_the_files_that_ran(
-    tiny: Contestant, tmp_path: Path
-) -> None:
-    manifest = (tmp_path / "b" / "bundle.yaml").read_bytes()
-    assert tiny.sha256 == hashlib.sha256(manifest).hexdigest()
+def test_bundle_is_told_by_its_models_and_the_files_that_ran(tiny: Contestant) -> None:
     assert tiny.perception.name == "tiny/1.0.0"
     assert set(tiny.files) == {"detector", "face", "eyes", "expression"}
     assert tiny.files["face"].startswith("litert float32 ")
+
+
+def test_identity_outlives_what_was_measured_and_no_other_threshold(tmp_path: Path) -> None:
+    write_bundle(tmp_path / "b")
+    manifest = open_bundle(str(tmp_path / "b")).manifest
+    figures = Measurement(set="truth", date=date(2026, 1, 1), n=1, figures={"auc": 0.9})
+    assert identity_of(manifest.model_copy(update={"metrics": (figures,)})) == identity_of(manifest)
+    stricter = manifest.thresholds.model_copy(update={"face": 0.99})
+    changed = manifest.model_copy(update={"thresholds": stricter})
+    assert identity_of(changed) != identity_of(manifest)
 
 
 def test_every_picture_gets_an_expression(tiny: Contestant, tmp_path: Path) -> None:
