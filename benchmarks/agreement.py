@@ -9,26 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.figures import Figure
-from edge_app.face.mediapipe_landmarker import _BLINK_SHUT, _JAW_WIDE_OPEN
+from edge_app.face.landmark_layout import INNER_CORNER, OUTER_CORNER, PARTS
+from edge_app.face.mediapipe_landmarker import _BLINK_SHUT, _JAW_WIDE_OPEN, _POINTS
 
-# Corners of the eyes in MediaPipe's numbering.
-_INNER_LEFT, _INNER_RIGHT = 362, 133
-_OUTER_LEFT, _OUTER_RIGHT = 263, 33
+# MediaPipe's numbers of the points that every perception of Vigil tells, in the order in which it tells them.
+MEDIAPIPE_NUMBERS = np.concatenate([np.array(_POINTS[part]) for part in PARTS])
 
 
 class Agreement:
-    """Collects block by block; MediaPipe's scores are put on the scale that Vigil maps them to."""
+    """Collects block by block; MediaPipe's points and scores are put into Vigil's order and on its scale."""
 
     def __init__(self) -> None:
         self._frames = self._both = self._only_vigil = self._only_mediapipe = 0
         self._distance: list[NDArray[np.float64]] = []  # of points, over the distance of the eyes
         self._readings: list[tuple[list[float], list[float]]] = []
 
-    def add(
-        self, ours: dict[str, Any], theirs: dict[str, Any], numbering: Sequence[Sequence[int]]
-    ) -> None:
-        """`numbering`: MediaPipe's numbers of Vigil's points, group by group."""
-        index = np.concatenate([np.array(group) for group in numbering])
+    def add(self, ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+        """`ours`: of Vigil's worker, `theirs`: of MediaPipe's, of the same frames."""
         rows = zip(
             ours["points"], ours["readings"], theirs["points"], theirs["scores"], strict=True
         )
@@ -39,12 +36,9 @@ class Agreement:
                 self._only_mediapipe += our_points is None and their_points is not None
                 continue
             self._both += 1
-            mine, all_theirs = np.array(our_points), np.array(their_points)
-            eyes = _eye_center(all_theirs, _INNER_LEFT, _OUTER_LEFT) - _eye_center(
-                all_theirs, _INNER_RIGHT, _OUTER_RIGHT
-            )
-            apart = np.hypot(*(mine - all_theirs[index]).T) / np.hypot(*eyes)
-            self._distance.append(apart)
+            mine, its = np.array(our_points), np.array(their_points)[MEDIAPIPE_NUMBERS]
+            eyes = _eye_center(its, "eyelid_left") - _eye_center(its, "eyelid_right")
+            self._distance.append(np.hypot(*(mine - its).T) / np.hypot(*eyes))
             self._readings.append((readings, _on_our_scale(scores)))
 
     def figures(self) -> list[Figure]:
@@ -84,8 +78,9 @@ class Agreement:
         return figures
 
 
-def _eye_center(points: NDArray[np.float64], inner: int, outer: int) -> NDArray[np.float64]:
-    center: NDArray[np.float64] = (points[inner] + points[outer]) / 2
+def _eye_center(points: NDArray[np.float64], lid: str) -> NDArray[np.float64]:
+    corners = points[PARTS[lid]][[INNER_CORNER, OUTER_CORNER]]
+    center: NDArray[np.float64] = corners.mean(axis=0)
     return center
 
 

@@ -11,6 +11,7 @@ import threading
 import time
 from pathlib import Path
 
+from benchmarks.chosen_model import ChosenModel
 from benchmarks.clips import write_closed_eyes
 from benchmarks.figures import Figure, percentile
 from benchmarks.places import Places
@@ -20,10 +21,9 @@ from edge_app.alerts.outputs.cabin import CabinVoice
 from edge_app.alerts.outputs.console import ConsoleOutput
 from edge_app.camera.capture import Capture, CaptureTurn
 from edge_app.camera.settings import CameraSettings
-from edge_app.face.mediapipe_landmarker import MediaPipeLandmarker
+from edge_app.face.perceptions import open_perception
 from edge_app.live import LiveLoop
 from edge_app.monitor import DriverMonitor
-from edge_app.settings import VigilSettings
 from edge_app.telemetry.settings import TelemetrySettings
 from edge_app.telemetry.telemetry import Telemetry
 from edge_app.vehicle.none import NoneProvider
@@ -80,19 +80,21 @@ class StampedVoice(CabinVoice):
             self.captured_s.setdefault(_key(voice), self._capture.captured_s)
 
 
-def measure(places: Places, *, short_holds: int) -> list[Figure]:
-    assert places.clips and places.model
-    perception = MediaPipeLandmarker(places.model, threads=1)
+def measure(places: Places, model: ChosenModel, *, short_holds: int) -> list[Figure]:
+    assert places.clips
+    settings = model.settings
+    perception = open_perception(settings.perception)
     with tempfile.TemporaryDirectory(prefix="vigil-bench-") as folder:
         clip = Path(folder) / "closed-eyes.avi"
         holds_s = [*[_SHORT_HOLD_S] * short_holds, _LONG_HOLD_S]
-        write_closed_eyes(places.clips[0], clip, perception, holds_s=holds_s, open_s=_OPEN_S)
+        # In the last of the clips both eyes shut wholly, whichever model looks.
+        write_closed_eyes(places.clips[-1], clip, perception, holds_s=holds_s, open_s=_OPEN_S)
         output = StampedConsole(Path(os.devnull))
         capture = StampedCapture(CameraSettings(source=f"file:{clip}"))
         voice = StampedVoice(output, capture)
         loop = LiveLoop(
             feed=capture,
-            monitor=DriverMonitor(perception, VigilSettings()),
+            monitor=DriverMonitor(perception, settings),
             vehicle=NoneProvider(),
             cabin=voice,
             telemetry=Telemetry(TelemetrySettings(enabled=False), "bench", {}),

@@ -16,6 +16,7 @@ from edge_app.camera.frame import Frame
 from edge_app.camera.settings import CameraSettings
 from edge_app.camera.sources import open_source
 from edge_app.driver_state.signals import Signals
+from edge_app.errors import UserError
 from edge_app.face.observation import Perception
 from edge_app.monitor import DriverMonitor
 from edge_app.settings import VigilSettings
@@ -61,11 +62,17 @@ def read_blocks(clips: Sequence[Path], *, length: int, per_clip: int) -> Iterato
 def write_closed_eyes(
     clip: Path, to: Path, perception: Perception, *, holds_s: Sequence[float], open_s: float
 ) -> None:
-    """`clip`'s most closed blink, held for each of `holds_s` in turn, with open eyes in between."""
+    """`clip`'s most closed blink, held for each of `holds_s` in turn, with open eyes in between.
+
+    Raises `UserError` where `perception` never tells both eyes in it.
+    """
     frames, openness = _read_openness(clip, perception)
+    if np.isnan(openness).all():
+        raise UserError(f"{clip}: no frame in which both eyes can be told and the mouth is shut.")
     shut = int(np.nanargmin(openness))
-    # Open frames nearest to the blink, forth and back, so that the picture never jumps far.
-    wide = np.flatnonzero(openness > 0.7)
+    # Open frames nearest to the blink, forth and back, so that the picture never jumps far. How much open eyes are
+    # told to be open differs from driver to driver and from model to model.
+    wide = np.flatnonzero(openness >= np.nanmedian(openness))
     near = sorted(wide[np.argsort(np.abs(wide - shut))][: 2 * _FRAME_RATE_HZ])
     there_and_back = [*near, *reversed(near)]
     order: list[int] = []

@@ -10,7 +10,16 @@ from importlib import metadata
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-_PACKAGES = ("numpy", "opencv-python-headless", "ai-edge-litert", "av", "paho-mqtt", "pydantic")
+_PACKAGES = (
+    "numpy",
+    "opencv-python-headless",
+    "ai-edge-litert",
+    "onnxruntime",
+    "openvino",
+    "av",
+    "paho-mqtt",
+    "pydantic",
+)
 
 
 def describe_machine() -> dict[str, object]:

@@ -96,7 +96,8 @@ def time_by_work(
         events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
         graph = onnx.load(str(optimized)).graph
     weights = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
-    nodes = {node.name: node for node in graph.node}
+    # ONNX Runtime calls a node without a name by its kind and number.
+    nodes = {node.name or f"{node.op_type}_{n}": node for n, node in enumerate(graph.node)}
     taken: defaultdict[str, list[float]] = defaultdict(list)
     shapes: dict[str, tuple[int, ...]] = {}
     for event in events:

@@ -1,6 +1,6 @@
 """A bundle's models one by one: each file's forward pass on one thread, int8 against the same runtime's float.
 
-Files take turns, so that a machine that slows down slows all. The quickest int8 file of the face part is also held
+Files take turns, so that a machine that slows down slows all. The face part's int8 file for ONNX Runtime is also held
 against the machine's int8 peak, a large matrix product in the same run, and its time is split by kind of work.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.figures import Figure, Target, percentile
-from benchmarks.onnx_work import Work, forward_work, int8_peak_gmac_s, time_by_work
+from benchmarks.onnx_work import forward_work, int8_peak_gmac_s, time_by_work
 from edge_app.bundle.heads import PartName
 from edge_app.bundle.manifest import BundleFile, Part
 from edge_app.bundle.open import Bundle, open_bundle
@@ -58,30 +58,50 @@ class _Runner:
         return median(self.ms)
 
 
-def measure(bundle_name: str = "default", *, turns: int = 25) -> list[Figure]:
+def measure(bundle_name: str, *, turns: int = 25) -> list[Figure]:
     """Raises `UserError` where the bundle cannot be opened."""
     bundle = open_bundle(bundle_name, require=())
     figures: list[Figure] = []
     for name, part in bundle.manifest.parts.named().items():
-        runners = _runners(bundle, name, part)
-        for runner in runners:
-            runner.turn(_WARM_UP, counted=False)
-        for _ in range(turns):
-            for runner in runners:
-                runner.turn(_TURN, counted=True)
+        runners = _runners(bundle, name, part, part.files)
+        _take_turns(runners, turns)
         figures += [_forward(runner) for runner in runners]
         figures += _ratios(name, runners, bundle.manifest.preprocessing.face_size_px)
-        if name == "face":
-            figures += _against_peak(bundle, runners)
     return figures
 
 
-def _runners(bundle: Bundle, name: PartName, part: Part) -> list[_Runner]:
-    """Files for this processor and the runtimes that are installed."""
+def measure_against_peak(bundle_name: str, *, turns: int = 25) -> list[Figure]:
+    """How far the face part's int8 file is from the machine's peak, and where its time goes.
+
+    Nothing where the bundle has no such file or ONNX Runtime is missing. Raises `UserError` where the bundle cannot
+    be opened or the Python package onnx is missing.
+    """
+    bundle = open_bundle(bundle_name, require=())
+    part = bundle.part("face")
+    files = [file for file in part.files if file.precision == "int8" and file.runtime == "onnx"]
+    runners = _runners(bundle, "face", part, files)
+    if not runners:
+        return []
+    _take_turns(runners, turns)
+    return _against_peak(bundle, min(runners, key=lambda runner: runner.median_ms))
+
+
+def _take_turns(runners: Sequence[_Runner], turns: int) -> None:
+    for runner in runners:
+        runner.turn(_WARM_UP, counted=False)
+    for _ in range(turns):
+        for runner in runners:
+            runner.turn(_TURN, counted=True)
+
+
+def _runners(
+    bundle: Bundle, name: PartName, part: Part, files: Sequence[BundleFile]
+) -> list[_Runner]:
+    """Of `files` those for this processor and the runtimes that are installed."""
     installed, cpu = installed_runtimes(), this_cpu()
     return [
         _Runner(name, file, open_file(bundle, name, file), {part.input.name: trial_input(part)})
-        for file in part.files
+        for file in files
         if file.runtime in installed
         and "cpu" in file.providers
         and cpu.can_run(file.instruction_sets)
@@ -128,29 +148,24 @@ def _ratios(name: PartName, runners: Sequence[_Runner], face_px: int) -> list[Fi
     return figures
 
 
-def _against_peak(bundle: Bundle, runners: Sequence[_Runner]) -> list[Figure]:
-    """How far the quickest int8 file of ONNX Runtime is from the machine's peak, and where its time goes."""
-    quick = [r for r in runners if r.file.precision == "int8" and r.file.runtime == "onnx"]
-    if not quick:
-        return []
-    best = min(quick, key=lambda runner: runner.median_ms)
-    content = bundle.content(best.file).model
+def _against_peak(bundle: Bundle, runner: _Runner) -> list[Figure]:
+    content = bundle.content(runner.file).model
     try:
-        work: Work = forward_work(content)
+        work = forward_work(content)
         peak = int8_peak_gmac_s()
-        shares = time_by_work(content, best.given)
+        shares = time_by_work(content, runner.given)
     except ModuleNotFoundError as error:
         raise UserError(
             f"comparing a model with the int8 peak needs the Python package {error.name}; run"
             " `pip install 'vigil-driver-monitoring[quantize]'`."
         ) from error
-    speed = work.gmac / (best.median_ms / 1e3)
-    part = "model face"
+    speed = work.gmac / (runner.median_ms / 1e3)
+    part = "int8 peak"
     return [
-        Figure(part, "work of a forward pass", work.gmac, "GMAC"),
+        Figure(part, "work of the face's forward pass", work.gmac, "GMAC"),
         Figure(part, "int8 peak", peak, "GMAC/s", note="1024 × 1024 × 1024, ONNX Runtime"),
-        Figure(part, "speed of the forward pass", speed, "GMAC/s", note=best.title),
-        Figure(part, "share of the int8 peak", 100 * speed / peak, "%", note=best.title),
+        Figure(part, "speed of the forward pass", speed, "GMAC/s", note=runner.title),
+        Figure(part, "share of the int8 peak", 100 * speed / peak, "%", note=runner.title),
         *(
             Figure(
                 part,

@@ -1,7 +1,8 @@
 """Vigil's live loop on decoded frames, measured from inside, stage by stage.
 
-`python -m benchmarks.vigil_worker`: a line of JSON once it is ready, then one for each line read. Camera and
-decoder are left out; cabin, telemetry (against a port nobody listens on) and outbox are the real ones.
+`python -m benchmarks.vigil_worker perception.model=default`, or other settings as of `--set`: a line of JSON once it
+is ready, then one for each line read. Camera and decoder are left out; cabin, telemetry (against a port nobody listens
+on) and outbox are the real ones.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ import numpy as np
 
 from benchmarks.peak_memory import peak_memory_mb
 from benchmarks.stopwatch import Stopwatch, Timed
+from benchmarks.timed_models import time_models
 from edge_app.alerts.cabin_settings import CabinSettings
 from edge_app.alerts.outputs.cabin import CabinVoice
 from edge_app.camera.capture import CaptureTurn
 from edge_app.camera.frame import Frame
-from edge_app.face.mediapipe_landmarker import _POINTS, MediaPipeLandmarker
-from edge_app.inference.model_files import FACE_LANDMARKER, find_model
+from edge_app.configuration.load import load_settings
+from edge_app.face.landmark_layout import stacked
+from edge_app.face.observation import Perception
+from edge_app.face.perceptions import open_perception
 from edge_app.live import LiveLoop
 from edge_app.monitor import DriverMonitor, MonitorStep
 from edge_app.settings import VigilSettings
@@ -31,7 +35,6 @@ from edge_app.telemetry.settings import OutboxSettings, TelemetrySettings
 from edge_app.telemetry.telemetry import Telemetry
 from edge_app.vehicle.none import NoneProvider
 
-_POINT_NAMES = tuple(_POINTS)
 _NOBODY_LISTENS = 1  # a port
 
 
@@ -97,8 +100,7 @@ class Witness:
             self.points.append(None)
             self.readings.append(None)
             return
-        groups = [getattr(seen.landmarks, name) for name in _POINT_NAMES]
-        self.points.append(np.concatenate(groups).round(3).tolist())
+        self.points.append(stacked(seen.landmarks).round(3).tolist())
         self.readings.append(
             [seen.eye_openness_left.value, seen.eye_openness_right.value, seen.mouth_openness.value]
         )
@@ -126,12 +128,9 @@ class WitnessingFeed(BlockFeed):
 
 
 def timed_monitor(
-    perception: MediaPipeLandmarker, settings: VigilSettings, watch: Stopwatch
+    perception: Perception, settings: VigilSettings, watch: Stopwatch
 ) -> DriverMonitor:
-    """The monitor with a stopwatch around each of its parts, and around each model."""
-    for model in ("detector", "landmarker", "blendshapes"):
-        timed = Timed(getattr(perception, f"_{model}"), watch, {"run": f"model {model}"})
-        setattr(perception, f"_{model}", timed)
+    """The monitor with a stopwatch around each of its parts."""
     seen: Any = Timed(perception, watch, {"detect": "detect", "observe": "observe"})
     monitor = DriverMonitor(seen, settings)
     for part, verb, stage in (
@@ -146,9 +145,9 @@ def timed_monitor(
 
 
 def main() -> None:
-    settings = VigilSettings()
+    settings = load_settings(None, sys.argv[1:])
     with tempfile.TemporaryDirectory(prefix="vigil-bench-") as folder:
-        perception = MediaPipeLandmarker(find_model(FACE_LANDMARKER.file_name), threads=1)
+        perception = open_perception(settings.perception)
         telemetry = Telemetry(
             TelemetrySettings(
                 enabled=True,
@@ -161,6 +160,7 @@ def main() -> None:
         )
         telemetry.start()
         watch = Stopwatch()
+        models = time_models(perception, watch)
         monitor = timed_monitor(perception, settings, watch)
         posting = {
             "post_event": "publish",
@@ -177,7 +177,7 @@ def main() -> None:
             model_bundle=perception.name,
         )
         feed.loop = loop
-        tell({"peak_mb": peak_memory_mb(os.getpid()), "points": list(_POINTS.values())})
+        tell({"peak_mb": peak_memory_mb(os.getpid()), "models": models})
         for line in sys.stdin:
             feed.load(json.loads(line))
             watch.reset()

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
+from benchmarks.chosen_model import ChosenModel
 from benchmarks.figures import Figure, Target
 from benchmarks.machine import PROJECT
 from benchmarks.peak_memory import children_of, peak_memory_mb, shared_out_mb
@@ -26,17 +26,18 @@ from edge_app.telemetry.local_broker import LocalBroker, local_broker
 _STATE_LINE = re.compile(r"^([\d.]+) s, (face|no face)")
 _POLL_S = 0.25
 _LONGEST_S = 120.0
+_BUNDLE_MB, _MEDIAPIPE_MB = 120.0, 150.0  # of the program, at most
 _PSS_AFTER_S = (
     4.0  # warm, and before a short clip ends; read once, since the kernel walks all pages for it
 )
 
 
-def measure_start(places: Places, *, runs: int) -> list[Figure]:
+def measure_start(places: Places, model: ChosenModel, *, runs: int) -> list[Figure]:
     """From the start of the process to its first driver state, the capture process included."""
-    assert places.clips and places.model
+    assert places.clips
     starts_s = []
     for _ in range(runs):
-        with _vigil_run(places.clips[0], places) as (process, begun_s):
+        with _vigil_run(places.clips[0], model) as (process, begun_s):
             for at_s, _ in _state_lines(process):
                 starts_s.append(at_s - begun_s)
                 break
@@ -75,12 +76,12 @@ def measure_import(*, runs: int) -> list[Figure]:
     ]
 
 
-def measure_memory(places: Places, *, seconds: float) -> list[Figure]:
+def measure_memory(places: Places, model: ChosenModel, *, seconds: float) -> list[Figure]:
     """Peak resident memory of the program, telemetry connected, and of its capture process."""
-    assert places.clips and places.model
+    assert places.clips
     with _broker() as broker:
         options = _telemetry_options(broker)
-        with _vigil_run(places.clips[0], places, *options) as (process, begun_s):
+        with _vigil_run(places.clips[0], model, *options) as (process, begun_s):
             app_mb = capture_mb = both_mb = float("nan")
             while process.poll() is None and time.perf_counter() - begun_s < seconds:
                 now_mb = peak_memory_mb(process.pid)
@@ -99,7 +100,7 @@ def measure_memory(places: Places, *, seconds: float) -> list[Figure]:
             app_mb,
             "MB",
             n=1,
-            target=Target("at most", 150.0),
+            target=Target("at most", _BUNDLE_MB if model.is_bundle else _MEDIAPIPE_MB),
             note=f"VmHWM of `vigil run`, real time, telemetry on ({link})",
         ),
         Figure(
@@ -121,16 +122,16 @@ def measure_memory(places: Places, *, seconds: float) -> list[Figure]:
     ]
 
 
-def measure_speed(places: Places, *, runs: int) -> list[Figure]:
+def measure_speed(places: Places, model: ChosenModel, *, runs: int) -> list[Figure]:
     """Frames/s of `vigil run --as-fast-as-possible`, decoding included, between its status lines."""
-    assert places.clips and places.model
+    assert places.clips
     clip = places.clips[0]
     source = open_source(str(clip), CameraSettings())
     rate_hz = source.frame_rate_hz or 30.0
     source.close()
     rates = []
     for _ in range(runs):
-        with _vigil_run(clip, places, "--as-fast-as-possible") as (process, _):
+        with _vigil_run(clip, model, "--as-fast-as-possible") as (process, _):
             lines = list(_state_lines(process))
         (first_s, first_t_s), (last_s, last_t_s) = lines[0], lines[-1]
         rates.append((last_t_s - first_t_s) * rate_hz / (last_s - first_s))
@@ -150,17 +151,16 @@ def measure_speed(places: Places, *, runs: int) -> list[Figure]:
 
 @contextmanager
 def _vigil_run(
-    clip: Path, places: Places, *options: str
+    clip: Path, model: ChosenModel, *options: str
 ) -> Iterator[tuple[subprocess.Popen[str], float]]:
     command = [str(Path(sys.executable).with_name("vigil")), "run", "--source", f"file:{clip}"]
     with tempfile.TemporaryDirectory(prefix="vigil-bench-") as folder:
         begun_s = time.perf_counter()
         process = subprocess.Popen(
-            [*command, *options],
+            [*command, *_set(model.overrides), *options],
             stderr=subprocess.PIPE,
             text=True,
             cwd=folder,
-            env={**os.environ, "VIGIL_MODELS": str(places.model)},
         )
         deadline = threading.Timer(_LONGEST_S, process.kill)
         deadline.start()
@@ -205,4 +205,8 @@ def _telemetry_options(broker: LocalBroker | None) -> Sequence[str]:
         "telemetry.port": port,
         "telemetry.outbox.path": "outbox.sqlite",
     }
-    return [word for key, value in values.items() for word in ("--set", f"{key}={value}")]
+    return _set(f"{key}={value}" for key, value in values.items())
+
+
+def _set(overrides: Iterable[str]) -> list[str]:
+    return [word for override in overrides for word in ("--set", override)]

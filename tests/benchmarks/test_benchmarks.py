@@ -10,14 +10,26 @@ import sys
 import time
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
 from benchmarks import synthetic
-from benchmarks.agreement import Agreement
+from benchmarks.agreement import MEDIAPIPE_NUMBERS, Agreement
+from benchmarks.chosen_model import choose_model
 from benchmarks.clips import read_blocks, write_closed_eyes
 from benchmarks.figures import Figure, Target, percentile
 from benchmarks.peak_memory import peak_memory_mb, shared_out_mb
+from benchmarks.places import CLIPS, find_places
 from benchmarks.stopwatch import Stopwatch, Timed
+from edge_app.camera.settings import CameraSettings
+from edge_app.camera.sources import open_source
+from edge_app.errors import UserError
+from edge_app.face.perceptions import open_perception
+from edge_app.monitor import DriverMonitor
+from edge_app.vehicle.state import VehicleState
+from tests.benchmarks.measured_models import BUILT_IN, MEDIAPIPE
+from tests.face.faces import ScriptedPerception
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -32,7 +44,7 @@ class Sleeper:
         return "done"
 
 
-def test_without_model_and_clips_it_says_what_is_missing_and_measures_the_rest(
+def test_without_model_file_and_clips_it_says_what_is_missing_and_measures_the_rest(
     tmp_path: Path,
 ) -> None:
     out = tmp_path / "bench.json"
@@ -46,6 +58,8 @@ def test_without_model_and_clips_it_says_what_is_missing_and_measures_the_rest(
             "loop",
             "alert",
             "synthetic",
+            "--model",
+            "mediapipe",
             "--json",
             str(out),
         ],
@@ -109,9 +123,7 @@ def test_shared_memory_is_counted_once_among_those_that_share_it() -> None:
 
 def test_agreement_of_equal_readings_is_perfect_and_counts_who_missed_the_face() -> None:
     points = [[float(i % 30) * 10, float(i // 30) * 10] for i in range(478)]
-    shifted = [[x + 1, y] for x, y in points]
-    numbering = [[0, 5, 9]]
-    mine = [shifted[i] for i in numbering[0]]
+    mine = [[points[i][0] + 1, points[i][1]] for i in MEDIAPIPE_NUMBERS]
     agreement = Agreement()
     agreement.add(
         {"points": [mine, mine, None], "readings": [[0.5, 1.0, 0.0], [0.0, 1.0, 1.0], None]},
@@ -119,7 +131,6 @@ def test_agreement_of_equal_readings_is_perfect_and_counts_who_missed_the_face()
             "points": [points, points, points],
             "scores": [[0.4, 0.0, 0.0], [0.8, 0.0, 0.85], [0, 0, 0]],
         },
-        numbering,
     )
     found = {figure.name: figure.value for figure in agreement.figures()}
     eyes = [
@@ -139,22 +150,16 @@ def test_synthetic_drive_falls_asleep_and_publishes_events() -> None:
 
 
 @pytest.mark.real_data
-@pytest.mark.mediapipe_model
+@pytest.mark.parametrize("name", [MEDIAPIPE, BUILT_IN])
 def test_eyes_of_the_edited_clip_stay_closed_for_as_long_as_asked(
-    tmp_path: Path, data_dir: Path, face_landmarker_path: Path
+    name: str, tmp_path: Path, data_dir: Path
 ) -> None:
-    from edge_app.camera.settings import CameraSettings
-    from edge_app.camera.sources import open_source
-    from edge_app.face.mediapipe_landmarker import MediaPipeLandmarker
-    from edge_app.monitor import DriverMonitor
-    from edge_app.settings import VigilSettings
-    from edge_app.vehicle.state import VehicleState
-
-    perception = MediaPipeLandmarker(face_landmarker_path, threads=1)
+    settings = choose_model(name, find_places()).settings
+    perception = open_perception(settings.perception)
     clip = tmp_path / "closed.avi"
-    source_clip = data_dir / "yawdd" / "dash_1.avi"
+    source_clip = data_dir / CLIPS[-1]
     write_closed_eyes(source_clip, clip, perception, holds_s=[1.4], open_s=2.0)
-    monitor = DriverMonitor(perception, VigilSettings())
+    monitor = DriverMonitor(perception, settings)
     source = open_source(str(clip), CameraSettings())
     longest_s = 0.0
     while (frame := source.read()) is not None:
@@ -163,6 +168,20 @@ def test_eyes_of_the_edited_clip_stay_closed_for_as_long_as_asked(
         longest_s = max(longest_s, step.state.lid_episode.closed_s)
     source.close()
     assert longest_s == pytest.approx(1.4, abs=0.15)
+
+
+def test_clip_in_which_no_eyes_are_told_is_one_sentence(tmp_path: Path) -> None:
+    clip = tmp_path / "plain.avi"
+    with av.open(str(clip), "w") as container:
+        stream = container.add_stream("mjpeg", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuvj420p"
+        picture = np.full((240, 320, 3), 90, dtype=np.uint8)
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+        container.mux(stream.encode(None))
+    with pytest.raises(UserError, match=r"plain\.avi.*both eyes"):
+        write_closed_eyes(
+            clip, tmp_path / "to.avi", ScriptedPerception(faces=[]), holds_s=[1.0], open_s=1.0
+        )
 
 
 @pytest.mark.real_data
