@@ -44,7 +44,9 @@ def bundle(
     leave_out: Annotated[
         list[str] | None,
         typer.Option(
-            "--leave-out", metavar="PART/PRECISION", help="No such files, e.g. eyes/int8."
+            "--leave-out",
+            metavar="PART/[RUNTIME/]PRECISION",
+            help="No such files, e.g. eyes/int8 or face/openvino/int8.",
         ),
     ] = None,
     gate: Annotated[
@@ -56,7 +58,7 @@ def bundle(
     ] = 400,
     drives: Annotated[
         int, typer.Option("--drives", min=1, help="Drives of 60 s that the gate compares.")
-    ] = 12,
+    ] = 9,
     cache: Annotated[
         Path | None,
         typer.Option("--cache", help="Where the labels are kept; VIGIL_CACHE without it."),

@@ -31,6 +31,7 @@ from edge_app.errors import UserError
 from edge_app.settings_model import SettingsModel
 from model_compression.data.fer2013 import EMOTIONS
 from model_compression.export.quantized_folder import (
+    MadeFile,
     QuantizedPart,
     read_folder,
     sha256_of,
@@ -76,7 +77,7 @@ def write_bundle(
 ) -> BundleManifest:
     """Fill `place`, an empty folder. keep: `runtime/precision` of the files to take; all without it.
 
-    leave_out: `part/precision` of files not to take, such as `eyes/int8`.
+    leave_out: `part/precision` or `part/runtime/precision` of files not to take, such as `eyes/int8`.
 
     Every gate is `not-run` until the gate has run. Raises `UserError`.
     """
@@ -89,7 +90,7 @@ def write_bundle(
                     f"{folder}: the part {part.part} comes from {homes[part.part]} too; give one."
                 )
             parts[part.part], homes[part.part] = part, folder
-    named = {f"{part}/{made.file.precision}" for part, q in parts.items() for made in q.files}
+    named = {name for part, q in parts.items() for made in q.files for name in _names(part, made)}
     for absent in sorted(set(leave_out) - named):
         raise UserError(
             f"{absent}: no such files to leave out; there are {', '.join(sorted(named))}."
@@ -159,7 +160,7 @@ def _part(
         file = made.file
         if keep and f"{file.runtime}/{file.precision}" not in keep:
             continue
-        if f"{quantized.part}/{file.precision}" in leave_out:
+        if _names(quantized.part, made) & set(leave_out):
             continue
         for each in (file, *file.companions):
             source = home / each.path
@@ -174,6 +175,12 @@ def _part(
         wanted = f" for {', '.join(keep)}" if keep else " left"
         raise UserError(f"{home}: has no file of {quantized.part}{wanted}.")
     return Part(input=quantized.input, outputs=quantized.outputs, files=tuple(files))
+
+
+def _names(part: PartName, made: MadeFile) -> set[str]:
+    """What `leave_out` may call a file by."""
+    file = made.file
+    return {f"{part}/{file.precision}", f"{part}/{file.runtime}/{file.precision}"}
 
 
 def _order(output: str, facts: BundleFacts) -> tuple[str, ...]:

@@ -145,6 +145,13 @@ def test_files_that_are_left_out_are_not_taken(quantized: Path, card: Path, tmp_
     assert {file.precision for file in manifest.parts.named()["eyes"].files} == {"float32"}
 
 
+def test_files_of_one_runtime_can_be_left_out(quantized: Path, card: Path, tmp_path: Path) -> None:
+    manifest = bundled([quantized], tmp_path / "b", card, leave_out=["eyes/openvino/int8"])
+    assert {file.runtime for file in manifest.parts.named()["eyes"].files} == {"onnx"}
+    with pytest.raises(UserError, match="eyes/onnx/int8: no such files to leave out"):
+        bundled([quantized], tmp_path / "c", card, leave_out=["eyes/onnx/int8"])
+
+
 def test_files_to_leave_out_that_are_not_there_are_named(
     quantized: Path, card: Path, tmp_path: Path
 ) -> None:
