@@ -11,6 +11,7 @@ from edge_app.alerts.acknowledge_keyboard import AcknowledgeKeyboard
 from edge_app.alerts.outputs.cabin import CabinVoice
 from edge_app.camera.capture import Capture
 from edge_app.camera.direct_feed import DirectFeed
+from edge_app.camera.sources import plays_by_itself
 from edge_app.face.perceptions import open_perception
 from edge_app.live import FrameFeed, LiveLoop, Watcher
 from edge_app.monitor import DriverMonitor
@@ -27,14 +28,18 @@ class VehicleProgram:
 
     def __init__(self, settings: VigilSettings, *, as_fast_as_possible: bool = False) -> None:
         self.settings = settings
-        # The capture process opens the camera while the model loads here.
         self._feed: FrameFeed = (
             DirectFeed(settings.camera) if as_fast_as_possible else Capture(settings.camera)
         )
-        self._feed.start()
         self._closers: list[Callable[[], None]] = [self._feed.close]
+        # The capture process opens a camera while the models load here; a recording waits until it is watched.
+        waits = not plays_by_itself(settings.camera.source)
         try:
+            if not waits:
+                self._feed.start()
             self._open(settings)
+            if waits:
+                self._feed.start()
         except BaseException:
             self.close()
             raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 import edge_app
 from edge_app.camera.sources import plays_by_itself, shown_uri, split_uri
 from edge_app.commands.options import Overrides
+from edge_app.commands.terminal_log import log_to_terminal
 from edge_app.configuration.load import load_settings
 from edge_app.errors import UserError
 
@@ -41,7 +41,7 @@ def demo(
     ] = False,
 ) -> None:
     """Play a clip through the whole program, with a live page and a report."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    log_to_terminal()
     try:
         _check_model(overrides)
     except UserError as error:
@@ -57,7 +57,7 @@ def _check_model(overrides: list[str] | None) -> None:
     """Raises `UserError` where the perception that the settings name cannot be opened."""
     from edge_app.face.perceptions import open_perception
 
-    # Loaded once more by the program, for 15 ms: so that nothing is begun that cannot be played.
+    # Loaded once more by the program: so that nothing is begun that cannot be played.
     open_perception(load_settings(None, overrides or ()).perception)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ from typing import Annotated
 import typer
 
 from edge_app.commands.options import ConfigOption, Overrides
+from edge_app.commands.terminal_log import log_to_terminal
 from edge_app.configuration.load import load_settings
 
 
@@ -43,7 +43,7 @@ def run(
     ] = False,
 ) -> None:
     """Watch the driver: camera in; cabin alerts and fleet messages out."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    log_to_terminal()
     chosen = [*(overrides or []), *([f"camera.source={source}"] if source is not None else [])]
     settings = load_settings(config, chosen)
 
