@@ -16,7 +16,7 @@ _SAME_FACE_OVERLAP = 0.2
 _WHOLE_SHIFT = 0.015  # of its side
 _WHOLE_SCALE = 0.0225
 _WHOLE_ROLL_RAD = 0.026
-_LEAST_FOLLOWED = 0.1  # share of the way
+_SETTLING_S = 0.3  # in which it goes most of the way to the middle of a face that holds still
 # Landmarks that ask for a crop this far from the one they were seen in have lost the face.
 _LEAP_SHIFT = 0.5  # of its side
 _LEAP_SCALE = 1.6
@@ -38,14 +38,17 @@ class FaceTracker:
         self._settings = settings
         self._last: FaceObservation | None = None
         self._crop: FaceCrop | None = None  # in which it was seen
+        self._stepped_s = 0.0
         self._checked_s = 0.0
         self._searched_s = 0.0
 
     def step(self, frame: Frame) -> FaceObservation | None:
+        passed_s = frame.t_s - self._stepped_s
+        self._stepped_s = frame.t_s
         if self._last is None or self._crop is None:
             self._last = self._search(frame)
             return self._last
-        self._crop = _followed(self._crop, self._last.next_crop)
+        self._crop = _followed(self._crop, self._last.next_crop, passed_s)
         tracked = self._perception.observe(frame.image, self._crop)
         if not self._holds(tracked) or _leaps(self._crop, tracked.next_crop):
             self._last = self._search(frame)
@@ -138,13 +141,14 @@ def _shift(crop: FaceCrop, target: FaceCrop) -> float:
     return math.hypot(right_px, down_px) / crop.side_px
 
 
-def _followed(crop: FaceCrop, target: FaceCrop) -> FaceCrop:
+def _followed(crop: FaceCrop, target: FaceCrop, passed_s: float) -> FaceCrop:
     """The crop for the next look: a large move is followed at once, a small one slowly.
 
-    Moving the crop for nothing makes the readings tremble. A crop that stays until it jumps would be as steady, but
-    readings that differ by a rounding error would make one runtime's crop jump and another's stay.
+    The crop is not moved for every tremble of the points. Nor does it stay until it jumps: readings that differ by a
+    rounding error would make one runtime's crop jump and another's stay.
     """
-    share = min(1.0, max(_LEAST_FOLLOWED, _moved(crop, target)))
+    settled = 1 - math.exp(-max(0.0, passed_s) / _SETTLING_S)
+    share = min(1.0, max(settled, _moved(crop, target)))
     return FaceCrop(
         crop.center_x_px + share * (target.center_x_px - crop.center_x_px),
         crop.center_y_px + share * (target.center_y_px - crop.center_y_px),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import replace
 from typing import Literal
 
-import numpy as np
 import pytest
 
 from edge_app.face.crop import FaceCrop
@@ -153,25 +154,35 @@ def test_crop_comes_to_rest_in_the_middle_of_a_face_that_holds_still() -> None:
     assert perception.crops[-1].center_x_px == pytest.approx(321.0, abs=0.01)
 
 
-def test_rounding_errors_of_the_landmarks_stay_rounding_errors() -> None:
+@pytest.mark.parametrize("shift_px", [1.0, 2.0, 3.0, 4.0, 6.0])
+def test_rounding_errors_of_the_landmarks_stay_rounding_errors(shift_px: float) -> None:
     # Of two models that say the same but for the last bits, neither may hold a crop that the other moves.
     def crops(error_px: float) -> list[FaceCrop]:
-        places = np.random.default_rng(3).normal(0, 3.0, (200, 2)).cumsum(axis=0) * 0.5
-        seen = iter(places)
-
-        def look(crop: FaceCrop) -> FaceObservation:
-            x, y = next(seen)
-            told = observation(center_px=(320.0 + x + error_px, 240.0 + y), side_px=200.0 + 0.2 * x)
-            return replace(told, next_crop=replace(told.next_crop, roll_rad=0.01 * y))
-
-        perception = ScriptedPerception(look=look)
+        moves = itertools.cycle([0.0, shift_px + error_px, -shift_px - error_px])
+        told = itertools.accumulate(moves, initial=320.0)
+        perception = ScriptedPerception(
+            look=lambda crop: observation(center_px=(next(told), 240.0), side_px=200.0)
+        )
         tracker = FaceTracker(perception, PerceptionSettings(recheck_interval_s=60))
-        for index in range(150):
+        for index in range(90):
             tracker.step(frame(index / 30))
         return perception.crops
 
-    pairs = zip(crops(0.0), crops(1e-6), strict=True)
+    pairs = zip(crops(-1e-6), crops(1e-6), strict=True)
     assert max(abs(a.center_x_px - b.center_x_px) for a, b in pairs) < 1e-4
+
+
+@pytest.mark.parametrize("frame_rate_hz", [5, 30])
+def test_crop_settles_by_time_and_not_by_frames(frame_rate_hz: int) -> None:
+    perception = ScriptedPerception(look=lambda crop: observation(center_px=(320.0, 240.0)))
+    tracker = FaceTracker(perception, PerceptionSettings(recheck_interval_s=60))
+    tracker.step(frame(0.0))
+    perception.look = lambda crop: observation(center_px=(320.2, 240.0))
+    for index in range(1, frame_rate_hz + 2):
+        tracker.step(frame(index / frame_rate_hz))
+    assert 320.2 - perception.crops[-1].center_x_px == pytest.approx(
+        0.2 * math.exp(-1 / 0.3), rel=0.3
+    )
 
 
 def test_recheck_drops_a_doubtful_face_that_the_detector_does_not_confirm() -> None:
