@@ -98,9 +98,13 @@ def _files(settings: PerceptionSettings) -> dict[str, str]:
 def identity_of(manifest: BundleManifest) -> str:
     """SHA-256 of what the manifest holds of models and their use.
 
-    What was measured of a bundle can be written into it and it is still the one that was measured.
+    What was measured of a bundle, and its gate's verdicts, can be written into it and it is still the one that was
+    measured.
     """
-    held = manifest.model_dump(mode="json", include=set(_DECIDING))
+    held = manifest.model_dump(mode="json", include=set(_DECIDING), exclude_defaults=True)
+    for part in held["parts"].values():
+        for file in part["files"]:
+            file.pop("gate", None)
     return hashlib.sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()
 
 

@@ -64,10 +64,16 @@ def markdown(document: Json) -> str:
     lines += [
         "",
         f"{document['date'][:10]}, {machine['cpu']}, commit {machine['commit']}; {bundle['name']}"
-        f" (sha256 {bundle['sha256'][:12]}…). {BRACKETS}",
+        f" (sha256 {bundle['sha256'][:12]}…{_ran_as(bundle['files'])}). {BRACKETS}",
         *(["", *remarks] if remarks else []),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _ran_as(files: Json) -> str:
+    """files: by part, as in the document: runtime, precision and file."""
+    words = [f"{part} in {' '.join(ran.split()[:2])}" for part, ran in files.items()]
+    return f"; {', '.join(words)}" if words else ""
 
 
 def put_into(page: Path, table: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_app.bundle.manifest import Measurement
+from edge_app.bundle.manifest import BundleManifest, Measurement
 from edge_app.bundle.open import open_bundle
 from edge_app.errors import UserError
 from model_compression.evaluation.bench import Bench
@@ -40,14 +40,23 @@ def test_bundle_is_told_by_its_models_and_the_files_that_ran(tiny: Contestant) -
     assert tiny.files["face"].startswith("litert float32 ")
 
 
-def test_identity_outlives_what_was_measured_and_no_other_threshold(tmp_path: Path) -> None:
+def test_identity_outlives_figures_and_the_gate(tmp_path: Path) -> None:
     write_bundle(tmp_path / "b")
     manifest = open_bundle(str(tmp_path / "b")).manifest
     figures = Measurement(set="truth", date=date(2026, 1, 1), n=1, figures={"auc": 0.9})
     assert identity_of(manifest.model_copy(update={"metrics": (figures,)})) == identity_of(manifest)
+    values = manifest.model_dump(mode="json")
+    values["parts"]["face"]["files"][0]["gate"] = "failed"
+    assert identity_of(BundleManifest.model_validate(values)) == identity_of(manifest)
+
+
+def test_identity_changes_with_a_threshold(tmp_path: Path) -> None:
+    write_bundle(tmp_path / "b")
+    manifest = open_bundle(str(tmp_path / "b")).manifest
     stricter = manifest.thresholds.model_copy(update={"face": 0.99})
-    changed = manifest.model_copy(update={"thresholds": stricter})
-    assert identity_of(changed) != identity_of(manifest)
+    assert identity_of(manifest.model_copy(update={"thresholds": stricter})) != identity_of(
+        manifest
+    )
 
 
 def test_every_picture_gets_an_expression(tiny: Contestant, tmp_path: Path) -> None:
