@@ -20,11 +20,9 @@ $(VENV)/installed-dev: $(PACKAGING)
 	@scripts/make-venv demo,dev
 	@touch $@ $(VENV)/installed-demo
 
-# The model may lie beside the project; where it is not found, the demo says what to do and that is all.
-demo: export VIGIL_MODELS ?= $(wildcard $(CURDIR)/../shared/models)
 demo: $(VENV)/installed-demo
 	@scripts/need-mosquitto "the demo runs on amqtt, which speaks MQTT 3.1.1 only"
-	@$(BIN)/vigil demo --if-possible
+	@$(BIN)/vigil demo
 
 test: $(VENV)/installed-dev
 	@scripts/need-mosquitto "the tests marked mosquitto are skipped"

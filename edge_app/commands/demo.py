@@ -12,7 +12,6 @@ from edge_app.camera.sources import plays_by_itself, shown_uri, split_uri
 from edge_app.commands.options import Overrides
 from edge_app.commands.terminal_log import log_to_terminal
 from edge_app.configuration.load import load_settings
-from edge_app.errors import UserError
 
 # A public-domain portrait (NASA) with painted lids, made by scripts/make-demo-clip.
 DEMO_CLIP = Path(edge_app.__file__).parent / "demo_clip" / "astronaut.mp4"
@@ -32,23 +31,10 @@ def demo(
     ),
     port: Annotated[int, typer.Option("--port", help="Port of the live page; 0: any.")] = 8760,
     overrides: Overrides = None,
-    if_possible: Annotated[
-        bool,
-        typer.Option(
-            "--if-possible",
-            help="Where the model is missing, say what to do and leave without an error.",
-        ),
-    ] = False,
 ) -> None:
     """Play a clip through the whole program, with a live page and a report."""
     log_to_terminal()
-    try:
-        _check_model(overrides)
-    except UserError as error:
-        if not if_possible:
-            raise
-        typer.echo(f"The demo cannot play yet: {error}")
-        return
+    _check_model(overrides)
     report = _play(source or f"file:{DEMO_CLIP}", out, port, overrides or [])
     typer.echo(f"report: {report}")
 

@@ -29,7 +29,7 @@ class YawnEstimator:
 
     It is reported when it is over, with the time at which the mouth began to open: when the mouth has come down to
     `falls_to` of its widest. Lips that then rest a little apart, about the level at which they would be rising again,
-    do not put it off.
+    do not put it off; the next yawn begins with a mouth that has been closed once more.
     """
 
     def __init__(self, settings: DriverStateSettings) -> None:
