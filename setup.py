@@ -123,7 +123,7 @@ if __name__ == "__main__":
         python_requires=">=3.10",
         packages=PACKAGES,
         package_data={
-            "edge_app": ["py.typed", "demo_clip/*.mp4"],
+            "edge_app": ["py.typed", "demo_clip/*.mp4", "bundles/default/*"],
             "edge_app.views": ["templates/*", "static/*"],
             "firmware_configs": ["*.yaml"],
             "model_compression": ["starting_points/*"],

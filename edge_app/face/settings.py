@@ -9,14 +9,14 @@ from pydantic import Field
 
 from edge_app.settings_model import SettingsModel
 
-MEDIAPIPE = "mediapipe"  # as a value of `model`
+BUILT_IN, MEDIAPIPE = "default", "mediapipe"  # as values of `model`
 
 
 class PerceptionSettings(SettingsModel):
     """How faces are found and read."""
 
     model: str = Field(
-        MEDIAPIPE,
+        BUILT_IN,
         min_length=1,
         max_length=4096,
         json_schema_extra={

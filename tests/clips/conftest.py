@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from edge_app.bundle.open import BUILT_IN_FOLDER
 from edge_app.camera.frame import Frame
 from edge_app.face.observation import Perception
 from edge_app.face.perceptions import open_perception
-from edge_app.face.settings import MEDIAPIPE, PerceptionSettings
+from edge_app.face.settings import BUILT_IN, MEDIAPIPE, PerceptionSettings
 from edge_app.monitor import DriverMonitor, MonitorStep
 from edge_app.settings import VigilSettings
 from edge_app.vehicle.state import VehicleState
@@ -22,13 +21,11 @@ from tests.conftest import find_face_landmarker
 Watch = Callable[[Iterable[Frame]], list[MonitorStep]]
 
 
-@pytest.fixture(scope="session", params=[MEDIAPIPE, "default"])
+@pytest.fixture(scope="session", params=[MEDIAPIPE, BUILT_IN])
 def perception(request: pytest.FixtureRequest) -> Perception:
     file = find_face_landmarker() if request.param == MEDIAPIPE else None
     if request.param == MEDIAPIPE and file is None:
         pytest.skip("no face_landmarker.task: set VIGIL_MODELS to its folder")
-    if request.param == "default" and not (BUILT_IN_FOLDER / "bundle.yaml").is_file():
-        pytest.skip("no built-in bundle yet")
     return open_perception(PerceptionSettings(model=request.param, model_file=file))
 
 

@@ -13,6 +13,8 @@ import pytest
 from tests.program.conftest import Vigil
 from tests.program.painted_driver import paint_clip, painted
 
+MEDIAPIPE = ("--set", "perception.model=mediapipe")
+
 
 def complaint(result: CompletedProcess[str], *words: str) -> str:
     """The one sentence on standard error; it holds all of `words`."""
@@ -34,7 +36,6 @@ def clip(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("command", ["analyze", "run"])
 @pytest.mark.parametrize("content", [None, b"", b"this is no video" * 100])
-@pytest.mark.mediapipe_model
 def test_missing_empty_and_corrupt_video(
     vigil: Vigil, tmp_path: Path, command: str, content: bytes | None
 ) -> None:
@@ -50,7 +51,6 @@ def test_missing_empty_and_corrupt_video(
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.mediapipe_model
 def test_zero_byte_image_is_named(vigil: Vigil, tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     folder.mkdir()
@@ -58,7 +58,6 @@ def test_zero_byte_image_is_named(vigil: Vigil, tmp_path: Path) -> None:
     complaint(vigil("analyze", folder, "--out", tmp_path / "out"), "b.png")
 
 
-@pytest.mark.mediapipe_model
 def test_a_bad_image_costs_the_others_nothing(vigil: Vigil, tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     folder.mkdir()
@@ -70,7 +69,6 @@ def test_a_bad_image_costs_the_others_nothing(vigil: Vigil, tmp_path: Path) -> N
         assert [row["image"] for row in csv.DictReader(file)] == ["a.png", "c.png"]
 
 
-@pytest.mark.mediapipe_model
 def test_a_bad_clip_costs_the_others_nothing(vigil: Vigil, clip: Path, tmp_path: Path) -> None:
     clips = tmp_path / "clips"
     clips.mkdir()
@@ -81,12 +79,10 @@ def test_a_bad_clip_costs_the_others_nothing(vigil: Vigil, clip: Path, tmp_path:
     assert not (tmp_path / "out" / "a.mp4").exists()
 
 
-@pytest.mark.mediapipe_model
 def test_independent_stills_are_images(vigil: Vigil, clip: Path) -> None:
     complaint(vigil("analyze", clip, "--independent"), "--independent")
 
 
-@pytest.mark.mediapipe_model
 def test_an_earlier_overlay_does_not_lie_beside_a_later_report(
     vigil: Vigil, clip: Path, tmp_path: Path
 ) -> None:
@@ -97,7 +93,8 @@ def test_an_earlier_overlay_does_not_lie_beside_a_later_report(
 
 
 def test_model_that_is_not_there_says_how_to_get_it(vigil: Vigil, clip: Path) -> None:
-    complaint(vigil("analyze", clip, VIGIL_MODELS=""), "face_landmarker.task", "vigil models fetch")
+    result = vigil("analyze", clip, *MEDIAPIPE, VIGIL_MODELS="")
+    complaint(result, "face_landmarker.task", "vigil models fetch")
 
 
 @pytest.mark.mediapipe_model
@@ -110,16 +107,15 @@ def test_model_with_another_hash_is_refused(
     with tampered.open("r+b") as file:
         file.seek(1_000_000)
         file.write(b"\0tampered\0")
-    complaint(vigil("analyze", clip, VIGIL_MODELS=str(tampered.parent)), str(tampered), "sha256")
+    result = vigil("analyze", clip, *MEDIAPIPE, VIGIL_MODELS=str(tampered.parent))
+    complaint(result, str(tampered), "sha256")
 
 
-@pytest.mark.mediapipe_model
 def test_folder_for_results_that_cannot_be_made(vigil: Vigil, clip: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     complaint(vigil("analyze", clip, "--out", tmp_path / "file" / "out"), "--out")
 
 
-@pytest.mark.mediapipe_model
 def test_outbox_that_cannot_be_written(vigil: Vigil, clip: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     result = vigil(
@@ -138,7 +134,6 @@ def test_typo_in_the_configuration_names_file_line_key_and_what_is_allowed(
     complaint(vigil("run", "--source", clip, "--config", config), "my.yaml", "5", "told_after_s")
 
 
-@pytest.mark.mediapipe_model
 def test_authority_file_that_is_missing(vigil: Vigil, clip: Path, tmp_path: Path) -> None:
     result = vigil(
         *("run", "--source", clip, "--set", "telemetry.enabled=true"),
@@ -149,12 +144,10 @@ def test_authority_file_that_is_missing(vigil: Vigil, clip: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("source", ["webcam:0", "no-such-file.mp4"])
-@pytest.mark.mediapipe_model
 def test_source_that_is_none(vigil: Vigil, source: str) -> None:
     complaint(vigil("run", "--source", source), source.split(":")[0])
 
 
-@pytest.mark.mediapipe_model
 def test_camera_cannot_be_hurried(vigil: Vigil) -> None:
     complaint(vigil("run", "--source", "v4l2:0", "--as-fast-as-possible"), "v4l2:0")
 
@@ -162,19 +155,12 @@ def test_camera_cannot_be_hurried(vigil: Vigil) -> None:
 def test_demo_with_a_model_that_cannot_be_used_begins_nothing(vigil: Vigil, tmp_path: Path) -> None:
     model = tmp_path / "own.task"
     model.write_bytes(b"no model")
-    options = [
-        *("--set", "perception.model=mediapipe"),
-        *("--set", f"perception.model_file={model}"),
-    ]
-    result = vigil("demo", "--if-possible", "--out", tmp_path / "out", *options)
-    assert result.returncode == 0, result.stderr
-    assert "The demo cannot play yet" in result.stdout
+    options = [*MEDIAPIPE, "--set", f"perception.model_file={model}"]
+    result = vigil("demo", "--out", tmp_path / "out", *options)
+    complaint(result, "own.task")
     assert "broker:" not in result.stdout
     assert not (tmp_path / "out").exists()
 
 
 def test_demo_without_a_model_says_what_to_do(vigil: Vigil) -> None:
-    option = "perception.model=mediapipe"
-    result = vigil("demo", "--if-possible", "--set", option, VIGIL_MODELS="")
-    assert result.returncode == 0
-    assert "vigil models fetch mediapipe" in result.stdout
+    complaint(vigil("demo", *MEDIAPIPE, VIGIL_MODELS=""), "vigil models fetch mediapipe")

@@ -20,8 +20,6 @@ from tests.brokers import wait_until
 from tests.clips.clip_edits import hold, read_clip
 from tests.program.conftest import Vigil
 
-pytestmark = [pytest.mark.mediapipe_model]
-
 
 @pytest.fixture(scope="module")
 def nap(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Path:
