@@ -6,8 +6,11 @@ import os
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
+
+# Its builds may queue events for their maker's statistics, with a number for the device; asked at the first import.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as raised
 
 from edge_app.inference.runtimes import Precision, Provider

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -183,6 +185,19 @@ def test_openvino_tells_nobody_that_it_was_imported() -> None:
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_onnx_runtime_queues_nothing_for_its_maker(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    script = (
+        "from pathlib import Path\n"
+        "from edge_app.inference.onnx_runtime import onnxruntime\n"
+        "import onnxruntime.datasets as models\n"
+        "onnxruntime.InferenceSession(models.get_example('sigmoid.onnx'))\n"
+    )
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    subprocess.run([sys.executable, "-c", script], env={**os.environ, **home}, check=True)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 @each_runtime
