@@ -25,7 +25,7 @@ class _Opening:
 
 
 class YawnEstimator:
-    """A yawn rises, stays wide for `min_wide_s` without dips, falls, and is not a laugh (smile).
+    """A yawn rises, stays wide and about as wide for `min_wide_s` without dips, falls, and is not a laugh (smile).
 
     It is reported when it is over, with the time at which the mouth began to open: when the mouth has come down to
     `falls_to` of its widest. Lips that then rest a little apart, about the level at which they would be rising again,
@@ -82,7 +82,7 @@ class YawnEstimator:
         if smile is not None:
             opening.smile_sum += smile * passed_s
             opening.smile_s += passed_s
-        if openness >= settings.wide_from:
+        if openness >= max(settings.wide_from, settings.steady_share * opening.peak):
             if opening.wide_s > 0.0:
                 opening.longest_dip_s = max(opening.longest_dip_s, opening.dip_s)
             opening.dip_s = 0.0

@@ -38,6 +38,7 @@ from edge_app.face.student_reading import (
     read_expression,
     read_gaze,
     read_head_pose,
+    read_mouth,
     read_openness,
     read_share,
 )
@@ -105,6 +106,7 @@ class StudentPerception:
         presence, visibility = self._visibility.read(face, eyes)
         left, right = read_openness(face, eyes, self._tuning)
         gaze_yaw, gaze_pitch = read_gaze(face["gaze"])
+        head_pose = read_head_pose(face["head_pose"], crop.roll_rad)
         oval = points[PARTS["oval"]]
         (x0, y0), (x1, y1) = oval.min(axis=0).tolist(), oval.max(axis=0).tolist()
         return FaceObservation(
@@ -113,9 +115,11 @@ class StudentPerception:
             landmarks=named(points),
             eye_openness_left=left,
             eye_openness_right=right,
-            mouth_openness=read_share(face["mouth_openness"]),
+            mouth_openness=read_mouth(
+                face["mouth_openness"], points[PARTS["lips_inner"]], head_pose.yaw_rad
+            ),
             smile=read_share(face["smile"]),
-            head_pose=read_head_pose(face["head_pose"], crop.roll_rad),
+            head_pose=head_pose,
             gaze_yaw=gaze_yaw,
             gaze_pitch=gaze_pitch,
             expression=self._expression(reach, crop),

@@ -23,6 +23,8 @@ Outputs = Mapping[str, NDArray[np.float32]]
 _BESIDE_FACE_AND_EYES = VISIBILITY[3:]  # in the order of `FaceVisibility`
 _MOST_ANGLE_RAD = 1.5  # a head that is turned further shows no face
 _LEAST_LOG, _MOST_LOG = -4.0, 20.0
+_MOUTH_RIGHT, _LOWER_LIP, _MOUTH_LEFT, _UPPER_LIP = 0, 5, 10, 15  # rows of the inner lips
+_LEAST_FORESHORTENED = 0.5  # of the mouth's width: beyond 60 degrees its corners are guessed
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,25 @@ def read_openness(face: Outputs, eyes: Outputs, tuning: StudentTuning) -> tuple[
 def _on_common_scale(aperture: Estimate) -> Estimate:
     reach = OPEN_EYE - SHUT_EYE
     return Estimate(share(SHUT_EYE + reach * aperture.value), reach * aperture.std)
+
+
+def read_mouth(
+    output: NDArray[np.float32], lips_inner: NDArray[np.float32], head_yaw_rad: float
+) -> Estimate:
+    """Mean of what the model says and of the mouth aspect ratio, gap over width of the inner lips, seen from the front.
+
+    output: (1, 2) as in `read_share`; lips_inner: (20, 2) px. The model's word alone follows a teacher that says too
+    little of the yawns in photographs; the ratio alone takes lips that say "oh" for a yawn.
+    """
+    gap_x, gap_y = (lips_inner[_LOWER_LIP] - lips_inner[_UPPER_LIP]).tolist()
+    width_x, width_y = (lips_inner[_MOUTH_RIGHT] - lips_inner[_MOUTH_LEFT]).tolist()
+    width_px = math.hypot(width_x, width_y)
+    said, log_std = output[0].tolist()
+    if not width_px > 0.0 or not math.isfinite(head_yaw_rad):
+        return Estimate(share(said), math.inf)
+    foreshortened = max(_LEAST_FORESHORTENED, math.cos(head_yaw_rad))
+    aspect = math.hypot(gap_x, gap_y) / width_px * foreshortened
+    return Estimate((share(said) + share(aspect)) / 2, deviation(log_std))
 
 
 def read_share(output: NDArray[np.float32]) -> Estimate:

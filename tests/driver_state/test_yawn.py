@@ -53,6 +53,15 @@ def test_yawn_is_reported_when_the_mouth_has_come_down() -> None:
     assert told_s == pytest.approx(10.0 - YAWN.falls_to, abs=1.5 / 30)
 
 
+def test_grimaces_one_after_the_other_are_no_yawn() -> None:
+    """Each is wide, and between two of them the mouth is wide too, but for a while far less so."""
+    grimaces = line(
+        *((5.0, 0.0), (5.3, 0.95), (6.2, 0.95), (6.3, 0.65), (6.8, 0.65), (6.9, 0.95), (8.0, 0.95)),
+        (8.3, 0.0),
+    )
+    assert opened(grimaces) == []
+
+
 def test_yawn_after_which_the_lips_rest_apart_is_one_yawn() -> None:
     mouth = line((5.0, 0.0), (6.0, 1.0), (9.0, 1.0), (9.7, YAWN.rising_from + 0.05))
     (yawn,) = opened(mouth)

@@ -23,6 +23,7 @@ from edge_app.face.student_reading import (
     iris_in_frame,
     read_expression,
     read_head_pose,
+    read_mouth,
     read_openness,
     read_share,
 )
@@ -70,6 +71,36 @@ def test_no_number_never_looks_like_a_closed_eye() -> None:
     assert math.isnan(left.value)
     assert math.isnan(right.value) or 0 <= right.value <= 1
     assert math.isnan(read_share(np.array([[np.nan, 0.0]], dtype=np.float32)).value)
+
+
+def lips(width_px: float, gap_px: float) -> np.ndarray:
+    """(20, 2) an oval: 0 and 10 the corners, 5 below, 15 above."""
+    turn = np.linspace(0, 2 * np.pi, 20, endpoint=False)
+    around = np.stack([np.cos(turn) * width_px / 2, np.sin(turn) * gap_px / 2], axis=1)
+    return (around + 100.0).astype(np.float32)
+
+
+def mouth(said: float, log_std: float = -2.0) -> np.ndarray:
+    return np.array([[said, log_std]], dtype=np.float32)
+
+
+def test_openness_of_the_mouth_is_the_mean_of_the_models_word_and_the_lips_aspect_ratio() -> None:
+    yawning = read_mouth(mouth(0.6), lips(40.0, 36.0), 0.0)
+    assert yawning.value == pytest.approx((0.6 + 0.9) / 2, abs=1e-6)
+    assert yawning.std == pytest.approx(math.exp(-2))
+    assert read_mouth(mouth(-0.2), lips(40.0, 0.0), 0.0).value == pytest.approx(0.0, abs=1e-6)
+    assert read_mouth(mouth(1.3), lips(30.0, 60.0), 0.0).value == 1.0
+
+
+def test_mouth_of_a_turned_head_is_narrower_and_no_more_open() -> None:
+    turned = read_mouth(mouth(0.4), lips(40.0 * math.cos(0.6), 20.0), 0.6)
+    assert turned.value == pytest.approx(read_mouth(mouth(0.4), lips(40.0, 20.0), 0.0).value)
+
+
+def test_lips_without_a_width_leave_the_mouth_uncertain() -> None:
+    assert read_mouth(mouth(0.4), lips(0.0, 0.0), 0.0).std == math.inf
+    assert read_mouth(mouth(0.4), lips(40.0, 20.0), math.nan).std == math.inf
+    assert math.isnan(read_mouth(mouth(math.nan), lips(40.0, 20.0), 0.0).value)
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
