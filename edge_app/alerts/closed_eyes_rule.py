@@ -92,7 +92,11 @@ class ClosedEyesRule:
             and state.t_s - self._alarm_s
             >= self._settings.unresponsive_after_alarm_s - _TIME_TOLERANCE_S
         )
-        closed_for_long = lids.closed_s >= self._settings.unresponsive_s - _TIME_TOLERANCE_S
+        # Nothing comes due in a frame that shows the eyes open.
+        closed_for_long = (
+            lids.lids is not LidState.OPEN
+            and lids.closed_s >= self._settings.unresponsive_s - _TIME_TOLERANCE_S
+        )
         if closed_for_long or no_return:
             onset_s = self._demand.onset_s if no_return and self._demand else onset_s
             return Demand(
