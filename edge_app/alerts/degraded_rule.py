@@ -18,7 +18,8 @@ _CLOSING_S = (
 class DegradedRule:
     """A blind unit is never silent: the notice comes within `told_after_s`, whatever the reason.
 
-    Eyes that are lost while they are closed are warned about: a sleeping driver's head drops.
+    Eyes that are lost while they are closed are warned about: a sleeping driver's head drops. So are eyes that cannot
+    be judged while their lids seem low, as behind glare on glasses.
     """
 
     def __init__(self, settings: DegradedSettings) -> None:
@@ -44,7 +45,7 @@ class DegradedRule:
         else:
             self._blind_s += passed_s
         if self._demand is None or self._demand.level < Level.WARNING:
-            self._demand = self._told(t_s, reason) or self._demand
+            self._demand = self._told(t_s, reason, state.presence.lids_low_s) or self._demand
         return self._demand
 
     def reset(self) -> None:
@@ -61,7 +62,7 @@ class DegradedRule:
             self._blind_since_s = None
             self._blind_s = 0.0
 
-    def _told(self, t_s: float, reason: Unavailable) -> Demand | None:
+    def _told(self, t_s: float, reason: Unavailable, lids_low_s: float) -> Demand | None:
         settings = self._settings
         assert self._blind_since_s is not None
         since_s = t_s - self._blind_since_s
@@ -77,6 +78,14 @@ class DegradedRule:
                 self._blind_since_s,
                 reason.value,
                 {**values, "closed_before_s": round(self._closed_s, 3)},
+            )
+        if lids_low_s >= lost_s:
+            return Demand(
+                EventType.DEGRADED,
+                Level.WARNING,
+                self._blind_since_s,
+                reason.value,
+                {**values, "lids_low_s": round(lids_low_s, 3)},
             )
         camera = reason is Unavailable.CAMERA_FAULT
         after_s = settings.camera_told_after_s if camera else settings.told_after_s

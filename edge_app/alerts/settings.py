@@ -103,7 +103,8 @@ class DegradedSettings(SettingsModel):
     lost_eyes_told_after_s: float = Field(
         2.0,
         gt=0,
-        description="Eyes last seen closed and then lost are warned about after so long, seconds.",
+        description="Eyes last seen closed and then lost, or unseen with lids that seem low, are warned about after so "
+        "long, seconds.",
     )
     clear_s: float = Field(
         2.0, gt=0, description="All visible again for so long ends the notice, seconds."

@@ -18,6 +18,7 @@ from edge_app.driver_state.presence import PresenceEstimator
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import Signal, Signals, Unavailable
 from edge_app.driver_state.state import DriverState
+from edge_app.driver_state.unseen_lids import UnseenLidsEstimator
 from edge_app.driver_state.yawn import YawnEstimator
 
 _LARGEST_ANGLE_RAD = math.pi
@@ -36,6 +37,7 @@ class DriverStateEstimator:
         self._yawn = YawnEstimator(settings)
         self._glance = GlanceEstimator(settings)
         self._presence = PresenceEstimator()
+        self._unseen_lids = UnseenLidsEstimator(settings)
         self._drowsiness = DrowsinessEstimator(settings)
         self._expression = ExpressionVoting(settings.expression)
         self._last_s: float | None = None
@@ -49,13 +51,14 @@ class DriverStateEstimator:
         signals = _only_usable(signals)
         closure = self._closure.step(signals.eye_openness_left, signals.eye_openness_right)
         lids = self._lids.step(t_s, closure.both)
+        lids_low_s = self._unseen_lids.step(t_s, signals.eye_aspect_ratio, closure.both, lids.lids)
         frame_rate_hz = self._frame_rate.step(t_s, closure.both.value is not None)
         blinks = self._blinks.step(t_s, closure.both, frame_rate_hz)
         perclos = self._perclos.step(t_s, closure.both)
         yawn = self._yawn.step(t_s, signals.mouth_openness, signals.smile)
         return DriverState(
             t_s=t_s,
-            presence=self._presence.step(signals, closure.both),
+            presence=self._presence.step(signals, closure.both, lids_low_s),
             closure=closure,
             lid_episode=lids,
             blinks=blinks,

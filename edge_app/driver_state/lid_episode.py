@@ -12,6 +12,7 @@ from edge_app.driver_state.lid_vote import LidVote
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import Signal
 from edge_app.driver_state.state import ClosureKind, LidEpisode, LidState
+from edge_app.driver_state.usual_level import UsualLevel
 
 
 class LidEpisodeEstimator:
@@ -27,7 +28,7 @@ class LidEpisodeEstimator:
             hold_share=lids.hold_share, max_spread=lids.max_spread, window_s=lids.microsleep_s
         )
         self._holds = False
-        self._usual = _UsualLevel(lids.usual_memory_s, settings.max_gap_s)
+        self._usual = UsualLevel(lids.usual_memory_s, settings.max_gap_s)
         self._named = ClosureKind.NONE  # the gravest name that the ongoing closure has been given
         self._named_onset_s: float | None = None
 
@@ -107,21 +108,3 @@ class _Closure:
 
     def unknown(self, t_s: float) -> HeldFor | None:
         return self._timer.step(t_s, None)
-
-
-class _UsualLevel:
-    """Where the lids are when the eyes are not closed: a mean over the last while, by time."""
-
-    def __init__(self, memory_s: float, max_gap_s: float) -> None:
-        self._memory_s = memory_s
-        self._max_gap_s = max_gap_s
-        self._seen_s = 0.0
-        self._last_s: float | None = None
-        self.level = 0.0
-
-    def step(self, t_s: float, depth: float) -> None:
-        passed_s = 0.0 if self._last_s is None else min(self._max_gap_s, t_s - self._last_s)
-        self._last_s = t_s
-        self._seen_s = min(self._memory_s, self._seen_s + passed_s)
-        share = passed_s / self._seen_s if self._seen_s > 0 else 1.0
-        self.level += (depth - self.level) * min(1.0, share)

@@ -13,7 +13,7 @@ class PresenceEstimator:
         self._face_seen_s: float | None = None
         self._eyes_seen_s: float | None = None
 
-    def step(self, signals: Signals, closure: Signal) -> Presence:
+    def step(self, signals: Signals, closure: Signal, lids_low_s: float) -> Presence:
         t_s = signals.t_s
         if signals.face_present or self._face_seen_s is None:
             self._face_seen_s = t_s
@@ -23,5 +23,6 @@ class PresenceEstimator:
             face_present=signals.face_present,
             absent_s=t_s - self._face_seen_s,
             eyes_unavailable_s=t_s - self._eyes_seen_s,
+            lids_low_s=lids_low_s,
             reason=signals.no_face_reason or closure.unavailable,
         )

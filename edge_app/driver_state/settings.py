@@ -93,6 +93,12 @@ class LidSettings(SettingsModel):
     usual_memory_s: float = Field(
         20.0, gt=0, description="Memory of where the lids usually are, seconds."
     )
+    unseen_low_share: float = Field(
+        0.7,
+        gt=0,
+        lt=1,
+        description="Share of the usual eye aspect ratio below which the lids of eyes that cannot be judged are low.",
+    )
     long_closure_s: float = Field(
         0.5, gt=0, description="Closures longer than this are no blinks any more, seconds."
     )
@@ -164,6 +170,12 @@ class YawnSettings(SettingsModel):
         0.2, gt=0, le=1, description="Mouth openness at which a yawn may begin."
     )
     wide_from: float = Field(0.6, gt=0, le=1, description="Mouth openness that is wide.")
+    steady_share: float = Field(
+        0.75,
+        ge=0,
+        le=1,
+        description="Less than this share of its widest openness so far is a dip: grimaces come and go, a yawn stays.",
+    )
     falls_to: float = Field(
         0.35, ge=0, lt=1, description="A yawn is over at this share of its widest openness."
     )

@@ -65,10 +65,15 @@ class Signals:
     head_roll_rad: Signal
     gaze_yaw_rad: Signal  # relative to the head
     gaze_pitch_rad: Signal
+    eye_aspect_ratio: (
+        Signal  # gap of the lids over the eye's width, mean of both outlines, hidden or not
+    )
     expression: tuple[float, ...] | None = None  # class probabilities where perception offers them
 
     @staticmethod
     def without_face(t_s: float, reason: Unavailable) -> Signals:
         """Signals of a moment without a usable face: every one is unavailable for the same reason."""
         none = Signal.missing(reason)
-        return Signals(t_s, False, reason, none, none, none, none, none, none, none, none, none)
+        return Signals(
+            t_s, False, reason, none, none, none, none, none, none, none, none, none, none
+        )

@@ -131,6 +131,9 @@ class Presence:
     face_present: bool
     absent_s: float  # 0 while present
     eyes_unavailable_s: float  # how long no eye could be judged, for any reason; 0 while one can
+    lids_low_s: (
+        float  # how long no eye could be judged while the lids' outline was low; 0 while it is not
+    )
     reason: Unavailable | None  # of what is missing now: the face, else the eyes
 
 

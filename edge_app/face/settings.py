@@ -113,10 +113,15 @@ class PerceptionSettings(SettingsModel):
         le=1,
         description="Below this the mouth is mouth_occluded; 0.5 is where the model itself would decide, 0 never does.",
     )
-    max_openness_std: float = Field(
+    max_eye_openness_std: float = Field(
+        0.2,
+        gt=0,
+        description="Openness of an eye whose standard deviation is larger is uncertain.",
+    )
+    max_mouth_openness_std: float = Field(
         0.4,
         gt=0,
-        description="Openness of an eye or of the mouth whose standard deviation is larger is uncertain.",
+        description="Openness of the mouth whose standard deviation is larger is uncertain.",
     )
     max_head_std_deg: float = Field(
         20.0,

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from edge_app.camera.frame import Frame
 from edge_app.driver_state.signals import Signal, Signals, Unavailable
-from edge_app.face.observation import Estimate, FaceObservation
+from edge_app.face.landmark_layout import INNER_CORNER, OUTER_CORNER
+from edge_app.face.observation import Estimate, FaceLandmarks, FaceObservation
 from edge_app.face.quality import ImageQuality, measure_quality
 from edge_app.face.settings import PerceptionSettings
 
 _ANY_STD = math.inf
+_LOWER_LID, _UPPER_LID = [3, 4, 5], [13, 12, 11]  # rows of an eyelid that face each other
 
 
 class SignalReader:
@@ -32,7 +36,8 @@ class SignalReader:
         focal_px = self._focal_per_width * frame.width_px
         ray_right_rad = math.atan2(observation.next_crop.center_x_px - frame.width_px / 2, focal_px)
         ray_down_rad = math.atan2(observation.next_crop.center_y_px - frame.height_px / 2, focal_px)
-        openness_std = self._settings.max_openness_std
+        eye_std = self._settings.max_eye_openness_std
+        mouth_std = self._settings.max_mouth_openness_std
         head_std_rad = math.radians(self._settings.max_head_std_deg)
 
         def angle(value_rad: float) -> Signal:
@@ -42,15 +47,16 @@ class SignalReader:
             t_s=frame.t_s,
             face_present=True,
             no_face_reason=None,
-            eye_openness_left=_signal(observation.eye_openness_left, left_fault, openness_std),
-            eye_openness_right=_signal(observation.eye_openness_right, right_fault, openness_std),
-            mouth_openness=_signal(observation.mouth_openness, mouth_fault, openness_std),
+            eye_openness_left=_signal(observation.eye_openness_left, left_fault, eye_std),
+            eye_openness_right=_signal(observation.eye_openness_right, right_fault, eye_std),
+            mouth_openness=_signal(observation.mouth_openness, mouth_fault, mouth_std),
             smile=_signal(observation.smile, mouth_fault),
             head_yaw_rad=angle(pose.yaw_rad - ray_right_rad),
             head_pitch_rad=angle(pose.pitch_rad + ray_down_rad),
             head_roll_rad=angle(pose.roll_rad),
             gaze_yaw_rad=_signal(observation.gaze_yaw, eyes_fault),
             gaze_pitch_rad=_signal(observation.gaze_pitch, eyes_fault),
+            eye_aspect_ratio=_signal(_eye_aspect_ratio(observation.landmarks), fault),
             expression=None if mouth_fault or eyes_fault else observation.expression,
         )
 
@@ -93,6 +99,16 @@ class SignalReader:
         if visibility is None or visibility.mouth >= self._settings.min_mouth_visibility:
             return None
         return Unavailable.MOUTH_OCCLUDED
+
+
+def _eye_aspect_ratio(face: FaceLandmarks) -> Estimate:
+    """Mean of both eyes (Soukupová and Čech 2016, eq. 1, with three pairs of points). No doubt is told with it."""
+    ratios = []
+    for lids in (face.eyelid_left, face.eyelid_right):
+        width_px = float(np.hypot(*(lids[OUTER_CORNER] - lids[INNER_CORNER])))
+        gaps_px = np.hypot(*(lids[_LOWER_LID] - lids[_UPPER_LID]).T)
+        ratios.append(float(gaps_px.mean()) / width_px if width_px > 0 else math.nan)
+    return Estimate(sum(ratios) / len(ratios), 0.0)
 
 
 def _measured(frame: Frame, observation: FaceObservation) -> ImageQuality:

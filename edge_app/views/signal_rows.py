@@ -148,4 +148,5 @@ _SIGNALS: tuple[tuple[str, Callable[[Signals], Signal], int], ...] = (
     ("smile", lambda s: s.smile, 3),
     ("gaze_yaw_rad", lambda s: s.gaze_yaw_rad, 4),
     ("gaze_pitch_rad", lambda s: s.gaze_pitch_rad, 4),
+    ("eye_aspect_ratio", lambda s: s.eye_aspect_ratio, 3),
 )

@@ -124,6 +124,34 @@ def test_eyes_lost_while_closed_are_warned_about() -> None:
     assert soon_after(event.t_s, BLIND_S + DEGRADED.lost_eyes_told_after_s)
 
 
+def test_unseen_eyes_whose_lids_seem_low_are_warned_about() -> None:
+    """Behind glare on glasses nobody can judge the eyes, but the outline of the lids tells something."""
+    driver = Driver(
+        eyes_missing=missing(Unavailable.EYES_OCCLUDED, (BLIND_S, 60.0)),
+        eye_aspect_ratio=during(0.15, (BLIND_S, 60.0), otherwise=0.3),
+    )
+    (event,) = ride(driver, BLIND_S + 12.0).of(EventType.DEGRADED)
+    assert event.level is Level.WARNING
+    assert event.values["reason"] == "eyes_occluded"
+    assert soon_after(event.t_s, BLIND_S + DEGRADED.lost_eyes_told_after_s)
+    assert event.values["lids_low_s"] == pytest.approx(DEGRADED.lost_eyes_told_after_s, abs=0.1)
+
+
+def test_unseen_eyes_whose_lids_seem_as_wide_as_ever_are_a_notice() -> None:
+    driver = Driver(eyes_missing=missing(Unavailable.EYES_OCCLUDED, (BLIND_S, 60.0)))
+    (event,) = ride(driver, BLIND_S + 12.0).of(EventType.DEGRADED)
+    assert event.level is Level.NOTICE
+
+
+def test_lids_that_were_always_narrow_do_not_seem_low() -> None:
+    driver = Driver(
+        eyes_missing=missing(Unavailable.EYES_OCCLUDED, (BLIND_S, 60.0)),
+        eye_aspect_ratio=during(0.15, (0.0, 60.0)),
+    )
+    (event,) = ride(driver, BLIND_S + 12.0).of(EventType.DEGRADED)
+    assert event.level is Level.NOTICE
+
+
 def test_short_losses_now_and_then_are_not_told() -> None:
     glimpses = [(BLIND_S + 1.5 * i, BLIND_S + 1.5 * i + 0.2) for i in range(40)]
     driver = Driver(eyes_missing=missing(Unavailable.OUT_OF_POSE, *glimpses))

@@ -6,6 +6,7 @@ degrees) only the nearer eye can be judged.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,20 +17,24 @@ from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.face.settings import BUILT_IN
 from edge_app.settings import VigilSettings
 from edge_app.views.overlay_video import OverlayVideo
-from tests.clips.clip_edits import events_of, hold, read_clip, shaken
+from tests.clips.clip_edits import Image, events_of, hold, read_clip, shaken
 from tests.clips.conftest import Watch
 
 pytestmark = pytest.mark.real_data
 
 LATE_S = 0.3
+WARNED_BEHIND_GLARE_S = (
+    4.0  # DegradedSettings().lost_eyes_told_after_s, and what flickers in between
+)
 LIDS = DriverStateSettings().lids
 LADDER = [
     (EventType.MICROSLEEP, Level.WARNING, LIDS.microsleep_s),
     (EventType.SLEEP, Level.ALARM, LIDS.sleep_s),
     (EventType.UNRESPONSIVE, Level.UNRESPONSIVE, AlertSettings().closed_eyes.unresponsive_s),
 ]
+DASH_1 = "yawdd/dash_1.avi"
 MOUTH_CLOSED = [
-    ("yawdd/dash_1.avi", 12, None),
+    (DASH_1, 12, None),
     ("yawdd/dash_2.avi", 368, None),
     ("webcam/d10.mp4", 223, None),
     ("webcam/d6.mp4", 393, None),
@@ -37,10 +42,10 @@ MOUTH_CLOSED = [
 LAUGHING = [("yawdd/dash_7.avi", 347, None)]
 # The first is the blink at the start of the yawn; the others cut the shut eyes of 0.4 s into its middle.
 YAWNING = [
-    ("yawdd/dash_1.avi", 126, None),
-    ("yawdd/dash_1.avi", 12, 170),
-    ("yawdd/dash_1.avi", 12, 200),
-    ("yawdd/dash_1.avi", 12, 230),
+    (DASH_1, 126, None),
+    (DASH_1, 12, 170),
+    (DASH_1, 12, 200),
+    (DASH_1, 12, 230),
 ]
 
 
@@ -48,9 +53,13 @@ YAWNING = [
 def _not_seen_yet(request: pytest.FixtureRequest) -> None:
     """The built-in models take shut eyes behind the glare of dash_1 for hidden or half open (docs/limits.md)."""
     given = request.node.callspec.params
-    if given["perception"] == BUILT_IN and given.get("clip") == "yawdd/dash_1.avi":
+    of_the_ladder = "ladder" in request.node.originalname
+    if of_the_ladder and given["perception"] == BUILT_IN and given.get("clip") == DASH_1:
         request.applymarker(
-            pytest.mark.xfail(raises=KeyError, reason="0.1.0 does not see eyes shut behind glare")
+            pytest.mark.xfail(
+                raises=(KeyError, AssertionError),
+                reason="0.1.0 does not see in time that eyes are shut behind glare",
+            )
         )
 
 
@@ -84,6 +93,24 @@ def test_the_ladder_holds_for_a_head_that_sways_before_a_noisy_sensor(
     raised = {e.type: e for e in events_of(watch(frames)) if e.level and e.level > Level.ADVICE}
     for kind, _, set_s in LADDER:
         assert raised[kind].t_s - shut_s == pytest.approx(set_s, abs=LATE_S)
+
+
+@pytest.mark.parametrize(("clip", "shut", "after"), [MOUTH_CLOSED[0], *YAWNING])
+@pytest.mark.parametrize("shake", [None, shaken], ids=["still", "shaken"])
+def test_eyes_shut_behind_glare_are_warned_about(
+    watch: Watch,
+    data_dir: Path,
+    clip: str,
+    shut: int,
+    after: int | None,
+    shake: Callable[[Image, int], Image] | None,
+) -> None:
+    """Where glare leaves too little to call it sleep, the driver is warned that the eyes are unseen and seem low."""
+    frames, shut_s = hold(
+        read_clip(data_dir / clip), shut, shut if after is None else after, 7.0, shake=shake
+    )
+    warned = [e for e in events_of(watch(frames)) if (e.level or 0) >= Level.WARNING]
+    assert 0.0 < warned[0].t_s - shut_s <= WARNED_BEHIND_GLARE_S
 
 
 def test_a_held_blink_survives_the_way_through_a_video_file(

@@ -78,6 +78,7 @@ class Driver:
     smile: Course = HARDLY_A_SMILE
     yaw_deg: Course = STRAIGHT_ON
     pitch_deg: Course = STRAIGHT_ON
+    eye_aspect_ratio: Course = lambda t_s: 0.3
     eyes_missing: Missing = never
     pose_missing: Missing = never
     face_missing: Missing = never
@@ -101,6 +102,7 @@ class Driver:
             head_roll_rad=_angle(0.0, no_pose),
             gaze_yaw_rad=Signal.missing(Unavailable.UNCERTAIN),
             gaze_pitch_rad=Signal.missing(Unavailable.UNCERTAIN),
+            eye_aspect_ratio=Signal.of(self.eye_aspect_ratio(t_s)),
         )
 
 

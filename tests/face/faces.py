@@ -16,6 +16,7 @@ from edge_app.face.observation import (
     FaceLandmarks,
     FaceObservation,
     HeadPose,
+    Points,
 )
 
 WIDTH_PX, HEIGHT_PX = 640, 480
@@ -33,8 +34,8 @@ def observation(
     x_px, y_px = center_px
     dots = np.zeros((4, 2), dtype=np.float32)
     # The driver's left eye is on the picture's right.
-    left = dots + np.array([x_px + eye_distance_px / 2, y_px], dtype=np.float32)
-    right = dots + np.array([x_px - eye_distance_px / 2, y_px], dtype=np.float32)
+    left = lids((x_px + eye_distance_px / 2, y_px), eye_distance_px / 2)
+    right = lids((x_px - eye_distance_px / 2, y_px), eye_distance_px / 2)
     middle = dots + np.array([x_px, y_px], dtype=np.float32)
     half = side_px / 3
     return FaceObservation(
@@ -53,6 +54,15 @@ def observation(
         expression=(0.5, 0.5),
         next_crop=FaceCrop(x_px, y_px, side_px, 0.0),
     )
+
+
+def lids(center_px: tuple[float, float], width_px: float, aspect_ratio: float = 0.3) -> Points:
+    """(16, 2) an eyelid's contour: both corners and seven points along each lid, as wide apart in all of them."""
+    along = np.linspace(0.5, -0.5, 9)[1:-1] * width_px
+    apart = np.full(7, aspect_ratio * width_px / 2)
+    lower, upper = np.stack([along, apart], axis=1), np.stack([along[::-1], -apart], axis=1)
+    corners = [[[width_px / 2, 0.0]], lower, [[-width_px / 2, 0.0]], upper]
+    return (np.concatenate(corners) + np.array(center_px)).astype(np.float32)
 
 
 def detection(

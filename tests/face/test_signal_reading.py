@@ -15,7 +15,7 @@ from edge_app.face.observation import Estimate, FaceObservation, FaceVisibility
 from edge_app.face.quality import ImageQuality
 from edge_app.face.settings import PerceptionSettings
 from edge_app.face.signal_reading import SignalReader
-from tests.face.faces import HEIGHT_PX, WIDTH_PX, observation, textured
+from tests.face.faces import HEIGHT_PX, WIDTH_PX, lids, observation, textured
 
 SETTINGS = PerceptionSettings()
 SHARP = Frame(textured(), 3.0, 90)
@@ -175,8 +175,9 @@ def test_quality_that_perception_tells_is_taken_and_not_measured() -> None:
 
 
 def test_reading_whose_deviation_says_nothing_is_uncertain() -> None:
-    vague = Estimate(0.4, SETTINGS.max_openness_std + 0.01)
-    signals = read(replace(observation(), eye_openness_left=vague, mouth_openness=vague))
+    eye = Estimate(0.4, SETTINGS.max_eye_openness_std + 0.01)
+    mouth = Estimate(0.4, SETTINGS.max_mouth_openness_std + 0.01)
+    signals = read(replace(observation(), eye_openness_left=eye, mouth_openness=mouth))
     assert signals.eye_openness_left.unavailable is Unavailable.UNCERTAIN
     assert signals.mouth_openness.unavailable is Unavailable.UNCERTAIN
     assert signals.eye_openness_right.value == 0.7
@@ -212,3 +213,23 @@ def test_driver_who_looks_along_the_camera_axis_is_straight_on_wherever_the_face
         line_rad = math.atan2(x_px - WIDTH_PX / 2, focal_px)
         signals = read(observation(center_px=(x_px, HEIGHT_PX / 2), yaw_rad=line_rad))
         assert signals.head_yaw_rad.value == pytest.approx(0.0, abs=1e-3)
+
+
+def test_gap_of_the_lids_is_told_in_widths_of_the_eye_even_of_hidden_eyes() -> None:
+    face = observation()
+    low, wide = lids((350.0, 240.0), 30.0, 0.1), lids((290.0, 240.0), 30.0, 0.3)
+    hidden = replace(
+        face,
+        landmarks=replace(face.landmarks, eyelid_left=low, eyelid_right=wide),
+        visibility=FaceVisibility(0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0),
+    )
+    signals = read(hidden)
+    assert signals.eye_openness_left.unavailable is Unavailable.EYES_OCCLUDED
+    assert signals.eye_aspect_ratio.value == pytest.approx(0.2)
+
+
+def test_lids_without_a_width_have_no_aspect_ratio() -> None:
+    face = observation()
+    dot = np.zeros((16, 2), dtype=np.float32)
+    broken = replace(face, landmarks=replace(face.landmarks, eyelid_left=dot))
+    assert read(broken).eye_aspect_ratio.unavailable is Unavailable.UNCERTAIN

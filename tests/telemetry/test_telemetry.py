@@ -47,7 +47,7 @@ def event(number: int, level: Level | None = Level.WARNING) -> Event:
 def driver_state(t_s: float) -> DriverState:
     return DriverState(
         t_s=t_s,
-        presence=Presence(True, 0.0, 2.0, Unavailable.EYES_OCCLUDED),
+        presence=Presence(True, 0.0, 2.0, 0.0, Unavailable.EYES_OCCLUDED),
         closure=Closure(MISSING, MISSING, MISSING),
         lid_episode=LidEpisode(LidState.UNKNOWN, ClosureKind.NONE, None, 0.0),
         blinks=BlinkStatistics(0, MISSING, MISSING, MISSING, None),

@@ -49,7 +49,7 @@ def driver(
     lids = LidState.UNKNOWN if eyes else LidState.CLOSED if closed else LidState.OPEN
     return DriverState(
         t_s=t_s,
-        presence=Presence(face is None, 0.0, 0.0, eyes),
+        presence=Presence(face is None, 0.0, 0.0, 0.0, eyes),
         closure=Closure(of(closure, eyes), of(closure, eyes), of(closure, eyes)),
         lid_episode=LidEpisode(lids, ClosureKind.NONE, None, 0.5 if closed else 0.0),
         blinks=BlinkStatistics(3, of(12.0, eyes), of(0.2, eyes), of(0.1, eyes), None),

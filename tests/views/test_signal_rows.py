@@ -72,7 +72,19 @@ def test_what_perception_says_of_the_frame_has_columns_of_its_own():
     eyes, gaze = Signal.missing(Unavailable.EYES_OCCLUDED), Signal.missing(Unavailable.UNCERTAIN)
     smile, head = Signal.of(0.25), Signal.of(0.0)
     signals = Signals(
-        0.0, True, None, eyes, Signal.of(0.75), head, smile, head, head, head, gaze, Signal.of(-0.1)
+        0.0,
+        True,
+        None,
+        eyes,
+        Signal.of(0.75),
+        head,
+        smile,
+        head,
+        head,
+        head,
+        gaze,
+        Signal.of(-0.1),
+        head,
     )
     read = dict(zip(columns(), row(driver(), True, (), signals), strict=True))
     assert (read["eye_openness_left"], read["eye_openness_left" + SUFFIX]) == ("", "eyes_occluded")

@@ -1,0 +1,40 @@
+"""Eyes that cannot be judged, behind glare for one, while the outline of the lids says that they are low."""
+
+from __future__ import annotations
+
+from edge_app.driver_state.condition_timer import ConditionTimer
+from edge_app.driver_state.settings import DriverStateSettings
+from edge_app.driver_state.signals import Signal
+from edge_app.driver_state.state import LidState
+from edge_app.driver_state.usual_level import UsualLevel
+
+_FLICKER_S = 0.2
+
+
+class UnseenLidsEstimator:
+    """Compares the eye aspect ratio with this driver's own of open eyes.
+
+    The outline is guessed where it cannot be seen, so it says neither how far the lids are down nor whether they are
+    shut or cast down; but eyes that were seen a moment ago, and are neither seen nor wide now, are not on the road.
+    """
+
+    def __init__(self, settings: DriverStateSettings) -> None:
+        self._settings = settings.lids
+        self._usual = UsualLevel(settings.lids.usual_memory_s, settings.max_gap_s)
+        self._timer = ConditionTimer(
+            flicker_s=_FLICKER_S, max_gap_s=settings.max_gap_s, forget_s=settings.forget_s
+        )
+
+    def step(self, t_s: float, eye_aspect_ratio: Signal, closure: Signal, lids: LidState) -> float:
+        """For how long the lids have been low while no eye could be judged, seconds; 0 where they are not."""
+        ratio = eye_aspect_ratio.value
+        if closure.value is not None:
+            if ratio is not None and lids is LidState.OPEN:
+                self._usual.step(t_s, ratio)
+            low: bool | None = False
+        elif ratio is None or not self._usual.known:
+            low = None
+        else:
+            low = ratio < self._settings.unseen_low_share * self._usual.level
+        held = self._timer.step(t_s, low)
+        return held.seen_s if held is not None else 0.0

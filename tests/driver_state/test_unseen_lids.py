@@ -1,0 +1,49 @@
+"""Lids that are low while no eye can be judged: for how long, against this driver's own, and never guessed."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge_app.driver_state.signals import Unavailable
+from tests.driver_state.traces import (
+    FRAME_RATES_HZ,
+    Driver,
+    Span,
+    during,
+    missing,
+    watch,
+)
+
+HIDDEN: Span = (6.0, 9.0)
+
+
+def low_s(driver: Driver, until_s: float, frame_rate_hz: float = 30.0) -> float:
+    return watch(driver, until_s, frame_rate_hz)[-1].presence.lids_low_s
+
+
+def hidden(ratio: float, usual: float = 0.3) -> Driver:
+    return Driver(
+        eyes_missing=missing(Unavailable.EYES_OCCLUDED, HIDDEN),
+        eye_aspect_ratio=during(ratio, HIDDEN, otherwise=usual),
+    )
+
+
+@pytest.mark.parametrize("frame_rate_hz", FRAME_RATES_HZ)
+def test_counts_while_the_eyes_are_hidden_and_the_lids_low(frame_rate_hz: float) -> None:
+    assert low_s(hidden(0.15), 8.0, frame_rate_hz) == pytest.approx(2.0, abs=2 / frame_rate_hz)
+
+
+def test_is_over_when_an_eye_is_seen_again() -> None:
+    assert low_s(hidden(0.15), 10.0) == 0.0
+
+
+def test_low_is_what_is_low_for_this_driver() -> None:
+    assert low_s(hidden(0.15, usual=0.18), 8.0) == 0.0
+
+
+def test_without_ever_having_seen_the_eyes_open_nothing_is_low() -> None:
+    never_seen = Driver(
+        eyes_missing=missing(Unavailable.EYES_OCCLUDED, (0.0, 9.0)),
+        eye_aspect_ratio=during(0.1, (4.0, 9.0), otherwise=0.3),
+    )
+    assert low_s(never_seen, 8.0) == 0.0
