@@ -24,41 +24,11 @@ from edge_app.face.settings import PerceptionSettings
 from tests.benchmarks.measured_models import BUILT_IN, MEDIAPIPE
 from tests.bundle.bundles import write_bundle
 from tests.face.students import CROP
+from tests.mediapipe_stand_in import mediapipe_stand_in
 
 NOWHERE = Places(clips=(), face_landmarker=None)
-# Stands for MediaPipe, which has an environment of its own: takes a known time, and sees nobody.
 _RIVAL_S = 0.2
-_RIVAL = f"""
-import sys, time, types
-from types import SimpleNamespace as Named
-
-class FaceLandmarker:
-    @staticmethod
-    def create_from_options(options):
-        return FaceLandmarker()
-
-    def detect_for_video(self, image, ms):
-        time.sleep({_RIVAL_S})
-        return Named(face_landmarks=[], face_blendshapes=[])
-
-    def close(self):
-        pass
-
-__version__ = "0"
-ImageFormat = Named(SRGB="srgb")
-Image = lambda **given: Named(**given)
-vision = types.ModuleType("mediapipe.tasks.python.vision")
-vision.FaceLandmarker = FaceLandmarker
-vision.FaceLandmarkerOptions = vision.BaseOptions = lambda **given: Named(**given)
-vision.RunningMode = Named(VIDEO="VIDEO")
-python = types.ModuleType("mediapipe.tasks.python")
-python.vision = vision
-for name in ("mediapipe.tasks", "mediapipe.tasks.python.core"):
-    sys.modules[name] = types.ModuleType(name)
-sys.modules["mediapipe.tasks.python"] = python
-sys.modules["mediapipe.tasks.python.vision"] = vision
-sys.modules["mediapipe.tasks.python.core.base_options"] = vision
-"""
+_RIVAL = mediapipe_stand_in(asked=f"time.sleep({_RIVAL_S})")
 
 
 @pytest.fixture

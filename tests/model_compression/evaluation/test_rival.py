@@ -16,44 +16,12 @@ from benchmarks.worker_link import WorkerLink
 from edge_app.face.mediapipe_landmarker import MediaPipeLandmarker
 from edge_app.face.tracker import FaceTracker
 from model_compression.evaluation.contestant import RIVAL, open_contestant
+from tests.mediapipe_stand_in import mediapipe_stand_in
 
-# Stands for MediaPipe, which has an environment of its own: tells what is asked of it.
-_STUB = """
-import json, os, sys, types
-from types import SimpleNamespace as Named
-
-def log(**what):
-    sys.stderr.write(json.dumps(what) + "\\n")
-    sys.stderr.flush()
-
-class FaceLandmarker:
-    @staticmethod
-    def create_from_options(options):
-        log(mode=options.running_mode, faces=options.num_faces, cores=sorted(os.sched_getaffinity(0)))
-        return FaceLandmarker()
-
-    def detect_for_video(self, image, ms):
-        log(ms=ms, red=int(image.data[0, 0, 0]))
-        return Named(face_landmarks=[], face_blendshapes=[])
-
-    def close(self):
-        pass
-
-__version__ = "0"
-ImageFormat = Named(SRGB="srgb")
-Image = lambda **given: Named(**given)
-vision = types.ModuleType("mediapipe.tasks.python.vision")
-vision.FaceLandmarker = FaceLandmarker
-vision.FaceLandmarkerOptions = vision.BaseOptions = lambda **given: Named(**given)
-vision.RunningMode = Named(VIDEO="VIDEO", IMAGE="IMAGE")
-python = types.ModuleType("mediapipe.tasks.python")
-python.vision = vision
-for name in ("mediapipe.tasks", "mediapipe.tasks.python.core"):
-    sys.modules[name] = types.ModuleType(name)
-sys.modules["mediapipe.tasks.python"] = python
-sys.modules["mediapipe.tasks.python.vision"] = vision
-sys.modules["mediapipe.tasks.python.core.base_options"] = vision
-"""
+_STAND_IN = mediapipe_stand_in(
+    opened="log(mode=options.running_mode, faces=options.num_faces, cores=sorted(os.sched_getaffinity(0)))",
+    asked="log(ms=ms, red=int(image.data[0, 0, 0]))",
+)
 
 
 @pytest.mark.mediapipe_model
@@ -69,7 +37,7 @@ def test_what_is_right_is_asked_of_its_models_in_vigils_own_tracker(
 def test_speed_is_that_of_its_own_task_in_video_mode_on_one_core_on_every_frame(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "mediapipe.py").write_text(_STUB)
+    (tmp_path / "mediapipe.py").write_text(_STAND_IN)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     frames = np.tile(np.arange(3, dtype=np.uint8)[:, None, None, None], (1, 4, 4, 3))
     worker = str(PROJECT / "benchmarks" / "mediapipe_worker.py")
