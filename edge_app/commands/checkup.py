@@ -183,7 +183,7 @@ class Checkup:
                 "no output can be heard",
                 "add `- type: sound` or `- type: gpio_buzzer` to cabin.outputs",
             )
-        return Finding("cabin", Verdict.OK, "the driver can be warned by ear")
+        return Finding("cabin", Verdict.OK, "an output that can be heard is set up")
 
     def vehicle(self) -> Finding:
         from edge_app.vehicle.providers import open_provider

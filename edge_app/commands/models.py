@@ -111,11 +111,11 @@ def verify(
         str, typer.Argument(metavar="BUNDLE", help="`default`, an installed name, or a folder.")
     ] = "default",
 ) -> None:
-    """Compare every file of a bundle with its manifest, and run each that can be run here."""
+    """Compare every file of a bundle with its manifest, and run each; see that nothing the vehicle needs is missing."""
     from edge_app.bundle.install import try_out
     from edge_app.bundle.open import open_bundle
 
-    bundle = open_bundle(bundle_name, require=())
+    bundle = open_bundle(bundle_name)
     tried = len(try_out(bundle))
     typer.echo(f"{bundle.title}: {len(bundle.files())} files as they should be, {tried} models run")
 

@@ -257,15 +257,29 @@ def test_packed_bundle_is_to_be_installed_first(tmp_path: Path) -> None:
     assert "vigil models install" in refusal(lambda: open_bundle(str(packed)))
 
 
-@pytest.mark.usefixtures("values")
-def test_command_refuses_a_damaged_bundle_with_exit_code_two(folder: Path) -> None:
-    (folder / "face-float32.tflite").write_bytes(b"damaged")
-    run = subprocess.run(
+def verify(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-m", "edge_app.commands.main", "models", "verify", str(folder)],
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_command_refuses_a_bundle_without_what_the_vehicle_needs(
+    folder: Path, values: dict[str, Any]
+) -> None:
+    del values["heads"]["head_pose"], values["parts"]["face"]["outputs"]["head_pose"]
+    write_manifest(folder, values)
+    run = verify(folder)
+    assert run.returncode == 2
+    assert "lacks the head head_pose" in run.stderr and run.stderr.count("\n") == 1
+
+
+@pytest.mark.usefixtures("values")
+def test_command_refuses_a_damaged_bundle_with_exit_code_two(folder: Path) -> None:
+    (folder / "face-float32.tflite").write_bytes(b"damaged")
+    run = verify(folder)
     assert run.returncode == 2
     assert run.stderr.startswith(f"error: {folder / 'face-float32.tflite'}: 7 bytes")
     assert run.stderr.count("\n") == 1
