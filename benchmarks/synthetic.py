@@ -97,6 +97,7 @@ def drive(seconds: float) -> Iterator[Signals]:
             head_yaw_rad=Signal.of(0.9 if away else 0.02 * math.sin(t_s), 0.05),
             head_pitch_rad=Signal.of(0.02 * math.cos(t_s), 0.05),
             head_roll_rad=Signal.of(0.0, 0.05),
+            eye_aspect_ratio=Signal.of(0.05 if shut else 0.3),
         )
 
 

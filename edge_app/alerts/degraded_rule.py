@@ -30,6 +30,9 @@ class DegradedRule:
         self._blind_since_s: float | None = None
         self._blind_s = 0.0  # since then, leaving out what was seen
         self._closed_s = 0.0  # of the eyes when they were last seen
+        self._low_last_s: float | None = (
+            None  # when unseen lids that were warned about were last low
+        )
 
     def step(self, state: DriverState, motion: Motion) -> Demand | None:
         t_s = state.t_s
@@ -40,18 +43,22 @@ class DegradedRule:
             self._see(t_s, state.lid_episode.closed_s)
             return self._demand
         self._sighted_since_s = None
+        low_s = state.presence.lids_low_s
+        if self._low_last_s is not None:
+            self._watch_lids(t_s, low_s)
         if self._blind_since_s is None:
             self._blind_since_s = t_s
         else:
             self._blind_s += passed_s
         if self._demand is None or self._demand.level < Level.WARNING:
-            self._demand = self._told(t_s, reason, state.presence.lids_low_s) or self._demand
+            self._demand = self._told(t_s, reason, low_s) or self._demand
         return self._demand
 
     def reset(self) -> None:
         self._demand = None
         self._last_s = self._sighted_since_s = self._blind_since_s = None
         self._blind_s = self._closed_s = 0.0
+        self._low_last_s = None
 
     def _see(self, t_s: float, closed_s: float) -> None:
         self._closed_s = closed_s
@@ -59,8 +66,16 @@ class DegradedRule:
             self._sighted_since_s = t_s
         if t_s - self._sighted_since_s >= self._settings.clear_s - _TIME_TOLERANCE_S:
             self._demand = None
-            self._blind_since_s = None
+            self._blind_since_s = self._low_last_s = None
             self._blind_s = 0.0
+
+    def _watch_lids(self, t_s: float, lids_low_s: float) -> None:
+        """The warning ends when the lids are wide again, though unseen: then the view is blind and no more."""
+        assert self._low_last_s is not None
+        if lids_low_s > 0.0:
+            self._low_last_s = t_s
+        elif t_s - self._low_last_s >= self._settings.clear_s - _TIME_TOLERANCE_S:
+            self._low_last_s = self._demand = None
 
     def _told(self, t_s: float, reason: Unavailable, lids_low_s: float) -> Demand | None:
         settings = self._settings
@@ -79,7 +94,8 @@ class DegradedRule:
                 reason.value,
                 {**values, "closed_before_s": round(self._closed_s, 3)},
             )
-        if lids_low_s >= lost_s:
+        if min(lids_low_s, self._blind_s) >= lost_s:
+            self._low_last_s = t_s
             return Demand(
                 EventType.DEGRADED,
                 Level.WARNING,

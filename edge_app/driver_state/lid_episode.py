@@ -86,6 +86,8 @@ class LidEpisodeEstimator:
         if depth is None:
             return LidState.UNKNOWN
         low_from = max(lids.cast_down_from, self._usual.level + lids.cast_down_above_usual)
+        if kind is not ClosureKind.NONE:
+            low_from = min(low_from, lids.closed_until)  # eyes that are narrow when open close too
         if depth < low_from:
             return LidState.OPEN  # though the closure may go on, if this is but a flicker
         if kind in (ClosureKind.BLINK, ClosureKind.MICROSLEEP, ClosureKind.SLEEP) or self._holds:

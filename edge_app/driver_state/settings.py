@@ -174,7 +174,7 @@ class YawnSettings(SettingsModel):
         0.75,
         ge=0,
         le=1,
-        description="Less than this share of its widest openness so far is a dip: grimaces come and go, a yawn stays.",
+        description="Less than this share of its widest so far is not wide either: grimaces come and go, a yawn stays.",
     )
     falls_to: float = Field(
         0.35, ge=0, lt=1, description="A yawn is over at this share of its widest openness."

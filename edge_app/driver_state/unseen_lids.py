@@ -8,7 +8,10 @@ from edge_app.driver_state.signals import Signal
 from edge_app.driver_state.state import LidState
 from edge_app.driver_state.usual_level import UsualLevel
 
-_FLICKER_S = 0.2
+_FLICKER_S = (
+    0.2  # an eye that seems to be seen for so long between two frames of glare changes nothing
+)
+_LEAST_SEEN_S = 0.3  # of open eyes, or nobody knows what is usual
 
 
 class UnseenLidsEstimator:
@@ -24,17 +27,26 @@ class UnseenLidsEstimator:
         self._timer = ConditionTimer(
             flicker_s=_FLICKER_S, max_gap_s=settings.max_gap_s, forget_s=settings.forget_s
         )
+        self._held = False
 
     def step(self, t_s: float, eye_aspect_ratio: Signal, closure: Signal, lids: LidState) -> float:
-        """For how long the lids have been low while no eye could be judged, seconds; 0 where they are not."""
+        """For how long, short interruptions aside, the lids have been low while no eye could be judged, seconds.
+
+        They become low only for whom open eyes were seen within the memory of the usual; behind sunglasses they do not.
+        """
         ratio = eye_aspect_ratio.value
         if closure.value is not None:
             if ratio is not None and lids is LidState.OPEN:
                 self._usual.step(t_s, ratio)
             low: bool | None = False
-        elif ratio is None or not self._usual.known:
+        elif ratio is None:
             low = None
         else:
-            low = ratio < self._settings.unseen_low_share * self._usual.level
+            low = (
+                (self._usual.seen_within(t_s) or self._held)
+                and self._usual.seen_s >= _LEAST_SEEN_S
+                and ratio < self._settings.unseen_low_share * self._usual.level
+            )
         held = self._timer.step(t_s, low)
+        self._held = held is not None
         return held.seen_s if held is not None else 0.0

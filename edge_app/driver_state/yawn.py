@@ -20,6 +20,8 @@ class _Opening:
     dip_s: float = 0.0  # length of the ongoing dip below wide
     longest_dip_s: float = 0.0
     peak: float = 0.0
+    level: float = 0.0  # the widest in two frames running: one frame alone may be a slip
+    last: float = 0.0
     smile_sum: float = 0.0
     smile_s: float = 0.0
 
@@ -79,10 +81,12 @@ class YawnEstimator:
             return yawn
         opening.end_s = t_s
         opening.peak = max(opening.peak, openness)
+        opening.level = max(opening.level, min(opening.last, openness))
+        opening.last = openness
         if smile is not None:
             opening.smile_sum += smile * passed_s
             opening.smile_s += passed_s
-        if openness >= max(settings.wide_from, settings.steady_share * opening.peak):
+        if openness >= max(settings.wide_from, settings.steady_share * opening.level):
             if opening.wide_s > 0.0:
                 opening.longest_dip_s = max(opening.longest_dip_s, opening.dip_s)
             opening.dip_s = 0.0

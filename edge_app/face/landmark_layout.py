@@ -31,6 +31,8 @@ PARTS = {
 }
 COUNT = int(_ENDS[-1])
 OUTER_CORNER, INNER_CORNER = 0, 8  # rows of an eyelid
+LOWER_LID, UPPER_LID = [3, 4, 5], [13, 12, 11]  # rows of an eyelid that face each other
+MOUTH_RIGHT, LOWER_LIP, MOUTH_LEFT, UPPER_LIP = 0, 5, 10, 15  # rows of the inner lips
 NOSE_BASE = PARTS["nose"].start + 7
 
 

@@ -8,13 +8,12 @@ import numpy as np
 
 from edge_app.camera.frame import Frame
 from edge_app.driver_state.signals import Signal, Signals, Unavailable
-from edge_app.face.landmark_layout import INNER_CORNER, OUTER_CORNER
+from edge_app.face.landmark_layout import INNER_CORNER, LOWER_LID, OUTER_CORNER, UPPER_LID
 from edge_app.face.observation import Estimate, FaceLandmarks, FaceObservation
 from edge_app.face.quality import ImageQuality, measure_quality
 from edge_app.face.settings import PerceptionSettings
 
 _ANY_STD = math.inf
-_LOWER_LID, _UPPER_LID = [3, 4, 5], [13, 12, 11]  # rows of an eyelid that face each other
 
 
 class SignalReader:
@@ -106,7 +105,7 @@ def _eye_aspect_ratio(face: FaceLandmarks) -> Estimate:
     ratios = []
     for lids in (face.eyelid_left, face.eyelid_right):
         width_px = float(np.hypot(*(lids[OUTER_CORNER] - lids[INNER_CORNER])))
-        gaps_px = np.hypot(*(lids[_LOWER_LID] - lids[_UPPER_LID]).T)
+        gaps_px = np.hypot(*(lids[LOWER_LID] - lids[UPPER_LID]).T)
         ratios.append(float(gaps_px.mean()) / width_px if width_px > 0 else math.nan)
     return Estimate(sum(ratios) / len(ratios), 0.0)
 

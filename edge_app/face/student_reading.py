@@ -16,6 +16,7 @@ from edge_app.bundle.heads import VISIBILITY
 from edge_app.driver_state.signals import OPEN_EYE, SHUT_EYE
 from edge_app.face.crop import FaceCrop
 from edge_app.face.head_rotation import rolled_angles
+from edge_app.face.landmark_layout import LOWER_LIP, MOUTH_LEFT, MOUTH_RIGHT, UPPER_LIP
 from edge_app.face.observation import Estimate, FaceVisibility, HeadPose
 
 Outputs = Mapping[str, NDArray[np.float32]]
@@ -23,7 +24,6 @@ Outputs = Mapping[str, NDArray[np.float32]]
 _BESIDE_FACE_AND_EYES = VISIBILITY[3:]  # in the order of `FaceVisibility`
 _MOST_ANGLE_RAD = 1.5  # a head that is turned further shows no face
 _LEAST_LOG, _MOST_LOG = -4.0, 20.0
-_MOUTH_RIGHT, _LOWER_LIP, _MOUTH_LEFT, _UPPER_LIP = 0, 5, 10, 15  # rows of the inner lips
 _LEAST_FORESHORTENED = 0.5  # of the mouth's width: beyond 60 degrees its corners are guessed
 
 
@@ -108,8 +108,8 @@ def read_mouth(
     output: (1, 2) as in `read_share`; lips_inner: (20, 2) px. The model's word alone follows a teacher that says too
     little of the yawns in photographs; the ratio alone takes lips that say "oh" for a yawn.
     """
-    gap_x, gap_y = (lips_inner[_LOWER_LIP] - lips_inner[_UPPER_LIP]).tolist()
-    width_x, width_y = (lips_inner[_MOUTH_RIGHT] - lips_inner[_MOUTH_LEFT]).tolist()
+    gap_x, gap_y = (lips_inner[LOWER_LIP] - lips_inner[UPPER_LIP]).tolist()
+    width_x, width_y = (lips_inner[MOUTH_RIGHT] - lips_inner[MOUTH_LEFT]).tolist()
     width_px = math.hypot(width_x, width_y)
     said, log_std = output[0].tolist()
     if not width_px > 0.0 or not math.isfinite(head_yaw_rad):

@@ -135,6 +135,7 @@ _COLUMNS = (
     Column("off_road_30_s", lambda s: (s.glance.off_road_s_in_window, None)),
     Column("face_absent_s", lambda s: (s.presence.absent_s, None)),
     Column("eyes_unavailable_s", lambda s: (s.presence.eyes_unavailable_s, None)),
+    Column("lids_low_s", lambda s: (s.presence.lids_low_s, None)),
     Column("drowsiness_level", lambda s: (s.drowsiness.level, s.drowsiness.unavailable), 2),
     Column("drowsiness_confidence", lambda s: (s.drowsiness.confidence, None)),
     Column("drowsiness_reasons", lambda s: (" ".join(s.drowsiness.reasons), None)),

@@ -62,6 +62,15 @@ def test_no_rung_before_its_time(length_s: float, expected: list[EventType]) -> 
     assert closed_eye_events(ride(*shut_for(length_s))) == expected
 
 
+def test_eyes_that_are_narrow_when_open_reach_the_last_rung_too() -> None:
+    driver = Driver(closure=during(0.82, (SHUT_S, SHUT_S + 9.0), otherwise=0.64))
+    assert closed_eye_events(ride(driver, SHUT_S + 9.0)) == [
+        EventType.MICROSLEEP,
+        EventType.SLEEP,
+        EventType.UNRESPONSIVE,
+    ]
+
+
 def test_warning_ends_when_the_eyes_were_seen_open_for_a_while() -> None:
     ridden = ride(*shut_for(1.5))
     (ended_s,) = ridden.ended(EventType.MICROSLEEP)

@@ -6,7 +6,7 @@ import pytest
 
 from edge_app.alerts.event import EventType, Level
 from edge_app.driver_state.signals import Unavailable
-from tests.alerts.ride import ALERTS, SOON, ride, soon_after
+from tests.alerts.ride import ALERTS, SOON, STATE, ride, soon_after
 from tests.driver_state.traces import CLOSED, Driver, during, missing
 
 DEGRADED = ALERTS.degraded
@@ -140,6 +140,29 @@ def test_unseen_eyes_whose_lids_seem_low_are_warned_about() -> None:
 def test_unseen_eyes_whose_lids_seem_as_wide_as_ever_are_a_notice() -> None:
     driver = Driver(eyes_missing=missing(Unavailable.EYES_OCCLUDED, (BLIND_S, 60.0)))
     (event,) = ride(driver, BLIND_S + 12.0).of(EventType.DEGRADED)
+    assert event.level is Level.NOTICE
+
+
+def test_warning_of_low_lids_becomes_a_notice_when_they_are_wide_again() -> None:
+    """Sunglasses are put on, and what the outline of the lids says behind them settles."""
+    driver = Driver(
+        eyes_missing=missing(Unavailable.EYES_OCCLUDED, (BLIND_S, 60.0)),
+        eye_aspect_ratio=during(0.15, (BLIND_S, BLIND_S + 3.0), otherwise=0.3),
+    )
+    ridden = ride(driver, BLIND_S + 12.0)
+    warning, notice = ridden.of(EventType.DEGRADED)
+    assert (warning.level, notice.level) == (Level.WARNING, Level.NOTICE)
+    assert soon_after(ridden.ended(EventType.DEGRADED)[0], BLIND_S + 3.2 + DEGRADED.clear_s)
+
+
+def test_looking_down_long_after_the_eyes_were_last_seen_is_no_warning() -> None:
+    """Whoever wears sunglasses may look at the speedometer."""
+    down_s = BLIND_S + STATE.lids.usual_memory_s + 1.0
+    driver = Driver(
+        eyes_missing=missing(Unavailable.EYES_OCCLUDED, (BLIND_S, 90.0)),
+        eye_aspect_ratio=during(0.15, (down_s, down_s + 4.0), otherwise=0.3),
+    )
+    (event,) = ride(driver, down_s + 10.0).of(EventType.DEGRADED)
     assert event.level is Level.NOTICE
 
 

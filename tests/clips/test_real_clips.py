@@ -66,6 +66,13 @@ def test_laughing_raises_no_warning(watch_clip: WatchClip) -> None:
     assert loud == []
 
 
+@pytest.mark.parametrize("clip", DASH + WEBCAM)
+def test_no_view_is_warned_about(watch_clip: WatchClip, clip: str) -> None:
+    """Glare in dash_1 hides his eyes, of which a notice is due; nobody's eyes are shut behind it for long."""
+    degraded = [e for e in events_of(watch_clip(clip)) if e.type is EventType.DEGRADED]
+    assert [e for e in degraded if (e.level or 0) >= Level.WARNING] == []
+
+
 def test_lids_cast_down_while_laughing_are_told_from_closed_eyes(watch_clip: WatchClip) -> None:
     """From 1.2 to 2.1 s both irises show as slivers under lowered lids."""
     lids = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import Unavailable
 from tests.driver_state.traces import (
     FRAME_RATES_HZ,
@@ -14,6 +15,7 @@ from tests.driver_state.traces import (
     watch,
 )
 
+LIDS = DriverStateSettings().lids
 HIDDEN: Span = (6.0, 9.0)
 
 
@@ -39,6 +41,50 @@ def test_is_over_when_an_eye_is_seen_again() -> None:
 
 def test_low_is_what_is_low_for_this_driver() -> None:
     assert low_s(hidden(0.15, usual=0.18), 8.0) == 0.0
+
+
+def test_eye_seen_between_two_flashes_of_glare_does_not_start_it_anew() -> None:
+    flashes = [(6.0, 7.0), (7.1, 9.0)]
+    driver = Driver(
+        eyes_missing=missing(Unavailable.UNCERTAIN, *flashes),
+        eye_aspect_ratio=during(0.15, HIDDEN, otherwise=0.3),
+    )
+    assert low_s(driver, 8.0) == pytest.approx(2.0, abs=0.1)
+
+
+def test_eye_seen_for_longer_does() -> None:
+    flashes = [(6.0, 7.0), (7.4, 9.0)]
+    driver = Driver(
+        eyes_missing=missing(Unavailable.UNCERTAIN, *flashes),
+        eye_aspect_ratio=during(0.15, HIDDEN, otherwise=0.3),
+    )
+    assert low_s(driver, 8.0) == pytest.approx(0.6, abs=0.1)
+
+
+def test_half_open_lids_are_not_learned_as_usual() -> None:
+    driver = Driver(
+        closure=during(0.7, (3.0, 6.0)),
+        eyes_missing=missing(Unavailable.EYES_OCCLUDED, HIDDEN),
+        eye_aspect_ratio=during(0.15, (3.0, 9.0), otherwise=0.3),
+    )
+    assert low_s(driver, 8.0) == pytest.approx(2.0, abs=0.1)
+
+
+def test_what_was_usual_is_forgotten() -> None:
+    hidden_s = 6.0 + LIDS.usual_memory_s + 1.0
+    driver = Driver(
+        eyes_missing=missing(Unavailable.EYES_OCCLUDED, (6.0, 60.0)),
+        eye_aspect_ratio=during(0.15, (hidden_s, 60.0), otherwise=0.3),
+    )
+    assert low_s(driver, hidden_s + 3.0) == 0.0
+
+
+def test_a_glimpse_of_open_eyes_is_no_habit() -> None:
+    driver = Driver(
+        eyes_missing=missing(Unavailable.EYES_OCCLUDED, (0.0, 5.9), HIDDEN),
+        eye_aspect_ratio=during(0.5, (5.9, 6.0), otherwise=0.3),
+    )
+    assert low_s(driver, 8.0) == 0.0
 
 
 def test_without_ever_having_seen_the_eyes_open_nothing_is_low() -> None:

@@ -53,6 +53,16 @@ def test_yawn_is_reported_when_the_mouth_has_come_down() -> None:
     assert told_s == pytest.approx(10.0 - YAWN.falls_to, abs=1.5 / 30)
 
 
+def test_one_slip_of_the_reading_does_not_cost_a_yawn() -> None:
+    yawn = line((5.0, 0.0), (6.0, 0.7), (9.0, 0.7), (10.0, 0.0))
+    (found,) = opened(lambda t_s: 1.0 if 7.0 <= t_s < 7.0 + 1 / 30 else yawn(t_s))
+    assert found.peak == 1.0
+
+
+def test_yawn_that_falls_slowly_is_a_yawn() -> None:
+    assert len(opened(line((5.0, 0.0), (5.5, 0.95), (7.5, 0.9), (11.0, 0.0)))) == 1
+
+
 def test_grimaces_one_after_the_other_are_no_yawn() -> None:
     """Each is wide, and between two of them the mouth is wide too, but for a while far less so."""
     grimaces = line(

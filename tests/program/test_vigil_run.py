@@ -126,8 +126,10 @@ def test_analyze_writes_everything_it_promises(
     assert list(rows[0])[:2] == ["t_s", "face"]
     assert {row["face"] for row in rows} == {"1"}
     # Glare on his glasses hides his eyes for half of the yawn and more, which is told.
-    assert [json.loads(line)["type"] for line in (out / "events.jsonl").open()] == [
-        *("yawn", "degraded")
+    events = [json.loads(line) for line in (out / "events.jsonl").open()]
+    assert [(event["type"], event["level"]) for event in events] == [
+        ("yawn", None),
+        ("degraded", "notice"),
     ]
     assert json.loads((out / "summary.json").read_text())["face_share"] == 1.0
     report = (out / "report.html").read_text()

@@ -12,6 +12,7 @@ from edge_app.driver_state.state import Expression
 from edge_app.views.signal_rows import SUFFIX, columns, row
 from tests.views.drivers import driver
 
+_TOLD = ("eye_openness_right", "smile", "gaze_pitch_rad", "eye_aspect_ratio")
 _NOT_ONE_NUMBER = {"t_s", "face_present", "no_face_reason", "expression"}
 
 
@@ -69,29 +70,20 @@ def test_expression_has_a_column_only_where_perception_offers_classes():
 
 
 def test_what_perception_says_of_the_frame_has_columns_of_its_own():
-    eyes, gaze = Signal.missing(Unavailable.EYES_OCCLUDED), Signal.missing(Unavailable.UNCERTAIN)
-    smile, head = Signal.of(0.25), Signal.of(0.0)
-    signals = Signals(
-        0.0,
-        True,
-        None,
-        eyes,
-        Signal.of(0.75),
-        head,
-        smile,
-        head,
-        head,
-        head,
-        gaze,
-        Signal.of(-0.1),
-        head,
+    signals = replace(
+        Signals.without_face(0.0, Unavailable.UNCERTAIN),
+        face_present=True,
+        no_face_reason=None,
+        eye_openness_left=Signal.missing(Unavailable.EYES_OCCLUDED),
+        eye_openness_right=Signal.of(0.75),
+        smile=Signal.of(0.25),
+        gaze_pitch_rad=Signal.of(-0.1),
+        eye_aspect_ratio=Signal.of(0.31),
     )
     read = dict(zip(columns(), row(driver(), True, (), signals), strict=True))
     assert (read["eye_openness_left"], read["eye_openness_left" + SUFFIX]) == ("", "eyes_occluded")
     assert (read["gaze_yaw_rad"], read["gaze_yaw_rad" + SUFFIX]) == ("", "uncertain")
-    assert [read[name] for name in ("eye_openness_right", "smile", "gaze_pitch_rad")] == [
-        *(0.75, 0.25, -0.1)
-    ]
+    assert [read[name] for name in _TOLD] == [0.75, 0.25, -0.1, 0.31]
     named = {field.name for field in fields(Signals)} - _NOT_ONE_NUMBER
     assert named <= set(columns())
     dark = dict(
