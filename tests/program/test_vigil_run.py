@@ -133,7 +133,7 @@ def test_analyze_writes_everything_it_promises(
     ]
     assert json.loads((out / "summary.json").read_text())["face_share"] == 1.0
     report = (out / "report.html").read_text()
-    assert report.count("data:image/jpeg;base64,") == 1
+    assert report.count("data:image/jpeg;base64,") == len(events)
     assert "http://" not in report.replace("http://www.w3.org/", "")
 
 
