@@ -30,9 +30,8 @@ class DegradedRule:
         self._blind_since_s: float | None = None
         self._blind_s = 0.0  # since then, leaving out what was seen
         self._closed_s = 0.0  # of the eyes when they were last seen
-        self._low_last_s: float | None = (
-            None  # when unseen lids that were warned about were last low
-        )
+        # When unseen lids that were warned about were last low.
+        self._low_last_s: float | None = None
 
     def step(self, state: DriverState, motion: Motion) -> Demand | None:
         t_s = state.t_s

@@ -8,9 +8,8 @@ from edge_app.driver_state.signals import Signal
 from edge_app.driver_state.state import LidState
 from edge_app.driver_state.usual_level import UsualLevel
 
-_FLICKER_S = (
-    0.2  # an eye that seems to be seen for so long between two frames of glare changes nothing
-)
+# An eye that seems to be seen for so long between two frames of glare changes nothing.
+_FLICKER_S = 0.2
 _LEAST_SEEN_S = 0.3  # of open eyes, or nobody knows what is usual
 
 

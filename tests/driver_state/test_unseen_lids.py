@@ -43,22 +43,15 @@ def test_low_is_what_is_low_for_this_driver() -> None:
     assert low_s(hidden(0.15, usual=0.18), 8.0) == 0.0
 
 
-def test_eye_seen_between_two_flashes_of_glare_does_not_start_it_anew() -> None:
-    flashes = [(6.0, 7.0), (7.1, 9.0)]
+@pytest.mark.parametrize(("seen_until_s", "expected_s"), [(7.1, 2.0), (7.4, 0.6)])
+def test_eye_seen_for_a_moment_between_flashes_of_glare_does_not_start_it_anew(
+    seen_until_s: float, expected_s: float
+) -> None:
     driver = Driver(
-        eyes_missing=missing(Unavailable.UNCERTAIN, *flashes),
+        eyes_missing=missing(Unavailable.UNCERTAIN, (6.0, 7.0), (seen_until_s, 9.0)),
         eye_aspect_ratio=during(0.15, HIDDEN, otherwise=0.3),
     )
-    assert low_s(driver, 8.0) == pytest.approx(2.0, abs=0.1)
-
-
-def test_eye_seen_for_longer_does() -> None:
-    flashes = [(6.0, 7.0), (7.4, 9.0)]
-    driver = Driver(
-        eyes_missing=missing(Unavailable.UNCERTAIN, *flashes),
-        eye_aspect_ratio=during(0.15, HIDDEN, otherwise=0.3),
-    )
-    assert low_s(driver, 8.0) == pytest.approx(0.6, abs=0.1)
+    assert low_s(driver, 8.0) == pytest.approx(expected_s, abs=0.1)
 
 
 def test_half_open_lids_are_not_learned_as_usual() -> None:
