@@ -4,7 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGING := setup.py scripts/make-venv $(wildcard constraints/*.txt)
-CODE := $(wildcard calibration edge_app firmware_configs model_compression benchmarks tests setup.py docs/conf.py)
+CODE := $(wildcard calibration edge_app firmware_configs model_compression driver_simulator benchmarks tests setup.py docs/conf.py)
 
 help:
 	@echo 'make demo test | check format lint types docs bench clean   (see CONTRIBUTING.md)'

@@ -16,6 +16,11 @@ HERE = Path(__file__).parent
 PACKAGES = [
     "calibration",
     "calibration.quantization",
+    "driver_simulator",
+    "driver_simulator.commands",
+    "driver_simulator.driver",
+    "driver_simulator.picture",
+    "driver_simulator.scenario",
     "edge_app",
     "edge_app.alerts",
     "edge_app.alerts.outputs",
@@ -141,7 +146,10 @@ if __name__ == "__main__":
                 "tune = model_compression.commands.tune:tune",
                 "bundle = model_compression.commands.bundle:bundle",
                 "evaluate = model_compression.commands.evaluate:evaluate",
+                "simulate = driver_simulator.commands.simulate:simulate",
+                "simulate-dataset = driver_simulator.commands.simulate_dataset:simulate_dataset",
             ],
+            "vigil.sources": ["sim = driver_simulator.scenario_source:open_source"],
         },
         classifiers=[
             "Development Status :: 3 - Alpha",

@@ -1,0 +1,1 @@
+"""The subcommands of `vigil` that this package brings."""

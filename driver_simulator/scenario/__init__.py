@@ -1,0 +1,1 @@
+"""The language of scenarios: YAML files to checked settings."""
