@@ -19,6 +19,7 @@ from edge_app.camera.frame import Frame
 from edge_app.errors import UserError
 from edge_app.face.observation import Perception
 from edge_app.monitor import MonitorStep
+from edge_app.settings import VigilSettings
 from edge_app.telemetry.event_message import event_line
 from edge_app.views.overlay import draw_overlay
 from edge_app.views.overlay_video import OverlayVideo
@@ -42,6 +43,7 @@ class Recording:
         *,
         clip: str,
         perception: Perception,
+        settings: VigilSettings,
         overlay: bool = True,
         stills: bool = False,
         image_names: Sequence[str] | None = None,
@@ -50,6 +52,7 @@ class Recording:
         self._folder = folder
         self._clip = clip
         self._perception = perception
+        self._settings = settings
         self._image_names = image_names
         self._columns = columns(perception.expression_labels) + (["image"] if image_names else [])
         self._stills: list[tuple[float, bytes]] | None = [] if stills else None
@@ -135,6 +138,7 @@ class Recording:
                 rows=self._rows(),
                 events=self._events,
                 summary=summary,
+                settings=self._settings,
                 stills=self._stills or (),
                 header=self._columns,
             )

@@ -130,6 +130,7 @@ class ClipAnalysis:
             self._folder,
             clip=self._path.name,
             perception=self._perception,
+            settings=self._settings,
             overlay=overlay,
             stills=stills,
             image_names=self._image_names,

@@ -70,7 +70,12 @@ def _play(source: str, out: Path, port: int, overrides: list[str]) -> Path:
         )
         page = LivePage(port=port)
         with VehicleProgram(settings) as program:
-            recording = Recording(out, clip=_clip_name(source), perception=program.perception)
+            recording = Recording(
+                out,
+                clip=_clip_name(source),
+                perception=program.perception,
+                settings=settings,
+            )
             try:
                 typer.echo(f"live page: {page.start()}  (Ctrl-C ends the demo)")
                 loop = program.run((PageWatcher(page), recording))

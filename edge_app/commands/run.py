@@ -68,6 +68,7 @@ def run(
                 record,
                 clip=shown_uri(settings.camera.source),
                 perception=program.perception,
+                settings=settings,
                 overlay=False,
             )
             stack.callback(recording.close)

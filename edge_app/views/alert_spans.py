@@ -27,6 +27,7 @@ class Span:
     ended: bool  # False: it still held when the clip ended
     acknowledged_s: float | None
     why: str
+    event: Event
 
     @property
     def duration_s(self) -> float:
@@ -59,7 +60,15 @@ def _span(event: Event, later: Sequence[Event], clip_end_s: float) -> Span:
     told = {key: value for key, value in event.values.items() if key not in _SHOWN_AS_TIME}
     why = legend.why(told)
     return Span(
-        event.type.value, event.level, event.onset_s, event.t_s, end_s, ended, acknowledged_s, why
+        event.type.value,
+        event.level,
+        event.onset_s,
+        event.t_s,
+        end_s,
+        ended,
+        acknowledged_s,
+        why,
+        event,
     )
 
 

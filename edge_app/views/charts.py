@@ -7,11 +7,13 @@ and reads the values back from the path: the numbers stand in the file once.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from edge_app.views import legend
+from edge_app.alerts.settings import AlertSettings
+from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.views.timeline import Gap, Points, Timeline
 
 _PER_SCALE = 1000
@@ -46,61 +48,68 @@ class ChartKind:
 
 _DEGREES = math.degrees(1.0)
 
-KINDS = (
-    ChartKind(
-        "Eye closure",
-        "0 is this driver's open eye, 1 the closed eye; from the dashed 0.8 on an eye counts as closed",
-        *("", 1.0, 0.0, 1.0, 1.0, 2, (legend.CLOSED_FROM,), "closure"),
-        (
-            Series("closure_left", "left", 1),
-            Series("closure_right", "right", 2),
-            Series("closure", "combined", 3),
+
+def chart_kinds(driver_state: DriverStateSettings, alerts: AlertSettings) -> tuple[ChartKind, ...]:
+    """The charts of the report; dashed are the limits of the settings in use."""
+    closed_from, window_s = driver_state.lids.closed_from, driver_state.perclos.window_s
+    moderate = 100 * driver_state.drowsiness.perclos_moderate
+    severe = 100 * driver_state.drowsiness.perclos_severe
+    wide_from, distraction = driver_state.yawn.wide_from, alerts.distraction
+    glance_s, share_s = distraction.glance_fast_s, distraction.share_s
+    advice, warning = alerts.drowsiness.advice_level, alerts.drowsiness.warning_level
+    return (
+        ChartKind(
+            "Eye closure",
+            "0 is this driver's open eye, 1 the closed eye; "
+            f"from the dashed {closed_from:g} on an eye counts as closed",
+            *("", 1.0, 0.0, 1.0, 1.0, 2, (closed_from,), "closure"),
+            (
+                Series("closure_left", "left", 1),
+                Series("closure_right", "right", 2),
+                Series("closure", "combined", 3),
+            ),
         ),
-    ),
-    ChartKind(
-        "PERCLOS",
-        "share of the last minute's visible time with the eyes at least 80% closed, "
-        "once enough of it was visible; dashed: 8% and 15%",
-        *("%", 100.0, 0.0, 100.0, 20.0, 1),
-        (100 * legend.PERCLOS_RAISED, 100 * legend.PERCLOS_HIGH),
-        "perclos",
-        (
-            Series("perclos", "all closures", 3),
-            Series("perclos_without_blinks", "without blinks", 1),
+        ChartKind(
+            "PERCLOS",
+            f"share of the last {window_s:g} s of visible time with the eyes at least {100 * closed_from:g}% closed, "
+            f"once enough of it was visible; dashed: {moderate:g}% and {severe:g}%",
+            *("%", 100.0, 0.0, 100.0, 20.0, 1, (moderate, severe), "perclos"),
+            (
+                Series("perclos", "all closures", 3),
+                Series("perclos_without_blinks", "without blinks", 1),
+            ),
         ),
-    ),
-    ChartKind(
-        "Mouth openness",
-        "0 closed, 1 wide open",
-        *("", 1.0, 0.0, 1.0, 1.0, 2, (), "mouth_openness"),
-        (Series("mouth_openness", "mouth", 3),),
-    ),
-    ChartKind(
-        "Head direction",
-        "against the camera; yaw is positive to the picture's right, pitch upwards",
-        *("°", _DEGREES, -90.0, 90.0, 30.0, 0, (0.0,), "head_yaw_rad"),
-        (Series("head_yaw_rad", "yaw", 1), Series("head_pitch_rad", "pitch", 2)),
-    ),
-    ChartKind(
-        "Off the road",
-        "length of the ongoing glance, and the sum over the last 30 s; dashed: 3.5 s and 10 s",
-        *("s", 1.0, 0.0, 30.0, 12.0, 1, (legend.GLANCE_LONG_S, 10.0), "off_road_s"),
-        (Series("off_road_s", "glance", 3), Series("off_road_30_s", "in 30 s", 1)),
-    ),
-    ChartKind(
-        "Drowsiness level",
-        "1 to 9, modelled on the Karolinska scale; not a KSS rating. "
-        "Told once enough was seen; dashed: advice from 7, warning from 8",
-        *("", 1.0, 1.0, 9.0, 9.0, 1),
-        (legend.DROWSINESS_ADVICE, legend.DROWSINESS_WARNING),
-        "drowsiness_level",
-        (Series("drowsiness_level", "level", 3),),
-    ),
-)
+        ChartKind(
+            "Mouth openness",
+            f"0 closed, 1 wide open; a yawn is wide, from the dashed {wide_from:g} on",
+            *("", 1.0, 0.0, 1.0, 1.0, 2, (wide_from,), "mouth_openness"),
+            (Series("mouth_openness", "mouth", 3),),
+        ),
+        ChartKind(
+            "Head direction",
+            "against the camera; yaw is positive to the picture's right, pitch upwards",
+            *("°", _DEGREES, -90.0, 90.0, 30.0, 0, (0.0,), "head_yaw_rad"),
+            (Series("head_yaw_rad", "yaw", 1), Series("head_pitch_rad", "pitch", 2)),
+        ),
+        ChartKind(
+            "Off the road",
+            f"length of the ongoing glance, and the sum over the last {driver_state.glance.window_s:g} s; "
+            f"dashed: {glance_s:g} s and {share_s:g} s",
+            *("s", 1.0, 0.0, 30.0, 12.0, 1, (glance_s, share_s), "off_road_s"),
+            (Series("off_road_s", "glance", 3), Series("off_road_30_s", "in all", 1)),
+        ),
+        ChartKind(
+            "Drowsiness level",
+            "1 to 9, modelled on the Karolinska scale; not a KSS rating. "
+            f"Told once enough was seen; dashed: advice from {advice:g}, warning from {warning:g}",
+            *("", 1.0, 1.0, 9.0, 9.0, 1, (advice, warning), "drowsiness_level"),
+            (Series("drowsiness_level", "level", 3),),
+        ),
+    )
 
 
-def plotted_columns() -> list[str]:
-    return sorted({series.column for kind in KINDS for series in kind.series})
+def plotted_columns(kinds: Sequence[ChartKind]) -> list[str]:
+    return sorted({series.column for kind in kinds for series in kind.series})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +137,7 @@ def draw_chart(kind: ChartKind, timeline: Timeline) -> Chart:
         low,
         high,
         tuple(
-            (series, _path(points, kind.factor, low, high, timeline.start_s))
+            (series, path(points, kind.factor, low, high, timeline.start_s))
             for series, points in lines
         ),
         tuple(height(line) for line in kind.lines if low <= line <= high),
@@ -151,7 +160,7 @@ def _round_up(value: float) -> float:
     return float(next((step for step in steps if value <= step), math.ceil(value)))
 
 
-def _path(points: Points, factor: float, low: float, high: float, start_s: float) -> str:
+def path(points: Points, factor: float, low: float, high: float, start_s: float) -> str:
     """`M x y l dx dy ...` in whole numbers; every gap starts a new `M`."""
     seen = np.isfinite(points.value)
     x = np.rint((points.t_s - start_s) * _MS).astype(np.int64).tolist()

@@ -17,15 +17,20 @@ import numpy as np
 import edge_app
 from edge_app.alerts.event import Event, Level
 from edge_app.errors import UserError
-from edge_app.views import legend
+from edge_app.settings import VigilSettings
+from edge_app.views import alert_reasons, legend
+from edge_app.views.alert_evidence import AlertEvidence
 from edge_app.views.alert_spans import Span, alert_spans
-from edge_app.views.charts import KINDS, draw_chart, plotted_columns
+from edge_app.views.charts import chart_kinds, draw_chart, plotted_columns
 from edge_app.views.signal_rows import columns
 from edge_app.views.timeline import Timeline
+from edge_app.views.why_plot import WhyPlot, lay_out
 
 _HERE = Path(__file__).parent
 _MOST_SPANS = 1000  # in the table
 _MOST_BANDS = 200  # across the charts
+_MOST_WHYS = 200
+_OPEN_WHYS = 3
 _ALSO_READ = ("eyes_closed_s", "blink_count", "blink_rate_per_min", "off_road", "lids")
 
 
@@ -45,6 +50,7 @@ def write_report(
     rows: Iterable[Sequence[object]],
     events: Sequence[Event],
     summary: Mapping[str, object],
+    settings: VigilSettings,
     stills: Sequence[tuple[float, bytes]] = (),
     header: Sequence[str] | None = None,
     title: str = "Vigil report",
@@ -52,13 +58,22 @@ def write_report(
     """Write the page to `path`.
 
     rows: as `signal_rows.row` gives them, or as they are read back from `signals.csv`; read once, in order.
-    stills: (t_s, JPEG bytes). header: the rows' columns, `columns()` unless told.
+    settings: those that the events came about with. stills: (t_s, JPEG bytes). header: the rows' columns, `columns()`
+    unless told.
     """
-    timeline = Timeline(header or columns(), {*plotted_columns(), *_ALSO_READ})
+    kinds = chart_kinds(settings.driver_state, settings.alerts)
+    timeline = Timeline(
+        header or columns(),
+        {*plotted_columns(kinds), *_ALSO_READ, *alert_reasons.COLUMNS},
+        alert_reasons.WORDS,
+    )
     for cells in rows:
         timeline.add(cells)
     spans = alert_spans(events, timeline.end_s)
     loudest_first = sorted(spans, key=lambda span: -(span.level or 0))
+    shown = spans[:_MOST_SPANS]
+    whys = _whys(shown, events, timeline, settings)
+    drawn = [at for at, why in enumerate(whys) if why is not None]
     page = (
         _environment()
         .get_template("report.html")
@@ -68,10 +83,13 @@ def write_report(
             version=edge_app.__version__,
             timeline=timeline,
             headlines=_headlines(timeline, spans),
-            spans=spans[:_MOST_SPANS],
+            spans=shown,
             span_count=len(spans),
+            whys=whys,
+            why_count=len(drawn),
+            open_whys=drawn[:_OPEN_WHYS],
             bands=sorted(loudest_first[:_MOST_BANDS], key=lambda span: span.start_s),
-            charts=[draw_chart(kind, timeline) for kind in KINDS],
+            charts=[draw_chart(kind, timeline) for kind in kinds],
             summary=_flattened(summary),
             stills=[(t_s, base64.b64encode(jpeg).decode("ascii")) for t_s, jpeg in stills],
             levels=list(Level),
@@ -99,6 +117,21 @@ def _environment() -> jinja2.Environment:
         "percent": lambda share: _percent(share),
     }
     return environment
+
+
+def _whys(
+    spans: Sequence[Span], events: Sequence[Event], timeline: Timeline, settings: VigilSettings
+) -> list[WhyPlot | None]:
+    """One for each span, None beyond the loudest `_MOST_WHYS`."""
+    loudest = sorted(range(len(spans)), key=lambda at: -(spans[at].level or 0))[:_MOST_WHYS]
+    evidence = AlertEvidence(
+        timeline, events, driver_state=settings.driver_state, alerts=settings.alerts
+    )
+    plots: list[WhyPlot | None] = [None] * len(spans)
+    for at in sorted(loudest):
+        why = alert_reasons.explain(spans[at].event, evidence)
+        plots[at] = lay_out(why) if why is not None else None
+    return plots
 
 
 def _headlines(timeline: Timeline, spans: Sequence[Span]) -> list[Headline]:

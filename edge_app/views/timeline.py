@@ -6,7 +6,9 @@ a blink of 0.2 s in an hour stays visible.
 
 from __future__ import annotations
 
+import copy
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -45,11 +47,15 @@ class Points:
 
 
 class Timeline:
-    """Takes the columns in `names` out of each row; cells may be numbers or the text of a CSV file."""
+    """Takes columns out of each row: numbers by `names`, words by `words`; cells may be the text of a CSV file."""
 
-    def __init__(self, header: Sequence[str], names: Iterable[str]) -> None:
+    def __init__(
+        self, header: Sequence[str], names: Iterable[str], words: Iterable[str] = ()
+    ) -> None:
         place = {name: at for at, name in enumerate(header)}
         self._places = {name: place[name] for name in names}
+        self._word_places = {name: place[name] for name in words}
+        self._said = {name: array("h") for name in self._word_places}
         self._reason_places = {name: place.get(name + SUFFIX) for name in self._places}
         self._time_place, self._face_place = place["t_s"], place["face"]
         self._values = {name: array("d") for name in self._places}
@@ -66,6 +72,19 @@ class Timeline:
             reason_place = self._reason_places[name]
             reason = "" if reason_place is None else str(row[reason_place])
             self._reasons[name].append(self._word_index(reason))
+        for name, place in self._word_places.items():
+            self._said[name].append(self._word_index(str(row[place])))
+
+    def between(self, start_s: float, end_s: float) -> Timeline:
+        """The frames from `start_s` to `end_s`, and the one before them."""
+        first = max(0, bisect_left(self._times, start_s) - 1)
+        frames = slice(first, bisect_right(self._times, end_s))
+        part = copy.copy(self)
+        part._times, part._faces = self._times[frames], self._faces[frames]
+        part._values = {name: values[frames] for name, values in self._values.items()}
+        part._reasons = {name: codes[frames] for name, codes in self._reasons.items()}
+        part._said = {name: codes[frames] for name, codes in self._said.items()}
+        return part
 
     @property
     def frames(self) -> int:
@@ -92,13 +111,25 @@ class Timeline:
     def face_share(self) -> float | None:
         return float(np.mean(self._faces)) if self.frames else None
 
+    def times_s(self) -> Numbers:
+        return np.array(self._times)
+
+    def words(self, name: str) -> list[str]:
+        """One word a frame; empty where there is none."""
+        return [self._words[code] for code in self._said[name]]
+
     def values(self, name: str) -> Numbers:
         """One value a frame; NaN where it is unavailable."""
         return np.array(self._values[name])
 
-    def points(self, name: str, slices: int = SLICES) -> Points:
-        """At most two points a slice of time: the lowest and the highest value, in the order they came."""
+    def points(self, name: str, slices: int = SLICES, *, minus: str | None = None) -> Points:
+        """At most two points a slice of time: the lowest and the highest value, in the order they came.
+
+        `minus`: a column from which the values are counted.
+        """
         times, values = np.array(self._times), self.values(name)
+        if minus is not None:
+            values = values - self.values(minus)
         if len(times) > 2 * slices:
             keep = _extremes(times, values, slices)
             times, values = times[keep], values[keep]

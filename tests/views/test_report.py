@@ -11,6 +11,7 @@ import pytest
 from edge_app.alerts.event import Event, EventType, Level
 from edge_app.driver_state.signals import Unavailable
 from edge_app.errors import UserError
+from edge_app.settings import VigilSettings
 from edge_app.views.alert_spans import alert_spans
 from edge_app.views.legend import why
 from edge_app.views.report import write_report
@@ -27,7 +28,8 @@ def rows_of(states):
 
 
 def write(path, states=None, **given):
-    arguments = {"clip": "clip.avi", "events": [], "summary": {}, **given}
+    arguments = {"clip": "clip.avi", "events": [], "summary": {}, "settings": VigilSettings()}
+    arguments |= given
     write_report(path, rows=rows_of(drive(30.0) if states is None else states), **arguments)
     return path.read_text(encoding="utf-8")
 
@@ -128,7 +130,7 @@ def test_each_reason_of_an_alert_is_told_once(tmp_path):
 def test_events_stand_in_the_table_with_duration_level_and_why(tmp_path):
     events = alert(EventType.SLEEP, Level.ALARM, 5.0, 8.0, 11.5, closed_s=3.0)
     page = write(tmp_path / "report.html", events=events)
-    table = page.split("<tbody>")[1].split("</tbody>")[0]
+    table = page.split("<tbody>")[1].split('<tr class="because">')[0]
     text = " ".join(re.sub(r"<[^>]*>", " ", table).split())
     assert text == "0:08.0 Sleep 6.5 s alarm eyes closed, closed 3 s"
 
@@ -167,6 +169,7 @@ def test_rows_read_back_from_a_csv_file_give_the_same_report(tmp_path):
         lines = csv.reader(file)
         header = next(lines)
         arguments = {"clip": "clip.avi", "events": [], "summary": {}, "header": header}
+        arguments["settings"] = VigilSettings()
         write_report(tmp_path / "read.html", rows=lines, **arguments)
     assert (tmp_path / "read.html").read_text(encoding="utf-8") == direct
 
@@ -190,7 +193,7 @@ def test_cursor_reads_the_values_and_an_event_zooms_to_its_moment(tmp_path, chro
         browser.open(f"file://{tmp_path}/report.html")
         assert browser.evaluate("document.documentElement.scrollWidth") == 390
         browser.evaluate("document.querySelector('button.time').click()")
-        view_box = browser.evaluate("document.querySelector('svg').getAttribute('viewBox')")
+        view_box = browser.evaluate("document.querySelector('#charts svg').getAttribute('viewBox')")
         assert [float(part) for part in view_box.split()] == [35_000, 0, 14_000, 1000]
         # The cursor stands at the onset: a blink (0.9) on the open eye (about 0.05).
         read = browser.evaluate("document.querySelector('.key output').textContent")
