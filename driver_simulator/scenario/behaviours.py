@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from driver_simulator.scenario.placed_errors import PlacedError
 from edge_app.settings_model import SettingsModel
 
 Target = Literal[
@@ -32,6 +34,11 @@ class Behaviour(SettingsModel):
     duration_s: float = Field(
         gt=0, description="How long it lasts, ways there and back included, seconds."
     )
+
+    @property
+    def until_s(self) -> float:
+        """When it is over."""
+        return self.from_s + self.duration_s
 
 
 class Microsleep(Behaviour):
@@ -180,6 +187,9 @@ AnyBehaviour = Annotated[
     Field(discriminator="type"),
 ]
 
+ROUNDING_S = 1e-6
+"""Sums of decimal fractions miss by less than this; what ends and begins at one instant does not overlap."""
+
 CLAIMS: dict[str, frozenset[str]] = {
     "microsleep": frozenset({"lids"}),
     "sleep": frozenset({"lids"}),
@@ -213,3 +223,28 @@ def claims_of(behaviour: Behaviour) -> frozenset[str]:
     if isinstance(behaviour, Yawn) and behaviour.behind_hand:
         return claims | {"hand"}
     return claims
+
+
+def collisions(behaviours: Sequence[AnyBehaviour]) -> list[PlacedError]:
+    """Behaviours that begin while another one moves the same part of the body, each once."""
+    in_order = sorted(enumerate(behaviours), key=lambda placed: placed[1].from_s)
+    errors = []
+    going_on: list[tuple[int, AnyBehaviour]] = []
+    for place, behaviour in in_order:
+        going_on = [
+            (at, other)
+            for at, other in going_on
+            if other.until_s > behaviour.from_s + ROUNDING_S
+        ]
+        for at, other in going_on:
+            shared = sorted(claims_of(other) & claims_of(behaviour))
+            if shared:
+                sentence = (
+                    f"the {behaviour.type} would begin within the {other.type} of behaviours.{at}"
+                    f" ({other.from_s:.9g} to {other.until_s:.9g} s), and both move the {shared[0]};"
+                    f" let it begin at {other.until_s:.9g} or later"
+                )
+                errors.append(PlacedError((place, "from_s"), behaviour.from_s, sentence))
+                break
+        going_on.append((place, behaviour))
+    return errors

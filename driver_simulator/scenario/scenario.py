@@ -5,14 +5,14 @@ In: a YAML file (`load.py` reads it). Out: checked settings; nothing here is ran
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from driver_simulator.scenario.behaviours import AnyBehaviour, claims_of
+from driver_simulator.scenario.behaviours import ROUNDING_S, AnyBehaviour, collisions
 from driver_simulator.scenario.person import PersonSettings
+from driver_simulator.scenario.placed_errors import PlacedError, raise_placed
 from driver_simulator.scenario.viewing import CameraSettings, LightSpan
 from edge_app.settings_model import SettingsModel
 
@@ -44,6 +44,9 @@ class VehicleSpan(SettingsModel):
     ignition_on: bool | None = Field(
         True, description="Whether the ignition is on; null: not told."
     )
+
+
+AnySpan = LightSpan | VehicleSpan | StateSpan
 
 
 class Scenario(SettingsModel):
@@ -88,16 +91,16 @@ class Scenario(SettingsModel):
 
     @field_validator("light", "vehicle", "state")
     @classmethod
-    def _spans_in_order(
-        cls, spans: tuple[LightSpan | VehicleSpan | StateSpan, ...]
-    ) -> Sequence[LightSpan | VehicleSpan | StateSpan]:
+    def _spans_in_order(cls, spans: tuple[AnySpan, ...]) -> tuple[AnySpan, ...]:
+        errors = []
         if spans[0].from_s != 0:
-            raise ValueError("the first span must begin at from_s: 0")
-        for before, after in pairwise(spans):
+            sentence = "the first one must begin at 0"
+            errors.append(PlacedError((0, "from_s"), spans[0].from_s, sentence))
+        for place, (before, after) in enumerate(pairwise(spans), start=1):
             if after.from_s <= before.from_s:
-                raise ValueError(
-                    f"the span from {after.from_s:g} s does not come after the one from {before.from_s:g} s"
-                )
+                sentence = f"it must come after the one before it, which begins at {before.from_s:.9g} s"
+                errors.append(PlacedError((place, "from_s"), after.from_s, sentence))
+        raise_placed(cls.__name__, errors)
         return spans
 
     @field_validator("behaviours")
@@ -105,27 +108,25 @@ class Scenario(SettingsModel):
     def _behaviours_do_not_collide(
         cls, behaviours: tuple[AnyBehaviour, ...]
     ) -> tuple[AnyBehaviour, ...]:
-        in_order = sorted(behaviours, key=lambda one: one.from_s)
-        for place, one in enumerate(in_order):
-            for other in in_order[place + 1 :]:
-                if other.from_s >= one.from_s + one.duration_s:
-                    break
-                shared = sorted(claims_of(one) & claims_of(other))
-                if shared:
-                    raise ValueError(
-                        f"{one.type} from {one.from_s:g} s and {other.type} from {other.from_s:g} s both move the "
-                        f"{shared[0]}: let one end before the other begins"
-                    )
+        raise_placed(cls.__name__, collisions(behaviours))
         return behaviours
 
     @model_validator(mode="after")
     def _all_within_the_drive(self) -> Scenario:
-        for name in ("light", "vehicle", "state", "behaviours"):
-            for span in getattr(self, name):
-                until_s = span.from_s + getattr(span, "duration_s", 0.0)
-                if until_s > self.duration_s:
-                    raise ValueError(
-                        f"{name}: what begins at {span.from_s:g} s lasts until {until_s:g} s, "
-                        f"longer than the drive of {self.duration_s:g} s"
-                    )
+        errors = []
+        for name in ("light", "vehicle", "state"):
+            for place, span in enumerate(getattr(self, name)):
+                if span.from_s >= self.duration_s:
+                    sentence = f"the drive is over at {self.duration_s:.9g} s (duration_s)"
+                    errors.append(PlacedError((name, place, "from_s"), span.from_s, sentence))
+        for place, behaviour in enumerate(self.behaviours):
+            if behaviour.until_s > self.duration_s + ROUNDING_S:
+                key = "duration_s" if "duration_s" in behaviour.model_fields_set else "from_s"
+                sentence = (
+                    f"the {behaviour.type} would last until {behaviour.until_s:.9g} s,"
+                    f" but the drive is over at {self.duration_s:.9g} s (duration_s)"
+                )
+                path = ("behaviours", place, key)
+                errors.append(PlacedError(path, getattr(behaviour, key), sentence))
+        raise_placed(type(self).__name__, errors)
         return self

@@ -52,6 +52,7 @@ class ConfigurationDocument:
 
     values: dict[str, Any] = field(default_factory=dict)
     origins: dict[KeyPath, Origin] = field(default_factory=dict)
+    source: str = "configuration"
 
 
 class _Loader(yaml.SafeLoader):
@@ -99,12 +100,12 @@ def read_document(text: str, source: str) -> ConfigurationDocument:
         raise ConfigurationError(
             [f"{source}: not valid YAML: a text holds an impossible escape sequence."]
         ) from error
-    document = ConfigurationDocument()
+    document = ConfigurationDocument(source=source)
     if root is None or (root.tag == _NULL and isinstance(root, yaml.ScalarNode)):
         return document
     if not isinstance(root, yaml.MappingNode):
         raise ConfigurationError(
-            [f"{source}:{_line(root)}: the file must hold keys with values, such as `unit:`."]
+            [f"{source}:{_line(root)}: the file must hold keys with values (`key: value`)."]
         )
     reader = _NodeReader(source, document.origins)
     document.values = reader.mapping(root, ())
@@ -159,7 +160,7 @@ class _NodeReader:
             raise ConfigurationError(
                 [
                     f"{self._source}:{_line(node)}: the file holds more than {MAX_VALUES} values,"
-                    " aliases counted each time; a configuration has far fewer."
+                    " aliases counted each time; no file of settings needs as many."
                 ]
             )
         if len(path) > MAX_DEPTH:
@@ -244,7 +245,7 @@ def _line(node: yaml.Node) -> int:
 def _too_deep(source: str, line: int | None) -> str:
     return (
         f"{Origin(source, line).place}: values are nested more than {MAX_DEPTH} deep; a"
-        " configuration is much flatter."
+        " file of settings is much flatter."
     )
 
 

@@ -1,4 +1,4 @@
-"""From files and `--set` options to one `VigilSettings`: profile below, the user's file above, options on top.
+"""From files and `--set` options to settings: profile below, the user's file above, options on top.
 
 Everything that is wrong comes back as one `ConfigurationError`, a sentence for each mistake.
 """
@@ -27,7 +27,7 @@ from edge_app.configuration.document import (
 from edge_app.configuration.sentences import data_path, sentences, value_at
 from edge_app.settings import VigilSettings
 
-__all__ = ["ConfigurationError", "load_settings", "profile_names"]
+__all__ = ["ConfigurationError", "load_settings", "profile_names", "read_layers", "validated"]
 
 _Settings = TypeVar("_Settings", bound=BaseModel)
 _PROFILE_PACKAGE = "firmware_configs"
@@ -40,13 +40,21 @@ _GROUP_WANTED = frozenset(("model_type", "model_attributes_type", "dict_type"))
 
 def load_settings(path: Path | None = None, overrides: Sequence[str] = ()) -> VigilSettings:
     """Settings from the file at `path` (None: defaults) and `key.path=value` overrides."""
-    user = ConfigurationDocument() if path is None else _read_file(path)
+    user = ConfigurationDocument() if path is None else read_file(path)
     options = [Override.parse(option) for option in overrides]
     document = _profile(user, options)
     _lay_over(document, user)
     for option in options:
         _lay_over(document, option.document(document.values))
     return validated(VigilSettings, document)
+
+
+def read_layers(path: Path, overrides: Sequence[str] = ()) -> ConfigurationDocument:
+    """One file of any kind with `key.path=value` overrides over it, not validated yet."""
+    document = read_file(path)
+    for option in overrides:
+        _lay_over(document, Override.parse(option).document(document.values))
+    return document
 
 
 def validated(settings: type[_Settings], document: ConfigurationDocument) -> _Settings:
@@ -106,7 +114,7 @@ def _repair(error: ValidationError, document: ConfigurationDocument) -> bool:
     return changed
 
 
-def _read_file(path: Path) -> ConfigurationDocument:
+def read_file(path: Path) -> ConfigurationDocument:
     name = str(path)
     try:
         with path.open("rb") as file:
@@ -124,7 +132,7 @@ def _read_file(path: Path) -> ConfigurationDocument:
 def _read_content(content: bytes, name: str) -> ConfigurationDocument:
     if len(content) > MAX_BYTES:
         raise ConfigurationError(
-            [f"{name}: larger than {MAX_BYTES // 1024} KiB; this is not a configuration file."]
+            [f"{name}: larger than {MAX_BYTES // 1024} KiB; this is no file of settings."]
         )
     try:
         text = content.decode("utf-8-sig")

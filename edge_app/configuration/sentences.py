@@ -23,6 +23,7 @@ from edge_app.configuration.document import (
 )
 
 _MISSING = object()
+_WITH_UNIT = re.compile(r"[-+]?[0-9.,]+\s*([%°]|[^\W\d_][^\d]*)")
 
 
 class SettingsGuide:
@@ -78,12 +79,24 @@ def sentences(
     by_path: dict[KeyPath, ErrorDetails] = {}
     for error in errors:
         by_path.setdefault(data_path(error, document.values), error)
+    for path in _only_short_of_wrong_items(by_path):
+        del by_path[path]
     placed = [
         (origin_of(path, document), _sentence(path, error, document, guide))
         for path, error in by_path.items()
     ]
     placed.sort(key=lambda pair: pair[0].line or 0)
     return [f"{origin.place}: {sentence}" for origin, sentence in placed]
+
+
+def _only_short_of_wrong_items(errors: dict[KeyPath, ErrorDetails]) -> list[KeyPath]:
+    """Lists that pydantic finds too short because it does not count the items that are wrong themselves."""
+    return [
+        path
+        for path, error in errors.items()
+        if error["type"] == "too_short"
+        and any(other != path and other[: len(path)] == path for other in errors)
+    ]
 
 
 def data_path(error: ErrorDetails, values: Any) -> KeyPath:
@@ -117,7 +130,7 @@ def origin_of(path: KeyPath, document: ConfigurationDocument) -> Origin:
     for length in range(len(path), 0, -1):
         if path[:length] in document.origins:
             return document.origins[path[:length]]
-    return next(iter(document.origins.values()), Origin("configuration", None))
+    return next(iter(document.origins.values()), Origin(document.source, None))
 
 
 def allowed(nodes: Sequence[dict[str, Any]]) -> str:
@@ -176,6 +189,8 @@ def _sentence(
         if isinstance(value, (dict, list)):
             return f"{name}: {reason}."
         return f"{name} is {written}: {reason}."
+    if isinstance(value, str) and "number" in may_be and _WITH_UNIT.fullmatch(value.strip()):
+        return f"{name} is {written} but must be {may_be}, without a unit."
     near = get_close_matches(str(value), re.findall(r"`([^`]+)`", may_be), n=1)
     if near and isinstance(value, str):
         return f"{name} is {written} but must be {may_be}; did you mean `{near[0]}`?"

@@ -166,8 +166,8 @@ def test_control_characters_do_not_reach_the_terminal(complaint, text):
             "unit:\n\tvehicle_id: x\n",
             "my.yaml:2: the line is indented with a tab; YAML allows only spaces.",
         ),
-        ("- 1\n", "my.yaml:1: the file must hold keys with values, such as `unit:`."),
-        ("hello\n", "my.yaml:1: the file must hold keys with values, such as `unit:`."),
+        ("- 1\n", "my.yaml:1: the file must hold keys with values (`key: value`)."),
+        ("hello\n", "my.yaml:1: the file must hold keys with values (`key: value`)."),
         (
             b"unit:\n  vehicle_id: \xff\n",
             "my.yaml:2: the file is not UTF-8 text; save it as UTF-8.",
@@ -441,5 +441,5 @@ def test_option_never_repeats_a_password(complaint):
 
 def test_source_of_an_unknown_kind_is_told_with_the_known_ones(complaint):
     assert complaint("camera: {source: 'v4l3:0'}").endswith(
-        "v4l3: is no kind of source; known are v4l2, picamera2, gst, rtsp, rtsps, file, images."
+        "v4l3: is no kind of source; known are v4l2, picamera2, gst, rtsp, rtsps, file, images, sim."
     )
