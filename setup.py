@@ -128,6 +128,7 @@ if __name__ == "__main__":
         python_requires=">=3.10",
         packages=PACKAGES,
         package_data={
+            "driver_simulator": ["scenarios/*.yaml"],
             "edge_app": ["py.typed", "demo_clip/*.mp4", "bundles/default/*"],
             "edge_app.views": ["templates/*", "static/*"],
             "firmware_configs": ["*.yaml"],
@@ -150,6 +151,7 @@ if __name__ == "__main__":
                 "simulate-dataset = driver_simulator.commands.simulate_dataset:simulate_dataset",
             ],
             "vigil.sources": ["sim = driver_simulator.scenario_source:open_source"],
+            "vigil.vehicle_providers": ["sim = driver_simulator.scenario_vehicle:open_provider"],
         },
         classifiers=[
             "Development Status :: 3 - Alpha",

@@ -11,7 +11,7 @@ from edge_app.alerts.acknowledge_keyboard import AcknowledgeKeyboard
 from edge_app.alerts.outputs.cabin import CabinVoice
 from edge_app.camera.capture import Capture
 from edge_app.camera.direct_feed import DirectFeed
-from edge_app.camera.sources import plays_by_itself
+from edge_app.camera.sources import plays_by_itself, split_uri
 from edge_app.face.perceptions import open_perception
 from edge_app.live import FrameFeed, LiveLoop, Watcher
 from edge_app.monitor import DriverMonitor
@@ -53,7 +53,9 @@ class VehicleProgram:
         )
         self.telemetry.start()
         self._closers.append(self.telemetry.close)
-        self._vehicle = open_provider(settings.vehicle.provider)
+        self._vehicle = open_provider(
+            settings.vehicle.provider, split_uri(settings.camera.source)
+        )
         self._closers.append(self._vehicle.close)
         self._cabin = CabinVoice(settings.cabin)
         self._closers.append(self._cabin.close)

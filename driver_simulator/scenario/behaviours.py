@@ -232,9 +232,7 @@ def collisions(behaviours: Sequence[AnyBehaviour]) -> list[PlacedError]:
     going_on: list[tuple[int, AnyBehaviour]] = []
     for place, behaviour in in_order:
         going_on = [
-            (at, other)
-            for at, other in going_on
-            if other.until_s > behaviour.from_s + ROUNDING_S
+            (at, other) for at, other in going_on if other.until_s > behaviour.from_s + ROUNDING_S
         ]
         for at, other in going_on:
             shared = sorted(claims_of(other) & claims_of(behaviour))

@@ -47,7 +47,9 @@ def _file_of(file_or_name: str | Path) -> Path:
     if name in names:
         return SHIPPED / f"{name}.yaml"
     near = get_close_matches(name, names, n=1)
-    hint = f"did you mean `{near[0]}`?" if near else "`vigil simulate --list` shows those there are."
+    hint = (
+        f"did you mean `{near[0]}`?" if near else "`vigil simulate --list` shows those there are."
+    )
     raise UserError(
         f"{name}: there is no such scenario file, and no scenario of that name comes with Vigil; {hint}"
     )

@@ -98,7 +98,9 @@ class Scenario(SettingsModel):
             errors.append(PlacedError((0, "from_s"), spans[0].from_s, sentence))
         for place, (before, after) in enumerate(pairwise(spans), start=1):
             if after.from_s <= before.from_s:
-                sentence = f"it must come after the one before it, which begins at {before.from_s:.9g} s"
+                sentence = (
+                    f"it must come after the one before it, which begins at {before.from_s:.9g} s"
+                )
                 errors.append(PlacedError((place, "from_s"), after.from_s, sentence))
         raise_placed(cls.__name__, errors)
         return spans

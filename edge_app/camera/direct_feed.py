@@ -1,4 +1,4 @@
-"""A file read in this process, every frame, as fast as whoever asks: the turns of `Capture` without a clock."""
+"""A file, or what is read like one, in this process: every frame, as fast as whoever asks; no clock as in `Capture`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class DirectFeed:
         if plays_by_itself(settings.source):
             raise SourceError(
                 f"{shown_uri(settings.source)}: a camera cannot play as fast as possible; "
-                "leave that out, or give a file"
+                "leave that out, or give a file or a simulated drive"
             )
         self._source = open_source(settings.source, settings)
         self._read = 0

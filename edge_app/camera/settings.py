@@ -18,7 +18,8 @@ class CameraSettings(SettingsModel):
         "v4l2:0",
         min_length=1,
         description="Where frames come from: v4l2:0, v4l2:/dev/video2, picamera2:0, gst:<pipeline>, "
-        "rtsp://host/path, file:<video>, images:<folder>, or the path of a video, picture or folder.",
+        "rtsp://host/path, file:<video>, images:<folder>, sim:<scenario> (a simulated driver), or the path of a video, "
+        "picture or folder.",
     )
     width_px: int = Field(
         640, ge=64, le=7680, description="Picture width asked of a camera, pixels."

@@ -2,7 +2,8 @@
 
 `scheme:rest`, or the bare path of a video, picture, folder or video device. A sibling package adds a scheme through
 an entry point of the group `vigil.sources`: its name is the scheme, its object a function like `open_source` below
-that takes what stands behind the colon.
+that takes what stands behind the colon. Where that function's module says `PLAYS_BY_ITSELF = False`, its frames wait
+to be read, as those of a file do.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ import re
 import stat
 from collections.abc import Callable
 from importlib import import_module
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from edge_app.camera.source import FrameSource, SourceSettings, UnusableSourceError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 Opener = Callable[[str, SourceSettings], FrameSource]
 
@@ -80,8 +84,16 @@ def is_built_in(scheme: str) -> bool:
 
 
 def plays_by_itself(uri: str) -> bool:
-    """True for a camera, false for the schemes that read a file. Opens nothing."""
-    return split_uri(uri)[0] not in ("file", "images")
+    """True for a camera, false where frames wait to be read. Opens nothing.
+
+    Raises `UnusableSourceError` for an unknown scheme and a plug-in that cannot be loaded.
+    """
+    scheme = split_uri(uri)[0]
+    if is_built_in(scheme):
+        return scheme not in ("file", "images")
+    plug_in = _loaded(_added(scheme))
+    module = import_module(plug_in.__module__)
+    return bool(getattr(module, "PLAYS_BY_ITSELF", True))
 
 
 def shown_uri(uri: str) -> str:
@@ -96,16 +108,23 @@ def _opener(scheme: str) -> Opener:
     module = _PLUG_INS.get(scheme)
     if module is not None:
         return cast(Opener, import_module(f"edge_app.camera.{module}").open_source)
+    return _loaded(_added(scheme))
+
+
+def _loaded(entry: EntryPoint) -> Opener:
+    try:
+        return cast(Opener, entry.load())
+    except ImportError as error:
+        raise UnusableSourceError(
+            f"{entry.name}: the plug-in {entry.value} cannot be loaded ({error}); install what it needs"
+        ) from error
+
+
+def _added(scheme: str) -> EntryPoint:
     from importlib.metadata import entry_points  # 20 ms that the built-in sources do not pay
 
-    found = entry_points(group=ENTRY_POINT_GROUP)
-    for entry in found:
+    for entry in entry_points(group=ENTRY_POINT_GROUP):
         if entry.name == scheme:
-            try:
-                return cast(Opener, entry.load())
-            except ImportError as error:
-                raise UnusableSourceError(
-                    f"{scheme}: the plug-in {entry.value} cannot be loaded ({error}); install what it needs"
-                ) from error
+            return entry
     known = ", ".join(f"{name}:" for name in known_schemes())
     raise UnusableSourceError(f"{scheme}: no such kind of source; known are {known}")

@@ -23,5 +23,5 @@ class FixedProvider:
         return
 
 
-def open_provider(settings: FixedProviderSettings) -> FixedProvider:
+def open_provider(settings: FixedProviderSettings, frames_from: tuple[str, str]) -> FixedProvider:
     return FixedProvider(settings)

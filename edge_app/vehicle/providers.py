@@ -11,6 +11,10 @@ from typing import Protocol, cast
 from edge_app.vehicle.settings import ProviderSettings
 from edge_app.vehicle.state import VehicleState
 
+FramesFrom = tuple[str, str]
+"""Scheme of the source of frames, and what stands behind its colon."""
+NOWHERE: FramesFrom = ("", "")
+
 
 class VehicleProvider(Protocol):
     """What the vehicle says of itself. Used from one thread."""
@@ -24,7 +28,7 @@ class VehicleProvider(Protocol):
         ...
 
 
-def open_provider(settings: ProviderSettings) -> VehicleProvider:
+def open_provider(settings: ProviderSettings, frames_from: FramesFrom = NOWHERE) -> VehicleProvider:
     """The provider that `settings.type` names. Raises `UserError` where it cannot be opened."""
     plug_in = import_module(f"edge_app.vehicle.{settings.type}")
-    return cast(VehicleProvider, plug_in.open_provider(settings))
+    return cast(VehicleProvider, plug_in.open_provider(settings, frames_from))

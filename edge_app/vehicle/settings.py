@@ -9,6 +9,17 @@ from pydantic import Field
 from edge_app.settings_model import SettingsModel
 
 
+class SourceProviderSettings(SettingsModel):
+    """What comes with the frames: a simulated drive tells its speed and ignition, cameras and clips tell nothing.
+
+    Where they stay unknown, alerts assume fast driving.
+    """
+
+    type: Literal["source"] = Field(
+        default="source", description="What the source of frames tells."
+    )
+
+
 class NoneProviderSettings(SettingsModel):
     """The vehicle tells nothing: speed and ignition stay unknown, and alerts assume fast driving."""
 
@@ -31,7 +42,8 @@ class FixedProviderSettings(SettingsModel):
 
 
 ProviderSettings = Annotated[
-    NoneProviderSettings | FixedProviderSettings, Field(discriminator="type")
+    SourceProviderSettings | NoneProviderSettings | FixedProviderSettings,
+    Field(discriminator="type"),
 ]
 
 
@@ -39,5 +51,5 @@ class VehicleSettings(SettingsModel):
     """What the vehicle says of itself."""
 
     provider: ProviderSettings = Field(
-        default=NoneProviderSettings(), description="Where speed and ignition come from."
+        default=SourceProviderSettings(), description="Where speed and ignition come from."
     )

@@ -306,6 +306,11 @@ def test_cameras_play_by_themselves_and_files_do_not(tmp_path: Path) -> None:
     assert not plays_by_itself("file:a.mp4") and not plays_by_itself(str(tmp_path))
 
 
+def test_added_source_plays_by_itself_unless_it_says_otherwise(scripted_camera: None) -> None:
+    assert plays_by_itself("scripted:x")
+    assert not plays_by_itself("sim:attentive")
+
+
 def test_password_is_masked() -> None:
     assert shown_uri("rtsp://a:b:c@host/x") == "rtsp://a:***@host/x"
     assert shown_uri("rtsp://host/x@y") == "rtsp://host/x@y"

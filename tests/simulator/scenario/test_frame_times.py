@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ def test_share_of_frames_is_lost_and_leaves_gaps_in_the_numbers():
     frames = times(duration_s=200.0, drop_share=0.3)
     assert frames[0] == FrameTime(0, 0.0)
     assert len(frames) == pytest.approx(0.7 * 200 * 30, rel=0.03)
-    assert max(b.index - a.index for a, b in zip(frames, frames[1:], strict=False)) > 1
+    assert max(b.index - a.index for a, b in pairwise(frames)) > 1
     assert all(frame.t_s == pytest.approx(frame.index / 30) for frame in frames)
 
 
@@ -51,7 +52,7 @@ def test_capture_times_spread_as_the_jitter_says():
 def test_frames_never_turn_back_or_leave_the_drive(duration_s, rate_hz, jitter_s, drop, seed):
     frames = times(duration_s, seed, frame_rate_hz=rate_hz, jitter_s=jitter_s, drop_share=drop)
     t_s = np.array([frame.t_s for frame in frames])
-    assert len(t_s) and 0.0 <= t_s[0] and t_s[-1] < duration_s
+    assert t_s[0] >= 0.0 and t_s[-1] < duration_s
     assert (np.diff(t_s) > LEAST_STEP_S / 2).all()
     assert (np.diff([frame.index for frame in frames]) >= 1).all()
 
