@@ -48,27 +48,31 @@ def _microsleep(event: Event, evidence: AlertEvidence) -> Why:
     drifted = levels.deep_s >= lids.drifting_microsleep_s - _TOLERANCE_S
     limit_s = lids.drifting_microsleep_s if drifted else lids.microsleep_s
     kind = "deep closure" if drifted else "deep, steady closure"
+    closed, limit = legend.length_and_limit(closed_s, limit_s)
     deep, deep_label = "", ""
     if closed_s - levels.deep_s > _TOLD_APART_S:
-        deep = f", the last {_s(levels.deep_s)} of it as deep as this driver's eyes go"
-        deep_label = f", deep {_s(levels.deep_s)}"
+        deep_for, _ = legend.length_and_limit(levels.deep_s, limit_s)
+        deep = f", the last {deep_for} of it as deep as this driver's eyes go"
+        deep_label = f", deep {deep_for}"
     own = Limit(levels.deep_from, f"deep for this driver: {levels.deep_from:.2f}")
     return _closed_eyes(
         event,
         evidence,
-        f"closed {_s(closed_s)}{deep_label}, limit {_s(limit_s)}",
-        f"The eyes were closed for {_s(closed_s)}{deep}; a {kind} is a microsleep from {_s(limit_s)} on.",
+        f"closed {closed}{deep_label}, limit {limit}",
+        f"The eyes were closed for {closed}{deep}; a {kind} is a microsleep from {limit} on.",
         also=[own] if levels.deep_by_own else [],
     )
 
 
 def _sleep(event: Event, evidence: AlertEvidence) -> Why:
-    closed_s, limit_s = _number(event, "closed_s"), evidence.driver_state.lids.sleep_s
+    closed, limit = legend.length_and_limit(
+        _number(event, "closed_s"), evidence.driver_state.lids.sleep_s
+    )
     return _closed_eyes(
         event,
         evidence,
-        f"closed {_s(closed_s)}, limit {_s(limit_s)}",
-        f"The eyes were closed for {_s(closed_s)}; any closure is sleep from {_s(limit_s)} on.",
+        f"closed {closed}, limit {limit}",
+        f"The eyes were closed for {closed}; any closure is sleep from {limit} on.",
     )
 
 
@@ -76,29 +80,33 @@ def _unresponsive(event: Event, evidence: AlertEvidence) -> Why:
     settings = evidence.alerts.closed_eyes
     alarms = evidence.earlier(event, math.inf, EventType.SLEEP)
     if event.values.get("reason") == "no_return" and alarms:
-        alarm_s, limit_s = alarms[-1].t_s, settings.unresponsive_after_alarm_s
-        since_s = event.t_s - alarm_s
+        alarm_s = alarms[-1].t_s
+        since, limit = legend.length_and_limit(
+            event.t_s - alarm_s, settings.unresponsive_after_alarm_s
+        )
         return _closed_eyes(
             event,
             evidence,
-            f"no return for {_s(since_s)}, limit {_s(limit_s)}",
-            f"No open eyes were seen for {_s(since_s)} after the alarm at {legend.clock(alarm_s)}; from "
-            f"{_s(limit_s)} on the driver counts as unresponsive.",
+            f"no return for {since}, limit {limit}",
+            f"No open eyes were seen for {since} after the alarm at {legend.clock(alarm_s)}; from {limit} on the "
+            "driver counts as unresponsive.",
             since_s=alarm_s,
             marks=(Mark(alarm_s, "alarm"),),
         )
-    closed_s, limit_s = _number(event, "closed_s"), settings.unresponsive_s
+    closed, limit = legend.length_and_limit(_number(event, "closed_s"), settings.unresponsive_s)
     return _closed_eyes(
         event,
         evidence,
-        f"closed {_s(closed_s)}, limit {_s(limit_s)}",
-        f"The eyes were closed for {_s(closed_s)}; from {_s(limit_s)} on the driver counts as unresponsive.",
+        f"closed {closed}, limit {limit}",
+        f"The eyes were closed for {closed}; from {limit} on the driver counts as unresponsive.",
     )
 
 
 def _glance(event: Event, evidence: AlertEvidence) -> Why:
     settings = evidence.alerts.distraction
-    off_road_s, limit_s = _number(event, "off_road_s"), _number(event, "limit_s")
+    off_road_s = _number(event, "off_road_s")
+    limit_s = _number(event, "limit_s", settings.glance_fast_s)
+    off_road, limit = legend.length_and_limit(off_road_s, limit_s)
     fast = abs(limit_s - settings.glance_fast_s) < _TOLERANCE_S
     at_speed = (
         f"at {settings.fast_kmh:g} km/h and above or unknown speed"
@@ -109,7 +117,7 @@ def _glance(event: Event, evidence: AlertEvidence) -> Why:
     uncounted = ""
     if since_s - off_road_s > _TOLD_APART_S:
         uncounted = (
-            f" of the {_s(since_s)} since it began (what is not seen, or below "
+            f" of the {legend.length(since_s)} since it began (what is not seen, or below "
             f"{settings.hold_below_kmh:g} km/h, does not count)"
         )
     window = Window(evidence.timeline, event, before_s=_BEFORE_S)
@@ -123,15 +131,16 @@ def _glance(event: Event, evidence: AlertEvidence) -> Why:
         event,
         window,
         (looked, why_panels.glance_length(window, limit_s)),
-        f"off the road {_s(off_road_s)}, limit {_s(limit_s)}",
-        f"{_LOOKED.get(reason, 'The driver looked off the road')} for {_s(off_road_s)}{uncounted}; "
-        f"the limit {at_speed} is {_s(limit_s)}.",
+        f"off the road {off_road}, limit {limit}",
+        f"{_LOOKED.get(reason, 'The driver looked off the road')} for {off_road}{uncounted}; the limit {at_speed} is "
+        f"{limit}.",
     )
 
 
 def _share(event: Event, evidence: AlertEvidence) -> Why:
     limit_s = evidence.alerts.distraction.share_s
-    window_s, sum_s = _number(event, "window_s"), _number(event, "off_road_s")
+    window_s = _number(event, "window_s", evidence.driver_state.glance.window_s)
+    off_road, limit = legend.length_and_limit(_number(event, "off_road_s"), limit_s)
     window = Window(evidence.timeline, event, before_s=window_s)
     summed = evidence.off_road_sum(event.t_s - window_s, window.end_s, window_s)
     glances = tuple(
@@ -139,17 +148,19 @@ def _share(event: Event, evidence: AlertEvidence) -> Why:
         for glance in summed.glances
         if glance.start_s < event.t_s
     )
+    panels = [
+        why_panels.glance_sum(window, summed.points, window_s, limit_s),
+        why_panels.head(window, evidence.driver_state.glance),
+    ]
+    if OffRoad.LIDS_CAST_DOWN.value in window.part.words("off_road_why"):
+        panels.append(why_panels.cast_down(window, evidence.lid_levels(event.t_s)))
     many = "one glance" if len(glances) == 1 else f"{len(glances)} glances"
     return _why(
         event,
         window,
-        (
-            why_panels.glance_sum(window, summed.points, window_s, limit_s),
-            why_panels.head(window, evidence.driver_state.glance),
-        ),
-        f"{_s(sum_s)} off the road, limit {_s(limit_s)}",
-        f"In {many} the driver looked off the road for {_s(sum_s)} of the last {window_s:g} s; the limit is "
-        f"{_s(limit_s)}.",
+        tuple(panels),
+        f"off the road {off_road} within {window_s:g} s, limit {limit}",
+        f"In {many} the driver looked off the road for {off_road} of the last {window_s:g} s; the limit is {limit}.",
         counted=glances,
     )
 
@@ -174,12 +185,14 @@ def _drowsiness(event: Event, evidence: AlertEvidence) -> Why:
         elif reason == "slow_blinks":
             mean_s = evidence.latest("blink_mean_duration_s", event.t_s)
             told.append(
-                f"blinks of {_s(mean_s)} on average (alert up to {_s(signs.blink_alert_s)})"
+                f"blinks of {legend.length(mean_s)} on average (alert up to {legend.length(signs.blink_alert_s)})"
             )
             panels.append(why_panels.blink_length(window, signs))
         elif reason == "yawns":
             count = evidence.latest("yawn_count_10_min", event.t_s)
-            told.append(f"{count:.0f} yawns within {yawn_window_s / 60:g} min")
+            told.append(
+                f"{count:.0f} yawn{'s' if count != 1 else ''} within {yawn_window_s / 60:g} min"
+            )
             marked += evidence.earlier(event, signs.window_s, EventType.YAWN)
     level = _number(event, "drowsiness_level")
     limit = settings.warning_level if event.level is Level.WARNING else settings.advice_level
@@ -192,38 +205,57 @@ def _drowsiness(event: Event, evidence: AlertEvidence) -> Why:
         f"The drowsiness level reached {level:.1f}; {word} is given from {limit:g} on. Behind it: "
         f"{', '.join(told) or 'no single sign'}.",
         counted=(),
-        marks=tuple(Mark(seen.onset_s, legend.plain(seen.type.value)) for seen in marked),
+        # A microsleep that went on to be sleep is marked once.
+        marks=tuple(
+            Mark(onset_s, word)
+            for onset_s, word in {seen.onset_s: seen.type.value for seen in marked}.items()
+        ),
     )
 
 
 def _degraded(event: Event, evidence: AlertEvidence) -> Why:
-    settings, reason = evidence.alerts.degraded, str(event.values.get("reason"))
+    settings, lids = evidence.alerts.degraded, evidence.driver_state.lids
     window = Window(evidence.timeline, event, before_s=_BEFORE_S)
+    reason = str(event.values.get("reason"))
     blind_s, since_s = _number(event, "unavailable_s"), event.t_s - event.onset_s
-    lids = evidence.driver_state.lids
-    panels = [why_panels.closure(window, lids)]
-    limit_s, counted_s, then = settings.told_after_s, since_s, "the driver is told after"
+    panels = [why_panels.eyes_seen(window)]
+    limit_s, then, rule = settings.told_after_s, "the driver is told after", ""
     if "closed_before_s" in event.values:
-        limit_s, counted_s = settings.lost_eyes_told_after_s, blind_s
-        before_s = _number(event, "closed_before_s")
-        then = f"they had last been seen closed, for {_s(before_s)}, which is warned about after"
+        limit_s = settings.lost_eyes_told_after_s
+        before = legend.length(_number(event, "closed_before_s"))
+        then = f"they had last been seen closed, for {before}, which is warned about after"
+        panels = [why_panels.closure(window, lids)]
     elif "lids_low_s" in event.values:
         limit_s = settings.lost_eyes_told_after_s
-        counted_s = min(_number(event, "lids_low_s"), blind_s)
-        then = f"for {_s(counted_s)} their outline was low, which is warned about after"
+        low = legend.length(_number(event, "lids_low_s"))
+        then = f"for {low} their outline was low, which is warned about after"
         low_below = evidence.lid_levels(event.t_s).low_below
         panels.append(why_panels.lid_outline(window, lids, low_below))
     elif reason == Unavailable.CAMERA_FAULT.value:
         limit_s = settings.camera_told_after_s
     elif reason == Unavailable.LOW_FRAME_RATE.value:
         panels.append(why_panels.frame_rate(window, settings))
-    of_all = f" of {_s(since_s)}" if since_s - blind_s > _TOLD_APART_S else ""
+    not_seen, limit = legend.length_and_limit(blind_s, limit_s)
+    if since_s - blind_s > _TOLD_APART_S:
+        not_seen += f" of {legend.length(since_s)}"
+        rule = f" if at least {100 * settings.min_blind_share:g}% of them are lost"
     return _why(
         event,
         window,
         tuple(panels),
-        f"not seen {_s(counted_s)}, limit {_s(limit_s)}",
-        f"The eyes could not be judged ({legend.plain(reason)}) for {_s(blind_s)}{of_all}; {then} {_s(limit_s)}.",
+        f"not seen {not_seen}, limit {limit}",
+        f"The eyes could not be judged for {not_seen} ({_lost_to(event, window, reason)}); {then} {limit}"
+        f"{rule if event.level is Level.NOTICE else ''}.",
+    )
+
+
+def _lost_to(event: Event, window: Window, reason: str) -> str:
+    """The reasons why the eyes could not be judged, with their lengths where there are several."""
+    lost = window.missing("closure", event.onset_s, event.t_s)
+    if len(lost) < 2 or reason == Unavailable.LOW_FRAME_RATE.value:
+        return legend.plain(reason)
+    return ", ".join(
+        f"{legend.plain(word)} {legend.length(length_s)}" for word, length_s in lost.items()
     )
 
 
@@ -233,13 +265,14 @@ def _yawn(event: Event, evidence: AlertEvidence) -> Why:
     window = Window(evidence.timeline, event, before_s=_BEFORE_S)
     wide = evidence.wide_mouth(event.onset_s, end_s)
     wide_s = sum(stretch.duration_s for stretch in wide.stretches)
+    wide_for, least = legend.length_and_limit(wide_s, settings.min_wide_s)
     return _why(
         event,
         window,
         (why_panels.mouth(window, settings),),
-        f"wide {_s(wide_s)}, needed {_s(settings.min_wide_s)}",
-        f"The mouth was open for {_s(end_s - event.onset_s)} and wide for {_s(wide_s)} of it; a yawn is wide for at "
-        f"least {_s(settings.min_wide_s)}.",
+        f"wide {wide_for}, needed {least}",
+        f"The mouth was open for {legend.length(end_s - event.onset_s)} and wide for {wide_for} of it; a yawn is wide "
+        f"for at least {least}.",
         counted=wide.stretches,
     )
 
@@ -284,17 +317,9 @@ def _why(
     )
 
 
-def _number(event: Event, key: str) -> float:
+def _number(event: Event, key: str, otherwise: float = math.nan) -> float:
     value = event.values.get(key)
-    return float(value) if isinstance(value, (int, float)) else math.nan
-
-
-def _s(duration_s: float) -> str:
-    """1.0 -> `1.0 s`, 0.75 -> `0.75 s`: as exact as the eye can use."""
-    if not math.isfinite(duration_s):
-        return "an unknown time"
-    text = f"{duration_s:.2f}"
-    return f"{text.removesuffix('0')} s"
+    return float(value) if isinstance(value, (int, float)) else otherwise
 
 
 _ACCOUNTS = {

@@ -81,6 +81,19 @@ def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
+def length(duration_s: float) -> str:
+    """1.033 -> `1.0 s`; below a second 0.767 -> `0.77 s`."""
+    if not math.isfinite(duration_s):
+        return "an unknown time"
+    return f"{duration_s:.{1 if duration_s >= 1 else 2}f} s"
+
+
+def length_and_limit(length_s: float, limit_s: float) -> tuple[str, str]:
+    """Both as exact as the limit is: 1.268, 1.25 -> `1.27 s`, `1.25 s`."""
+    decimals = max(1, len(f"{limit_s:g}".partition(".")[2]))
+    return f"{length_s:.{decimals}f} s", f"{limit_s:.{decimals}f} s"
+
+
 def clock(t_s: float) -> str:
     """83.27 -> `1:23.3`; hours appear when there are any."""
     tenths = max(0, round(t_s * 10))

@@ -90,8 +90,9 @@ class Why:
     marks: tuple[Mark, ...] = ()
 
     def unavailable(self) -> dict[str, float]:
-        """Seconds without a value in the first panel by their reason, longest first."""
+        """Seconds without a value in the first panel, until the alert, by their reason; longest first."""
         found: dict[str, float] = {}
-        for gap in self.panels[0].gaps if self.panels else ():
-            found[gap.reason] = found.get(gap.reason, 0.0) + gap.duration_s
+        for gap in self.panels[0].gaps:
+            until_s = min(gap.end_s, self.raised_s)
+            found[gap.reason] = found.get(gap.reason, 0.0) + max(0.0, until_s - gap.start_s)
         return dict(sorted(found.items(), key=lambda entry: -entry[1]))

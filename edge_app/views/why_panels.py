@@ -45,6 +45,17 @@ def closure(window: Window, settings: LidSettings, also: Sequence[Limit] = ()) -
     )
 
 
+def eyes_seen(window: Window) -> Panel:
+    """Whether the eyes could be judged at all."""
+    return window.panel(
+        "Eye closure, where the eyes could be judged",
+        [window.line("closure", "both eyes", 3)],
+        (),
+        window.gaps("closure"),
+        _CLOSURE_SCALE,
+    )
+
+
 def cast_down(window: Window, levels: LidLevels) -> Panel:
     return window.panel(
         "Eye closure",
@@ -69,11 +80,11 @@ def lid_outline(window: Window, settings: LidSettings, low_below: float | None) 
 def head(window: Window, settings: GlanceSettings, reason: str = "") -> Panel:
     """`reason`: of one glance, whose limits alone are drawn."""
     turned = [
-        Limit(side * settings.max_yaw_deg, f"turned {side * settings.max_yaw_deg:+g}°", 1)
+        Limit(side * settings.max_yaw_deg, f"turned {settings.max_yaw_deg:g}°", 1)
         for side in (1, -1)
     ]
-    down = Limit(-settings.max_down_deg, f"down {-settings.max_down_deg:g}°", 2)
-    up = Limit(settings.max_up_deg, f"up {settings.max_up_deg:+g}°", 2)
+    down = Limit(-settings.max_down_deg, f"lowered {settings.max_down_deg:g}°", 2)
+    up = Limit(settings.max_up_deg, f"raised {settings.max_up_deg:g}°", 2)
     limits = {
         OffRoad.HEAD_TURNED.value: turned,
         OffRoad.HEAD_DOWN.value: [down],
@@ -122,7 +133,7 @@ def drowsiness_level(window: Window, settings: DrowsinessAlertSettings) -> Panel
             Limit(settings.warning_level, f"warning {settings.warning_level:g}"),
         ],
         window.gaps("drowsiness_level"),
-        ((1.0, "1 alert"), (9.0, "9 asleep")),
+        ((1.0, "1 alert"), (9.0, "9 very sleepy")),
     )
 
 

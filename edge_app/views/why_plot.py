@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge_app.alerts.event import Level
+from edge_app.alerts.event import EventType, Level
 from edge_app.views import legend
 from edge_app.views.charts import path
 from edge_app.views.why import Limit, Panel, Why
@@ -18,10 +18,10 @@ _FIRST_PX, _FURTHER_PX = 116, 88
 _AXIS_PX = 20
 _LETTER_PX = 11
 _LABELLED_FROM = 0.2  # share of the width that a stretch must have to bear words
-_EDGE_SHARE = 0.06  # of the width, in which a word is set inwards
-_MOST_TICKS = 7
-_TICKS_S = (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300)
-_MINUTES_FROM_S = 60
+_EDGE_SHARE = 0.07  # of the width, in which a word is set inwards
+_MOST_TICKS = 6
+_TICKS_S = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300)
+_MINUTES_FROM_S = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,7 @@ class Box:
     x: float  # percent
     width: float  # percent
     label: str = ""
-
-    @property
-    def middle(self) -> float:
-        return self.x + self.width / 2
+    label_x: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +91,12 @@ def lay_out(why: Why) -> WhyPlot:
         panels.append(_panel(why, panel, top + _TITLE_PX, height))
         top += _TITLE_PX + height
     title = f"{legend.sentence_case(why.type.value)} at {legend.clock(why.raised_s)}"
-    missing = ", ".join(
-        f"{legend.plain(reason)} {seconds:.1f} s" for reason, seconds in why.unavailable().items()
-    )
-    hatched = f" Hatched, without a value: {missing}." if missing else ""
+    told = why.level.word if why.level else "told"
+    missing = _missing(why, told)
     alert_x = _x(why, why.raised_s)
     return WhyPlot(
         title=title,
-        description=why.sentence + hatched,
+        description=f"{why.sentence} {missing}".rstrip(),
         sentence=why.sentence,
         missing=missing,
         level=why.level,
@@ -110,10 +105,10 @@ def lay_out(why: Why) -> WhyPlot:
         counted=tuple(_box(why, stretch.start_s, stretch.end_s) for stretch in why.counted),
         counted_label=_counted_label(why, alert_x),
         panels=tuple(panels),
-        alert=Place(alert_x, why.level.word if why.level else "told"),
+        alert=_inwards(alert_x, told),
         ticks=_ticks(why),
         marks=tuple(
-            _inwards(_x(why, mark.t_s), legend.plain(mark.label))
+            _mark(_x(why, mark.t_s), mark.label)
             for mark in why.marks
             if why.start_s <= mark.t_s <= why.end_s
         ),
@@ -128,7 +123,7 @@ def _panel(why: Why, panel: Panel, top: int, height: int) -> PlotPanel:
         title=panel.title,
         y=top,
         height=height,
-        scale=tuple((_within(y(tick.value) + 4, top, height), tick.label) for tick in panel.scale),
+        scale=tuple((_within(y(tick.value) - 3, top, height), tick.label) for tick in panel.scale),
         lines=tuple(
             (line.color, line.label, path(line.points, 1.0, panel.low, panel.high, why.start_s))
             for line in panel.lines
@@ -169,7 +164,7 @@ def _ticks(why: Why) -> tuple[Place, ...]:
     before_s, after_s = why.raised_s - why.start_s, why.end_s - why.raised_s
     span_s = before_s + after_s
     step_s = next((step for step in _TICKS_S if span_s / step <= _MOST_TICKS), span_s / _MOST_TICKS)
-    minutes = span_s > _MINUTES_FROM_S and step_s >= _MINUTES_FROM_S
+    minutes = span_s > _MINUTES_FROM_S
     unit, unit_s = ("min", 60.0) if minutes else ("s", 1.0)
     steps = range(-int(before_s / step_s + 1e-6), int(after_s / step_s + 1e-6) + 1)
     return tuple(
@@ -182,6 +177,25 @@ def _ticks(why: Why) -> tuple[Place, ...]:
     )
 
 
+def _mark(x: float, label: str) -> Place:
+    """Its word stands on the side away from the nearer edge."""
+    return Place(x, legend.plain(label), "end" if x > 50 else "start")
+
+
+def _missing(why: Why, told: str) -> str:
+    """What was hatched, and for how long before the alert, unless that is what the sentence tells."""
+    if why.type is EventType.DEGRADED:
+        return ""
+    seconds = [(legend.plain(reason), length_s) for reason, length_s in why.unavailable().items()]
+    if not seconds:
+        return ""
+    before = [f"{reason} {length_s:.1f} s" for reason, length_s in seconds if length_s >= 0.05]
+    if not before:
+        return f"Hatched: {', '.join(reason for reason, _ in seconds)}."
+    until = "until it was told" if why.level is None else f"until the {told}"
+    return f"Hatched: {', '.join(before)} {until}."
+
+
 def _inwards(x: float, label: str) -> Place:
     edge = 100 * _EDGE_SHARE
     return Place(x, label, "start" if x < edge else "end" if x > 100 - edge else "middle")
@@ -190,7 +204,14 @@ def _inwards(x: float, label: str) -> Place:
 def _box(why: Why, start_s: float, end_s: float, label: str = "") -> Box:
     left, right = _x(why, max(start_s, why.start_s)), _x(why, min(end_s, why.end_s))
     width = round(max(0.0, right - left), 2)
-    return Box(left, width, label if width >= 100 * _LABELLED_FROM else "")
+    if width < 100 * _LABELLED_FROM:
+        return Box(left, width)
+    # Beside the line of the alert, not under it.
+    alert_x = _x(why, why.raised_s)
+    if left < alert_x < right:
+        sides = ((left, alert_x), (alert_x, right))
+        left, right = max(sides, key=lambda side: side[1] - side[0])
+    return Box(_x(why, max(start_s, why.start_s)), width, label, round((left + right) / 2, 2))
 
 
 def _x(why: Why, t_s: float) -> float:

@@ -14,8 +14,9 @@ from edge_app.views.why import Limit, Line, Panel, Tick
 _AFTER_S = 2.0
 _ONSET_LEAD_S = 2.0
 _AFTER_SHARE = 0.04  # of a window of minutes, so that what follows can be seen at all
-_MOST_SLICES = 150
-_AIR = 0.1  # of the scale
+_MOST_SLICES = 200
+_LEAST_RANGE = 1e-3
+_AIR = 0.13  # of the scale
 
 
 class Window:
@@ -45,6 +46,15 @@ class Window:
             sorted((gap for gap in clipped if gap.duration_s > 0), key=lambda gap: gap.start_s)
         )
 
+    def missing(self, column: str, start_s: float, end_s: float) -> dict[str, float]:
+        """Seconds of that time lost to each reason, longest first."""
+        found: dict[str, float] = {}
+        for gap in self.gaps(column):
+            length_s = min(gap.end_s, end_s) - max(gap.start_s, start_s)
+            if length_s > 0.0:
+                found[gap.reason] = found.get(gap.reason, 0.0) + length_s
+        return dict(sorted(found.items(), key=lambda entry: -entry[1]))
+
     def panel(
         self,
         title: str,
@@ -63,7 +73,8 @@ class Window:
             ]
         )
         values = values[np.isfinite(values)]
-        low, high = float(values.min()), float(values.max())
+        low = float(values.min())
+        high = max(float(values.max()), low + _LEAST_RANGE)
         return Panel(
             title,
             low if low == 0.0 else low - _AIR * (high - low),
