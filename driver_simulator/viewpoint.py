@@ -58,7 +58,20 @@ def head_in_camera(moment: DriverMoment, camera: Rotation) -> Rotation:
 
 def gaze_against_ahead(moment: DriverMoment) -> tuple[float, float]:
     """Yaw and pitch of the line of sight against the way ahead, radians."""
+    return _direction(_eyes(moment))
+
+
+def gaze_in_camera(moment: DriverMoment, camera: Rotation) -> tuple[float, float]:
+    """Yaw and pitch of the line of sight as the camera sees it, radians; 0, 0 looks into the lens."""
+    return _direction(camera.T @ _eyes(moment))
+
+
+def _eyes(moment: DriverMoment) -> Rotation:
     head = turned(moment.head_yaw_rad, moment.head_pitch_rad, moment.head_roll_rad)
-    eyes = head @ turned(moment.gaze_yaw_rad, moment.gaze_pitch_rad)
-    z = eyes[:, 2]
+    axes: Rotation = head @ turned(moment.gaze_yaw_rad, moment.gaze_pitch_rad)
+    return axes
+
+
+def _direction(axes: Rotation) -> tuple[float, float]:
+    z = axes[:, 2]
     return math.atan2(-z[0], z[2]), math.asin(max(-1.0, min(1.0, float(z[1]))))
