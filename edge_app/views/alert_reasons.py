@@ -185,7 +185,7 @@ def _drowsiness(event: Event, evidence: AlertEvidence) -> Why:
         elif reason == "slow_blinks":
             mean_s = evidence.latest("blink_mean_duration_s", event.t_s)
             told.append(
-                f"blinks of {legend.length(mean_s)} on average (alert up to {legend.length(signs.blink_alert_s)})"
+                f"blinks of {legend.length(mean_s)} on average (alert up to {signs.blink_alert_s:g} s)"
             )
             panels.append(why_panels.blink_length(window, signs))
         elif reason == "yawns":

@@ -112,7 +112,7 @@ class OverlayVideo:
         return stream
 
     def _cannot_write(self, error: Exception) -> UserError:
-        return UserError(f"{self._path}: the overlay video cannot be written ({error})")
+        return UserError(f"{self._path}: the video cannot be written ({error})")
 
 
 def _fit(image: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[np.uint8]:

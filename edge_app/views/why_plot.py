@@ -91,7 +91,7 @@ def lay_out(why: Why) -> WhyPlot:
         panels.append(_panel(why, panel, top + _TITLE_PX, height))
         top += _TITLE_PX + height
     title = f"{legend.sentence_case(why.type.value)} at {legend.clock(why.raised_s)}"
-    told = why.level.word if why.level else "told"
+    told = why.level.word if why.level else legend.plain(why.type.value)
     missing = _missing(why, told)
     alert_x = _x(why, why.raised_s)
     return WhyPlot(
@@ -123,7 +123,7 @@ def _panel(why: Why, panel: Panel, top: int, height: int) -> PlotPanel:
         title=panel.title,
         y=top,
         height=height,
-        scale=tuple((_within(y(tick.value) - 3, top, height), tick.label) for tick in panel.scale),
+        scale=tuple((_within(y(tick.value) + 4, top, height), tick.label) for tick in panel.scale),
         lines=tuple(
             (line.color, line.label, path(line.points, 1.0, panel.low, panel.high, why.start_s))
             for line in panel.lines

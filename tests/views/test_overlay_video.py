@@ -57,5 +57,5 @@ def test_no_picture_leaves_no_file(tmp_path):
 
 
 def test_unwritable_place_is_one_sentence_before_any_work(tmp_path):
-    with pytest.raises(UserError, match="overlay video cannot be written"):
+    with pytest.raises(UserError, match="video cannot be written"):
         OverlayVideo(tmp_path / "missing" / "overlay.mp4")
