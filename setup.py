@@ -32,6 +32,7 @@ PACKAGES = [
     "edge_app.face",
     "edge_app.inference",
     "edge_app.telemetry",
+    "edge_app.trace",
     "edge_app.vehicle",
     "edge_app.views",
     "firmware_configs",
@@ -63,6 +64,9 @@ BASE = [
     "typer>=0.15",
     "rich>=13.7",
     "av>=14.0",
+    "mcap>=1.6",
+    # It comes with mcap; named since the reader of traces looks at its frames itself.
+    "zstandard>=0.22",
     "psutil>=5.9",
     "jinja2>=3.1",
     "starlette>=0.40",

@@ -1,6 +1,7 @@
 """The loop of the vehicle program: newest frame, monitor, cabin, telemetry, page; until told to stop.
 
-The perception thread runs it. Nothing in it waits for the network or the disk, save an optional recording.
+The perception thread runs it. Nothing in it waits for the network or the disk, save an optional recording; a trace
+is handed over in memory.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import logging
 import threading
 import time
 from collections import deque
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -22,6 +23,9 @@ from edge_app.monitor import DriverMonitor, MonitorStep
 from edge_app.telemetry.health import LoopHealth
 from edge_app.telemetry.telemetry import Telemetry
 from edge_app.vehicle.providers import VehicleProvider
+
+if TYPE_CHECKING:  # a vehicle without a trace loads neither MCAP nor its compression
+    from edge_app.trace.recorder import TraceRecorder
 
 _log = logging.getLogger(__name__)
 
@@ -97,6 +101,7 @@ class LiveLoop:
         cabin: CabinVoice,
         telemetry: Telemetry,
         watchers: tuple[Watcher, ...] = (),
+        trace: TraceRecorder | None = None,
         model_bundle: str,
     ) -> None:
         self._feed = feed
@@ -105,6 +110,7 @@ class LiveLoop:
         self._cabin = cabin
         self._telemetry = telemetry
         self._watchers = list(watchers)
+        self._trace = trace
         self._watchers_failed = False
         self._perception_fails = False
         self.counters = LoopCounters(model_bundle)
@@ -229,6 +235,8 @@ class LiveLoop:
             reasons.append("perception_fault")
         if self._watchers_failed:
             reasons.append("recording_failed")
+        if self._trace is not None and self._trace.failing:
+            reasons.append("trace_failed")
         failing = sorted(
             name for name, failure in self._cabin.failures().items() if failure.failing
         )

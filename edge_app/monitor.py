@@ -7,16 +7,17 @@ no I/O, no threads.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from edge_app.alerts.policy import AlertPolicy, PolicyStep
+from edge_app.alerts.policy import PolicyStep
 from edge_app.camera.faults import CameraFault, PictureCheck
 from edge_app.camera.frame import Frame
-from edge_app.driver_state.estimator import DriverStateEstimator
 from edge_app.driver_state.signals import Signals, Unavailable
 from edge_app.driver_state.state import DriverState
 from edge_app.face.observation import FaceObservation, Perception
 from edge_app.face.signal_reading import SignalReader
 from edge_app.face.tracker import FaceTracker
+from edge_app.judgement import DriverJudge, Judgement, Moment
 from edge_app.settings import VigilSettings
 from edge_app.vehicle.state import VehicleState
 
@@ -32,12 +33,27 @@ class MonitorStep:
     policy: PolicyStep
 
 
+class Tracer(Protocol):
+    """Is told every moment and what it led to: `TraceRecorder`. Never waits for the disk, never raises."""
+
+    def begin(self, judge: DriverJudge) -> None:
+        """`judge` knows nothing yet: what follows has nothing to do with what was before."""
+        ...
+
+    def judged(self, moment: Moment, judgement: Judgement, judge: DriverJudge) -> None:
+        """`judge` is as it is after that moment."""
+        ...
+
+
 class DriverMonitor:
     """One driver watched over time. Frames must come in order of time; one that does not is left out."""
 
-    def __init__(self, perception: Perception, settings: VigilSettings) -> None:
+    def __init__(
+        self, perception: Perception, settings: VigilSettings, *, tracer: Tracer | None = None
+    ) -> None:
         self._perception = perception
         self._settings = settings
+        self._tracer = tracer
         self._reader = SignalReader(settings.perception)
         self.restart()
 
@@ -46,10 +62,9 @@ class DriverMonitor:
         settings = self._settings
         self._picture_check = PictureCheck(settings.camera)
         self._tracker = FaceTracker(self._perception, settings.perception)
-        self._estimator = DriverStateEstimator(settings.driver_state)
-        self._policy = AlertPolicy(settings.alerts)
-        self._last_s: float | None = None
-        self._parked = False
+        self._judge = DriverJudge(settings.driver_state, settings.alerts)
+        if self._tracer is not None:
+            self._tracer.begin(self._judge)
 
     def step(
         self,
@@ -60,7 +75,7 @@ class DriverMonitor:
         acknowledged: bool = False,
     ) -> MonitorStep | None:
         """None for a frame that is not later than the one before it. `fault`: what capture found."""
-        if self._last_s is not None and frame.t_s <= self._last_s:
+        if self._judge.last_s is not None and frame.t_s <= self._judge.last_s:
             return None
         fault = fault or self._picture_check.step(frame)
         if fault is not None:
@@ -70,7 +85,7 @@ class DriverMonitor:
         if observation is None:
             return self._without_face(frame.t_s, None, Unavailable.NO_FACE, vehicle, acknowledged)
         signals = self._reader.read(frame, observation)
-        return self._judge(observation, None, signals, vehicle, acknowledged)
+        return self._judged(observation, Moment(signals, vehicle, acknowledged))
 
     def step_without_frame(
         self,
@@ -81,7 +96,7 @@ class DriverMonitor:
         acknowledged: bool = False,
     ) -> MonitorStep | None:
         """The camera delivers nothing at `t_s`, or its frame could not be judged: that too has consequences."""
-        if self._last_s is not None and t_s <= self._last_s:
+        if self._judge.last_s is not None and t_s <= self._judge.last_s:
             return None
         self._tracker.forget()
         reason = fault.unavailable if fault else Unavailable.UNCERTAIN
@@ -96,21 +111,12 @@ class DriverMonitor:
         acknowledged: bool,
     ) -> MonitorStep:
         signals = Signals.without_face(t_s, reason)
-        return self._judge(None, fault, signals, vehicle, acknowledged)
+        return self._judged(None, Moment(signals, vehicle, acknowledged, fault))
 
-    def _judge(
-        self,
-        observation: FaceObservation | None,
-        fault: CameraFault | None,
-        signals: Signals,
-        vehicle: VehicleState,
-        acknowledged: bool,
-    ) -> MonitorStep:
-        self._last_s = signals.t_s
-        if self._parked:
-            # What was seen while parked (sleep, a head turned to the passenger) says nothing of the drive.
-            self._estimator = DriverStateEstimator(self._settings.driver_state)
-        state = self._estimator.step(signals)
-        policy = self._policy.step(state, vehicle, acknowledged=acknowledged)
-        self._parked = policy.parked
-        return MonitorStep(observation, fault, signals, state, policy)
+    def _judged(self, observation: FaceObservation | None, moment: Moment) -> MonitorStep:
+        judgement = self._judge.step(moment)
+        if self._tracer is not None:
+            self._tracer.judged(moment, judgement, self._judge)
+        return MonitorStep(
+            observation, moment.fault, moment.signals, judgement.state, judgement.policy
+        )

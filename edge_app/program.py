@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 from types import FrameType, TracebackType
+from typing import TYPE_CHECKING
 
 from edge_app import __version__
 from edge_app.alerts.acknowledge_keyboard import AcknowledgeKeyboard
@@ -19,6 +20,9 @@ from edge_app.settings import VigilSettings
 from edge_app.telemetry.telemetry import Telemetry
 from edge_app.vehicle.providers import open_provider
 
+if TYPE_CHECKING:  # a vehicle without a trace loads neither MCAP nor its compression
+    from edge_app.trace.recorder import TraceRecorder
+
 
 class VehicleProgram:
     """All parts, opened in the order in which they fail most usefully, closed in the reverse one.
@@ -28,6 +32,8 @@ class VehicleProgram:
 
     def __init__(self, settings: VigilSettings, *, as_fast_as_possible: bool = False) -> None:
         self.settings = settings
+        self._as_fast_as_possible = as_fast_as_possible
+        self.trace: TraceRecorder | None = None
         self._feed: FrameFeed = (
             DirectFeed(settings.camera) if as_fast_as_possible else Capture(settings.camera)
         )
@@ -59,16 +65,27 @@ class VehicleProgram:
         self._closers.append(self._vehicle.close)
         self._cabin = CabinVoice(settings.cabin)
         self._closers.append(self._cabin.close)
+        if settings.trace.folder is not None:
+            from edge_app.trace.open import open_recorder
+
+            self.trace = open_recorder(
+                settings.trace.folder,
+                settings,
+                self.perception,
+                may_wait=self._as_fast_as_possible,
+            )
+            self._closers.append(self.trace.close)
 
     def run(self, watchers: tuple[Watcher, ...] = ()) -> LiveLoop:
         """Until the source ends, or SIGTERM, SIGINT or SIGHUP comes. Returns the loop for what it has counted."""
         loop = LiveLoop(
             feed=self._feed,
-            monitor=DriverMonitor(self.perception, self.settings),
+            monitor=DriverMonitor(self.perception, self.settings, tracer=self.trace),
             vehicle=self._vehicle,
             cabin=self._cabin,
             telemetry=self.telemetry,
             watchers=watchers,
+            trace=self.trace,
             model_bundle=self.perception.name,
         )
         acknowledge = self.settings.cabin.acknowledge

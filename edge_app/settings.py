@@ -11,6 +11,7 @@ from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.face.settings import PerceptionSettings
 from edge_app.settings_model import SettingsModel
 from edge_app.telemetry.settings import TelemetrySettings
+from edge_app.trace.settings import TraceSettings
 from edge_app.vehicle.settings import VehicleSettings
 
 
@@ -66,6 +67,10 @@ class VigilSettings(SettingsModel):
     )
     telemetry: TelemetrySettings = Field(
         default_factory=TelemetrySettings, description="Which broker, how, and what is told to it."
+    )
+    trace: TraceSettings = Field(
+        default_factory=TraceSettings,
+        description="A recording without pictures from which every alert can be replayed.",
     )
 
     @field_validator("telemetry")

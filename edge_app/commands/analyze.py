@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -29,6 +29,9 @@ from edge_app.monitor import DriverMonitor
 from edge_app.recording import Recording
 from edge_app.settings import VigilSettings
 from edge_app.vehicle.providers import open_provider
+
+if TYPE_CHECKING:
+    from edge_app.trace.recorder import TraceRecorder
 
 _VIDEO_SUFFIXES = {".avi", ".mp4", ".mkv", ".mov", ".m4v", ".webm", ".gif", ".mjpeg", ".ts"}
 
@@ -54,6 +57,14 @@ def analyze(
     stills: Annotated[
         bool, typer.Option("--stills", help="Put pictures of the events into the report.")
     ] = False,
+    trace: Annotated[
+        Path | None,
+        typer.Option(
+            "--trace",
+            metavar="FOLDER",
+            help="Record what `vigil replay` repeats, without pictures.",
+        ),
+    ] = None,
 ) -> None:
     """Analyze recorded clips: signals, events, overlay video and a report."""
     settings = load_settings(config, overrides or ())
@@ -65,7 +76,7 @@ def analyze(
         folder = out if len(clips) == 1 else out / path.name
         try:
             with ClipAnalysis(
-                path, folder, settings, perception, independent=independent
+                path, folder, settings, perception, independent=independent, trace=trace
             ) as analysis:
                 report = analysis.run(console, overlay=overlay, stills=stills)
         except UserError as error:
@@ -106,6 +117,7 @@ class ClipAnalysis:
         perception: Perception,
         *,
         independent: bool,
+        trace: Path | None = None,
     ) -> None:
         self.problems: list[str] = []  # what could not be read, a sentence each
         self.interrupted = False
@@ -114,6 +126,8 @@ class ClipAnalysis:
         self._settings = settings
         self._perception = perception
         self._independent = independent
+        self._trace_folder = trace or settings.trace.folder
+        self._trace: TraceRecorder | None = None
         self._source = open_source(str(path), settings.camera)
         self._image_names = [Path(p).name for p in getattr(self._source, "paths", ())]
         if independent and not self._image_names:
@@ -157,7 +171,13 @@ class ClipAnalysis:
         )
 
     def _play(self, console: Console, recording: Recording) -> None:
-        monitor = DriverMonitor(self._perception, self._settings)
+        if self._trace_folder is not None:
+            from edge_app.trace.open import open_recorder
+
+            self._trace = open_recorder(
+                self._trace_folder, self._settings, self._perception, may_wait=True
+            )
+        monitor = DriverMonitor(self._perception, self._settings, tracer=self._trace)
         vehicle = open_provider(self._settings.vehicle.provider)
         with _progress(console) as progress:
             task = progress.add_task(self._path.name, total=self._source.frame_count)
@@ -203,6 +223,8 @@ class ClipAnalysis:
         self._source.close()
         if self._recording is not None:
             self._recording.close()
+        if self._trace is not None:
+            self._trace.close()
 
 
 def _progress(console: Console) -> Progress:

@@ -21,6 +21,7 @@ from edge_app.errors import UserError
 COMMANDS = [
     LazyCommand("run", "edge_app.commands.run", "run"),
     LazyCommand("analyze", "edge_app.commands.analyze", "analyze"),
+    LazyCommand("replay", "edge_app.commands.replay", "replay"),
     LazyCommand("demo", "edge_app.commands.demo", "demo"),
     LazyCommand("doctor", "edge_app.commands.doctor", "doctor"),
     LazyCommand("config", "edge_app.commands.config", "app"),

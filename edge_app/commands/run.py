@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -38,6 +39,14 @@ def run(
             "--record", metavar="FOLDER", help="Write signals, events and a report there."
         ),
     ] = None,
+    trace: Annotated[
+        Path | None,
+        typer.Option(
+            "--trace",
+            metavar="FOLDER",
+            help="Record what `vigil replay` repeats, without pictures.",
+        ),
+    ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No status lines, only alerts and problems.")
     ] = False,
@@ -45,6 +54,8 @@ def run(
     """Watch the driver: camera in; cabin alerts and fleet messages out."""
     log_to_terminal()
     chosen = [*(overrides or []), *([f"camera.source={source}"] if source is not None else [])]
+    if trace is not None:
+        chosen.append(f"trace.folder={json.dumps(str(trace))}")
     settings = load_settings(config, chosen)
 
     from edge_app.camera.sources import shown_uri
@@ -86,6 +97,8 @@ def run(
             typer.echo(
                 f"report: {recording.finish(frames_dropped=loop.counters.dropped)}", err=True
             )
+    if program.trace is not None:
+        typer.echo(program.trace.told(), err=True)
     waiting = program.telemetry.snapshot().queue_depth
     if waiting:
         typer.echo(

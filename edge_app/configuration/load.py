@@ -38,11 +38,20 @@ _TEXT_WANTED = frozenset(
 _GROUP_WANTED = frozenset(("model_type", "model_attributes_type", "dict_type"))
 
 
-def load_settings(path: Path | None = None, overrides: Sequence[str] = ()) -> VigilSettings:
-    """Settings from the file at `path` (None: defaults) and `key.path=value` overrides."""
+def load_settings(
+    path: Path | None = None,
+    overrides: Sequence[str] = (),
+    *,
+    below: dict[str, Any] | None = None,
+) -> VigilSettings:
+    """Settings from the file at `path` (None: defaults) and `key.path=value` overrides.
+
+    `below`: values in place of the defaults, such as those that a trace was recorded with.
+    """
     user = ConfigurationDocument() if path is None else read_file(path)
     options = [Override.parse(option) for option in overrides]
-    document = _profile(user, options)
+    document = ConfigurationDocument(below or {})
+    _lay_over(document, _profile(user, options))
     _lay_over(document, user)
     for option in options:
         _lay_over(document, option.document(document.values))

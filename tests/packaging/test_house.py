@@ -97,7 +97,7 @@ def test_driver_state_imports_only_numpy_pydantic_and_itself(path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "room", ["camera", "bundle", "face", "inference", "driver_state", "vehicle"]
+    "room", ["camera", "bundle", "face", "inference", "driver_state", "vehicle", "alerts", "trace"]
 )
 def test_rooms_do_not_look_to_the_right_of_themselves(room: str) -> None:
     """The way of a frame is camera, face, driver_state, alerts, telemetry; nothing reaches back up it."""
@@ -108,6 +108,8 @@ def test_rooms_do_not_look_to_the_right_of_themselves(room: str) -> None:
         "face": ("alerts", "telemetry", "views", "commands", "vehicle"),
         "driver_state": ("camera", "face", "alerts", "telemetry", "views", "commands", "vehicle"),
         "vehicle": ("camera", "face", "driver_state", "alerts", "telemetry", "views", "commands"),
+        "alerts": ("face", "telemetry", "trace", "views", "commands"),
+        "trace": ("views", "commands"),
     }[room]
     for path in modules(EDGE_APP / room):
         for name in imports(parsed(path)):

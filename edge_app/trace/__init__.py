@@ -1,0 +1,1 @@
+"""What Vigil saw and decided, without pictures: written as MCAP, read back, replayed."""
