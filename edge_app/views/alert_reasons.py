@@ -202,7 +202,7 @@ def _drowsiness(event: Event, evidence: AlertEvidence) -> Why:
         window,
         tuple(panels),
         f"level {level:.1f}, {word} from {limit:g}",
-        f"The drowsiness level reached {level:.1f}; {word} is given from {limit:g} on. Behind it: "
+        f"The drowsiness level reached {level:.1f}; {word} is given from {limit:g} on; behind it: "
         f"{', '.join(told) or 'no single sign'}.",
         counted=(),
         # A microsleep that went on to be sleep is marked once.
