@@ -33,3 +33,4 @@ class Portrait:
     points: NDArray[np.float32]  # (146, 2) px of the canvas, rows of `landmark_layout`
     skin_bgr: NDArray[np.float32]  # (3,) of cheeks and forehead
     rotation: NDArray[np.float64]  # (3, 3), how the photographed head was turned (without roll)
+    seen: NDArray[np.bool_]  # (H, W), False where the canvas reaches beyond the photograph

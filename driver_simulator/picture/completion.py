@@ -1,0 +1,113 @@
+"""What a photograph does not show of a head: hair over a cropped forehead, skin under a cropped chin, no background.
+
+In: canvas, matte, points, and which pixels the photograph has. Out: the canvas painted beyond them, so that a turned
+head shows no rim of what was behind it.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_app.face.landmark_layout import PARTS
+
+Floats = NDArray[np.float32]
+
+_RIM_PX = 4
+_SKIN_NEAR = 40.0
+"""Grey levels from the skin's colour up to which what lies under a chin is taken for a neck."""
+_FEW_HAIRS = 600
+_STRANDS = 0.16
+_CHIN_SHADOW = 0.82
+
+
+def completed(
+    canvas: NDArray[np.uint8],
+    matte: Floats,
+    points: NDArray[np.float32],
+    seen: NDArray[np.bool_],
+    skin_bgr: Floats,
+) -> NDArray[np.uint8]:
+    """canvas: (H, W, 3) -> the same size."""
+    known = cv2.erode((seen & (matte > 0.9)).astype(np.uint8), np.ones((3, 3)), iterations=_RIM_PX)
+    known = known.astype(bool)
+    oval = points[PARTS["oval"]]
+    chin = float(oval[18, 1])
+    rows, columns = np.mgrid[0 : canvas.shape[0], 0 : canvas.shape[1]].astype(np.float32)
+    strange = np.abs(canvas.astype(np.float32) - skin_bgr).max(axis=-1) > _SKIN_NEAR
+    known &= ~(cv2.dilate(strange.astype(np.uint8), np.ones((9, 9))).astype(bool) & (rows > chin))
+    filled = _grown_in(canvas.astype(np.float32), known)
+    hair = _hair_colour(canvas, known, points, skin_bgr)
+    over = _over_the_hairline(rows, columns, oval) * _soft(~known, 3.0)
+    strands = _strands(canvas.shape[:2])[..., None]
+    filled += (hair * (1 + strands) - filled) * over[..., None]
+    below = (np.clip((rows - chin) / 12, 0, 1) * _soft(~known, 3.0))[..., None]
+    neck = np.minimum(filled, skin_bgr * 1.05) * 0.5 + skin_bgr * (_CHIN_SHADOW - 0.5)
+    filled += (neck - filled) * below
+    return np.clip(filled + 0.5, 0, 255).astype(np.uint8)
+
+
+def _soft(mask: NDArray[np.bool_], sigma: float) -> Floats:
+    return np.asarray(cv2.GaussianBlur(mask.astype(np.float32), (0, 0), sigma))
+
+
+def _grown_in(canvas: Floats, known: NDArray[np.bool_]) -> Floats:
+    """Unknown pixels from their known neighbours, over ever coarser grids (Gortler et al. 1996, pull-push)."""
+    weight = known.astype(np.float32)
+    levels = [(canvas * weight[..., None], weight)]
+    while min(levels[-1][1].shape) > 4:
+        colour, share = levels[-1]
+        size = ((share.shape[1] + 1) // 2, (share.shape[0] + 1) // 2)
+        smaller = cv2.resize(np.dstack([colour, share]), size, interpolation=cv2.INTER_AREA)
+        grown = np.minimum(1.0, smaller[..., 3] * 4)
+        factor = grown / np.maximum(smaller[..., 3], 1e-6)
+        levels.append((smaller[..., :3] * factor[..., None], grown))
+    colour, share = levels[-1]
+    below = colour / np.maximum(share[..., None], 1e-6)
+    below = np.where(share[..., None] > 0, below, below[share > 0].mean(axis=0))
+    for colour, share in reversed(levels[:-1]):
+        larger = cv2.resize(below, share.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        below = colour + larger * (1 - share[..., None])
+    return np.asarray(below, dtype=np.float32)
+
+
+def _hair_colour(
+    canvas: NDArray[np.uint8],
+    known: NDArray[np.bool_],
+    points: NDArray[np.float32],
+    skin_bgr: Floats,
+) -> Floats:
+    """Of hair that is seen around the forehead, else of the brows."""
+    oval = points[PARTS["oval"]]
+    middle = oval.mean(axis=0)
+    around = known.astype(np.uint8)
+    wider = np.rint(middle + 1.08 * (oval - middle)).astype(np.int32)
+    cv2.fillPoly(around, [wider], 0)
+    around[int(points[PARTS["eyelid_left"], 1].mean()) :] = 0
+    if int(around.sum()) >= _FEW_HAIRS:
+        return np.median(canvas[around > 0], axis=0).astype(np.float32)
+    brows = np.zeros(canvas.shape[:2], dtype=np.uint8)
+    for part in ("brow_left", "brow_right"):
+        hull = cv2.convexHull(np.rint(points[PARTS[part]]).astype(np.int32))
+        cv2.fillConvexPoly(brows, hull.astype(np.int32), 1)
+    dark = np.percentile(canvas[brows > 0], 25, axis=0)
+    return np.minimum(dark, skin_bgr * 0.8).astype(np.float32)
+
+
+def _over_the_hairline(rows: Floats, columns: Floats, oval: NDArray[np.float32]) -> Floats:
+    """1 where a head has hair: over the oval's upper half, and beside it down to the ears."""
+    ears = float(oval[[8, 28], 1].mean())
+    mask = np.ones(rows.shape, dtype=np.float32)
+    middle = oval.mean(axis=0)
+    outline = np.rint(middle + (oval - middle) * (1.04, 1.0)).astype(np.int32)
+    cv2.fillPoly(mask, [outline], 0.0)
+    mask *= np.clip((ears - rows) / 30 + 1, 0, 1)
+    return np.asarray(cv2.GaussianBlur(mask, (0, 0), 5.0))
+
+
+def _strands(size: tuple[int, int]) -> Floats:
+    """(H, W) around 0: streaks that run down."""
+    noise = np.random.default_rng(0).normal(size=size).astype(np.float32)
+    streaks = cv2.GaussianBlur(noise, (0, 0), sigmaX=1.2, sigmaY=14.0)
+    return np.asarray(np.clip(streaks / streaks.std() * _STRANDS, -0.5, 0.5), dtype=np.float32)

@@ -1,0 +1,192 @@
+"""A driver's head at one instant: eyes, mouth and skin as scripted, turned as the camera sees it.
+
+In: a portrait, what is worn, a `DriverMoment` and the head's rotation. Out: a `HeadPicture`. The face is animated on
+the canvas first; then the solid head is seen from the camera. Nothing is remembered between frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from driver_simulator.driver.moment import DriverMoment
+from driver_simulator.picture.eyes import EyePainter
+from driver_simulator.picture.face_actions import shifts, weights_of
+from driver_simulator.picture.head_picture import HeadPicture
+from driver_simulator.picture.head_shape import PX_PER_MM, HeadShape, shape_of
+from driver_simulator.picture.mouth import MouthPainter
+from driver_simulator.picture.overlay import Overlay
+from driver_simulator.picture.portrait import (
+    CANVAS_HEIGHT_PX,
+    CANVAS_WIDTH_PX,
+    EYES_MIDDLE_PX,
+    PX_PER_M,
+    Portrait,
+)
+from driver_simulator.picture.relief import PIVOT_PX, Relief
+from driver_simulator.picture.skin import MovedSkin, Skin
+from edge_app.face.landmark_layout import PARTS
+
+Rotation = NDArray[np.float64]
+Floats = NDArray[np.float32]
+
+_NECK_FADES_MM = (14.0, 58.0)
+"""Below the chin, where the drawn neck gives way to the body's."""
+
+
+class HeadPainter:
+    """Draws one person's head."""
+
+    def __init__(
+        self, portrait: Portrait, *, eye_aperture_mm: float, overlays: Sequence[Overlay] = ()
+    ) -> None:
+        self._portrait = portrait
+        self._eyes = {
+            side: EyePainter(portrait, side, eye_aperture_mm) for side in ("left", "right")
+        }
+        self._skin = Skin(portrait.points, shifts(portrait.points.astype(np.float64)))
+        self._mouth = MouthPainter(portrait.skin_bgr)
+        self._shape: HeadShape = shape_of(portrait)
+        self._relief = Relief(self._shape)
+        self._flat_to_space = np.linalg.inv(portrait.rotation[:2, :2])
+        chin = float(portrait.points[PARTS["oval"]][:, 1].max())
+        self._lowest_px = chin - EYES_MIDDLE_PX[1] + _NECK_FADES_MM[1] * PX_PER_MM
+        self._base = np.dstack([portrait.texture, _neck_alpha(chin)])
+        self._overlays = [_Worn(overlay) for overlay in overlays]
+
+    def paint(
+        self,
+        moment: DriverMoment,
+        rotation: Rotation,
+        *,
+        centre_px: tuple[float, float],
+        pixels_per_m: float,
+        frame_size: tuple[int, int],
+    ) -> HeadPicture:
+        """rotation: of the head as the camera sees it. centre_px: where `PIVOT` is. frame_size: width, height."""
+        canvas, points = self._animated(moment)
+        placed = self._placed(points, rotation, centre_px, pixels_per_m)
+        view = self._relief.seen(
+            rotation,
+            centre_px=centre_px,
+            pixels_per_m=pixels_per_m,
+            frame_size=frame_size,
+            lowest_px=self._lowest_px,
+        )
+        if view is None:
+            nothing = np.zeros((0, 0, 3), dtype=np.uint8)
+            return HeadPicture(nothing, nothing[..., 0], 0, 0, placed)
+        seen = cv2.remap(
+            canvas, view.place_x, view.place_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        alpha = cv2.multiply(seen[..., 3], view.coverage, dtype=cv2.CV_8U)
+        return HeadPicture(
+            np.ascontiguousarray(seen[..., :3]),
+            np.asarray(alpha, dtype=np.uint8),
+            view.left_px,
+            view.top_px,
+            placed,
+        )
+
+    def _animated(self, moment: DriverMoment) -> tuple[NDArray[np.uint8], Floats]:
+        """The canvas (H, W, 4) with the face at this moment, and its points there."""
+        canvas = self._base.copy()
+        actions = moment.actions
+        points = self._portrait.points.copy()
+        for side, closure in (("left", moment.closure_left), ("right", moment.closure_right)):
+            eye = self._eyes[side]
+            gaze = (moment.gaze_yaw_rad, moment.gaze_pitch_rad)
+            eye.paint(canvas, closure, *gaze, actions.cheek_raiser)
+            lids, iris = eye.points(closure, *gaze, actions.cheek_raiser)
+            points[PARTS[f"eyelid_{side}"]], points[PARTS[f"iris_{side}"]] = lids, iris
+        weights = weights_of(actions)
+        moved = self._skin.moved(weights, actions.jaw_drop)
+        still = self._portrait.points
+        if moved is not None:
+            at = (moved.x, moved.y)
+            canvas[moved.window] = cv2.remap(
+                canvas, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            )
+            self._mouth.paint(canvas, moved.lips)
+            points += self._skin.moved_points(weights, actions.jaw_drop) - still
+        for worn in self._overlays:
+            worn.draw(canvas, moved)
+        return canvas, points
+
+    def _placed(
+        self,
+        points: Floats,
+        rotation: Rotation,
+        centre_px: tuple[float, float],
+        pixels_per_m: float,
+    ) -> Floats:
+        """Points of the animated canvas in the frame."""
+        space = self._shape.points.copy()
+        space[:, :2] += (points - self._portrait.points) @ self._flat_to_space.T
+        flat = (space - PIVOT_PX) @ rotation[:2].T
+        placed = flat * (pixels_per_m / PX_PER_M) + np.array(centre_px)
+        return np.asarray(placed, dtype=np.float32)
+
+
+class _Worn:
+    """An overlay in the window where it is anything."""
+
+    def __init__(self, overlay: Overlay) -> None:
+        used = (overlay.alpha > 0) | (overlay.add.max(axis=2) > 0) | (overlay.gain.min(axis=2) < 1)
+        rows, columns = np.flatnonzero(used.any(axis=1)), np.flatnonzero(used.any(axis=0))
+        self._follows = overlay.follows_skin
+        self._window = (
+            (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+            if len(rows)
+            else (slice(0, 0), slice(0, 0))
+        )
+        gain = np.broadcast_to(overlay.gain, (*overlay.gain.shape[:2], 3))
+        self._whole = np.dstack([gain * 255, overlay.add, overlay.alpha * 255])
+        self._whole = np.clip(self._whole + 0.5, 0, 255).astype(np.uint8)
+
+    def draw(self, canvas: NDArray[np.uint8], moved: MovedSkin | None) -> None:
+        layers, window = self._whole, self._window
+        if self._follows and moved is not None:
+            layers = layers.copy()
+            layers[moved.window] = _remapped(self._whole, moved)
+            window = _joined(window, moved.window)
+        if window[0].stop <= window[0].start:
+            return
+        under, layer = canvas[window], layers[window]
+        shown = cv2.multiply(
+            np.ascontiguousarray(under[..., :3]),
+            np.ascontiguousarray(layer[..., :3]),
+            scale=1 / 255,
+        )
+        under[..., :3] = cv2.add(shown, np.ascontiguousarray(layer[..., 3:6]))
+        under[..., 3] = np.maximum(under[..., 3], layer[..., 6])
+
+
+def _remapped(layers: NDArray[np.uint8], moved: MovedSkin) -> NDArray[np.uint8]:
+    parts = [
+        cv2.remap(
+            np.ascontiguousarray(layers[..., part]),
+            moved.x,
+            moved.y,
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        for part in (slice(0, 4), slice(4, 7))
+    ]
+    return np.dstack(parts)
+
+
+def _joined(a: tuple[slice, slice], b: tuple[slice, slice]) -> tuple[slice, slice]:
+    rows = slice(min(a[0].start, b[0].start), max(a[0].stop, b[0].stop))
+    return rows, slice(min(a[1].start, b[1].start), max(a[1].stop, b[1].stop))
+
+
+def _neck_alpha(chin: float) -> NDArray[np.uint8]:
+    """(H, W): opaque down to the neck, then fading out."""
+    rows = np.arange(CANVAS_HEIGHT_PX, dtype=np.float32)
+    start, end = (chin + below * PX_PER_MM for below in _NECK_FADES_MM)
+    fade = np.clip((end - rows) / (end - start), 0, 1) * 255
+    return np.repeat(fade.astype(np.uint8)[:, None], CANVAS_WIDTH_PX, axis=1)

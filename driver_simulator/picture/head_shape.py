@@ -1,0 +1,303 @@
+"""The solid head behind a portrait: how far its surface lies from its axis in each direction, and what it shows there.
+
+A direction is `turn` (-2..2 around the axis, 0 ahead, 1 to the picture's right, a cheap stand-in for an angle) and
+`level` (px below the head's centre; above it, how far up over the dome). In the head's own axes: px of the canvas, x
+to the picture's right, y down, z away, from the middle between the eyes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from driver_simulator.picture.face_depths import HEIGHTS_MM, between_points
+from driver_simulator.picture.portrait import (
+    CANVAS_HEIGHT_PX,
+    CANVAS_WIDTH_PX,
+    EYES_MIDDLE_PX,
+    PX_PER_M,
+    Portrait,
+)
+from driver_simulator.picture.spline import smooth_through
+from edge_app.face.landmark_layout import PARTS
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+
+PX_PER_MM = PX_PER_M / 1000
+AXIS_DOWN_PX, AXIS_BEHIND_PX = -8 * PX_PER_MM, 80 * PX_PER_MM
+"""The axis stands between the ears; above this height the head is a dome around it."""
+DOME_LEVELS = 200.0
+"""Levels from the centre's height up to the crown."""
+TURNS, LEVELS = 257, 200
+LOWEST_LEVEL = 420.0
+_BACK_MM, _FOREHEAD_MM, _NECK_BACK_MM = 100.0, 92.0, 62.0
+_NECK_OF_FACE, _NECK_FRONT_MM = 0.76, 34.0
+_SIDE_FROM, _SIDE_TO = 0.62, 1.9
+"""Turns between which the photograph's outermost strip is stretched around the head."""
+_STEEPEST = 1.6
+_CROWN_RIM_PX = 7.0
+_HAIR_MM = 9.0
+"""Added to the face's oval where the photograph does not show how far the hair reaches."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadShape:
+    """Maps over LEVELS x TURNS, and the face's points in space."""
+
+    radius: Floats  # (LEVELS, TURNS) px from the axis
+    place: Floats  # (LEVELS, TURNS, 2) px of the canvas: what is painted there
+    points: Doubles  # (146, 3) px
+
+
+def turn_and_level(x: Floats, y: Floats, z: Floats) -> tuple[Floats, Floats, Floats]:
+    """Of places relative to the head's centre: turn, level and distance from the axis, px."""
+    ahead = -z
+    turn = x / (np.abs(x) + np.abs(ahead) + np.float32(1e-6))
+    turn = np.where(ahead >= 0, turn, np.copysign(np.float32(2.0), turn) - turn)
+    up = np.maximum(-y, np.float32(0.0))
+    flat2 = x * x + z * z
+    flat = np.sqrt(flat2)
+    level = np.where(y > 0, y, np.float32(-DOME_LEVELS) * up / (up + flat + np.float32(1e-6)))
+    return turn, level, np.sqrt(flat2 + up * up)
+
+
+def shape_of(portrait: Portrait) -> HeadShape:
+    points = _in_space(portrait.points.astype(np.float64), HEIGHTS_MM, portrait.rotation)
+    front = _front_depth(portrait, points)
+    radius = _radius(portrait, points, front)
+    return HeadShape(radius, _painted(portrait, radius), points)
+
+
+def _in_space(flat: Doubles, heights_mm: Doubles, rotation: Doubles) -> Doubles:
+    """flat: (N, 2) canvas px of points whose height in the head's own axes is known -> (N, 3) px."""
+    z = -heights_mm * PX_PER_MM
+    seen = flat - np.array(EYES_MIDDLE_PX) - z[:, None] * rotation[:2, 2]
+    return np.column_stack([seen @ np.linalg.inv(rotation[:2, :2]).T, z])
+
+
+def _front_depth(portrait: Portrait, points: Doubles) -> Floats:
+    """(H, W): z of the face over its own x and y, on the canvas's grid; beyond the oval as at its edge."""
+    more, heights = between_points(points[:, :2])
+    # Irises lie on the ball behind the lids: the surface there is the lids'.
+    lids = np.r_[0 : PARTS["iris_left"].start, PARTS["iris_right"].stop : len(points)]
+    known = np.concatenate([points[lids, :2], more])
+    depths = np.concatenate([points[lids, 2], -heights * PX_PER_MM])
+    step = 4
+    columns = np.arange(0, CANVAS_WIDTH_PX, step) - EYES_MIDDLE_PX[0]
+    rows = np.arange(0, CANVAS_HEIGHT_PX, step) - EYES_MIDDLE_PX[1]
+    grid = np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2)
+    coarse = smooth_through(known, depths, grid, slack=0.004).reshape(len(rows), len(columns))
+    coarse = np.clip(coarse, depths.min() - 4, 95 * PX_PER_MM).astype(np.float32)
+    # A grid of every fourth pixel, whose first lies on the canvas's first.
+    to_fine = np.array([[step, 0, 0], [0, step, 0]], dtype=np.float64)
+    size = (CANVAS_WIDTH_PX, CANVAS_HEIGHT_PX)
+    fine = cv2.warpAffine(
+        coarse, to_fine, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(fine, dtype=np.float32)
+
+
+def _directions() -> tuple[Doubles, Doubles, Doubles]:
+    """For each node: its unit direction from the axis (x, up share as y, ahead), and its height on the axis."""
+    turns = np.linspace(-2, 2, TURNS)
+    levels = np.linspace(-DOME_LEVELS, LOWEST_LEVEL, LEVELS)
+    around = np.where(np.abs(turns) <= 1, turns, np.sign(turns) * (2 - np.abs(turns)))
+    ahead = np.where(np.abs(turns) <= 1, 1.0, -1.0) * (1 - np.abs(around))
+    length = np.hypot(around, ahead)
+    flat = np.column_stack([around / length, ahead / length])
+    share = np.clip(-levels / DOME_LEVELS, 0, 1)
+    up, out = share, 1 - share
+    norm = np.hypot(up, out)
+    up, out = up / norm, out / norm
+    direction = np.stack(
+        [
+            out[:, None] * flat[None, :, 0],
+            np.broadcast_to(-up[:, None], (LEVELS, TURNS)),
+            -out[:, None] * flat[None, :, 1],
+        ],
+        axis=-1,
+    )
+    return direction, np.maximum(levels, 0.0), levels
+
+
+def _radius(portrait: Portrait, points: Doubles, front: Floats) -> Floats:
+    direction, base, levels = _directions()
+    left, right, crown = _outline(portrait, points, levels)
+    whole = _skull(direction, base, left, right, crown)
+    face = _face_radius(direction, base, front)
+    share = _face_share(points, direction, base, face)
+    radius = _no_overhang(whole + (face - whole) * share)
+    return cv2.GaussianBlur(radius.astype(np.float32), (0, 0), 0.7)
+
+
+def _no_overhang(radius: Doubles) -> Doubles:
+    """Under nose and chin the surface recedes no faster than lines of sight can be followed to it."""
+    step = _STEEPEST * (LOWEST_LEVEL + DOME_LEVELS) / (LEVELS - 1)
+    for row in range(1, LEVELS):
+        radius[row] = np.maximum(radius[row], radius[row - 1] - step)
+    for row in range(LEVELS - 2, -1, -1):
+        radius[row] = np.maximum(radius[row], radius[row + 1] - step)
+    return radius
+
+
+def _outline(
+    portrait: Portrait, points: Doubles, levels: Doubles
+) -> tuple[Doubles, Doubles, float]:
+    """How far the head reaches to the picture's left and right at each level, and the crown's height, px."""
+    matte = _matte_ahead(portrait)
+    oval = points[PARTS["oval"]]
+    chin = float(oval[18, 1]) - AXIS_DOWN_PX
+    half = float(oval[:, 0].max() - oval[:, 0].min()) / 2
+    middle = float(oval[:, 0].max() + oval[:, 0].min()) / 2
+    least_crown = -float(oval[0, 1]) + AXIS_DOWN_PX + 26 * PX_PER_MM
+    reaches = []
+    ray = np.arange(0.0, 330.0)
+    for sign in (-1.0, 1.0):
+        out = np.empty(len(levels))
+        for row, level in enumerate(levels):
+            share = np.clip(-level / DOME_LEVELS, 0, 1)
+            norm = np.hypot(share, 1 - share)
+            x = sign * ray * (1 - share) / norm
+            y = max(level, 0.0) - ray * share / norm
+            seen = _sampled(matte, x + EYES_MIDDLE_PX[0], y + AXIS_DOWN_PX + EYES_MIDDLE_PX[1])
+            reach = float(np.flatnonzero(seen > 0.5).max(initial=0))
+            out[row] = _plausible(reach, level, share, sign * middle + half, least_crown, chin)
+        reaches.append(_settled(out))
+    crown = max(float(reaches[0][0] + reaches[1][0]) / 2, least_crown)
+    for reach in reaches:
+        # Both sides meet in the crown.
+        reach[:] += (crown - reach[0]) * np.clip(-levels / DOME_LEVELS * 2 - 1, 0, 1) ** 2
+    return reaches[0], reaches[1], crown
+
+
+def _matte_ahead(portrait: Portrait) -> Floats:
+    """The matte as it would be of a head seen from ahead, taken at the depth of the outline."""
+    turn = portrait.rotation[:2, :2]
+    middle = np.array(EYES_MIDDLE_PX)
+    # The outline lies a little before the axis.
+    shift = portrait.rotation[:2, 2] * 0.8 * AXIS_BEHIND_PX
+    to_canvas = np.column_stack([turn, middle + shift - turn @ middle])
+    size = (CANVAS_WIDTH_PX, CANVAS_HEIGHT_PX)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(portrait.alpha, to_canvas, size, flags=flags))
+
+
+def _plausible(
+    reach: float, level: float, share: float, half: float, crown: float, chin: float
+) -> float:
+    """A reach between a bare head's and a full head of hair's."""
+    hair = _HAIR_MM * PX_PER_MM
+    if level <= 0:
+        least = half + hair + (crown - half - hair) * share
+        return float(np.clip(reach, least, least * 1.7))
+    # The face grows narrower towards the jaw, and ends in the neck.
+    down = level / chin
+    least = half * float(np.interp(down, [0, 0.35, 0.75, 0.95], [1.06, 1.04, 0.9, 0.72]))
+    most = half * float(np.interp(down, [0, 0.5, 0.9, 1.1], [1.7, 1.6, 1.15, 0.8]))
+    below = float(np.clip((down - 0.95) / 0.12, 0, 1))
+    return float(np.clip(reach, least, most)) * (1 - below) + _NECK_OF_FACE * half * below
+
+
+def _settled(reach: Doubles) -> Doubles:
+    """Without the matte's small notches."""
+    padded = np.pad(reach, 6, mode="edge")
+    median = np.median(np.lib.stride_tricks.sliding_window_view(padded, 13), axis=1)
+    soft = cv2.GaussianBlur(median[:, None], (1, 0), 0, sigmaY=3.0, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(soft[:, 0], dtype=np.float64)
+
+
+def _sampled(map_: Floats, x: Doubles, y: Doubles) -> Doubles:
+    at = (np.atleast_2d(x).astype(np.float32), np.atleast_2d(y).astype(np.float32))
+    seen = cv2.remap(map_, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    return np.asarray(seen, dtype=np.float64).reshape(np.shape(x))
+
+
+def _skull(
+    direction: Doubles, base: Doubles, left: Doubles, right: Doubles, crown: float
+) -> Doubles:
+    """An egg through the outline, with a forehead before the axis and a back behind it."""
+    x, up, ahead = direction[..., 0], -direction[..., 1], -direction[..., 2]
+    flat = np.hypot(x, ahead) + 1e-9
+    side = np.where(x < 0, left[:, None], right[:, None])
+    latitude = np.arctan2(up, flat)
+    down = np.clip((base[:, None] / PX_PER_MM - 60) / 75, 0, 1)
+    before = (_FOREHEAD_MM + (_NECK_FRONT_MM - _FOREHEAD_MM) * down) * PX_PER_MM
+    behind = (_BACK_MM + (_NECK_BACK_MM - _BACK_MM) * down) * PX_PER_MM
+    depth = np.where(ahead > 0, before, behind)
+    over = 1 / np.sqrt((np.cos(latitude) / depth) ** 2 + (np.sin(latitude) / crown) ** 2)
+    sideways = np.abs(x) / flat
+    round_about = 1 / np.sqrt((sideways / side) ** 2 + (ahead / flat / over) ** 2 + 1e-12)
+    return np.asarray(np.where(flat > 1e-6, round_about, crown))
+
+
+def _face_radius(direction: Doubles, base: Doubles, front: Floats) -> Doubles:
+    """How far from the axis the face's relief is met, seen from inside."""
+    radius = np.full(base.shape[:1] + direction.shape[1:2], 20.0)
+    found = np.zeros(radius.shape, dtype=bool)
+    for far in np.arange(20.0, 260.0, 1.0):
+        x = far * direction[..., 0] + EYES_MIDDLE_PX[0]
+        y = base[:, None] + far * direction[..., 1] + AXIS_DOWN_PX + EYES_MIDDLE_PX[1]
+        z = AXIS_BEHIND_PX + far * direction[..., 2]
+        surface = cv2.remap(
+            front,
+            x.astype(np.float32),
+            y.astype(np.float32),
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        found |= z < surface
+        radius = np.where(found, radius, far)
+    return radius
+
+
+def _face_share(points: Doubles, direction: Doubles, base: Doubles, face: Doubles) -> Doubles:
+    """1 within the face's oval, 0 where the skull goes on."""
+    x = face * direction[..., 0] + EYES_MIDDLE_PX[0]
+    y = base[:, None] + face * direction[..., 1] + AXIS_DOWN_PX + EYES_MIDDLE_PX[1]
+    oval = points[PARTS["oval"], :2]
+    middle = oval.mean(axis=0)
+    mask = np.zeros((CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX), dtype=np.float32)
+    outline = np.array(EYES_MIDDLE_PX) + middle + 0.97 * (oval - middle)
+    cv2.fillPoly(mask, [np.rint(outline).astype(np.int32)], 1.0)
+    soft = cv2.GaussianBlur(mask, (0, 0), 6.0)
+    ahead = (-direction[..., 2] > 0.05).astype(np.float64)
+    return _sampled(soft, x, y) * ahead
+
+
+def _painted(portrait: Portrait, radius: Floats) -> Floats:
+    """(LEVELS, TURNS, 2): the canvas's px that is seen at each node, the sides stretched around the head."""
+    direction, base, _ = _directions()
+    place = np.empty((LEVELS, TURNS, 2))
+    turns = np.linspace(-2, 2, TURNS)
+    space = radius[..., None] * direction
+    space[..., 1] += base[:, None] + AXIS_DOWN_PX
+    space[..., 2] += AXIS_BEHIND_PX
+    seen = space @ portrait.rotation[:2].T + np.array(EYES_MIDDLE_PX)
+    for side in (-1, 1):
+        begin = int(np.argmin(np.abs(turns - side * _SIDE_FROM)))
+        edge = int(np.argmin(np.abs(turns - side * 1.0)))
+        chosen = np.flatnonzero(turns * side > _SIDE_FROM)
+        share = np.clip((np.abs(turns[chosen]) - _SIDE_FROM) / (_SIDE_TO - _SIDE_FROM), 0, 1)
+        first, last = seen[:, begin], seen[:, begin] + 0.93 * (seen[:, edge] - seen[:, begin])
+        # As fast as in the photograph where the strip begins, then slower and slower.
+        eased = 1 - (1 - share) ** 2.2
+        place[:, chosen] = first[:, None] + eased[None, :, None] * (last - first)[:, None]
+    middle = np.abs(turns) <= _SIDE_FROM
+    place[:, middle] = seen[:, middle]
+    return _folded_at_the_crown(portrait, place).astype(np.float32)
+
+
+def _folded_at_the_crown(portrait: Portrait, place: Doubles) -> Doubles:
+    """What lies behind the crown shows the hair before it, mirrored, where the photograph has the crown."""
+    hair = (portrait.alpha > 0.9) & portrait.seen
+    top = np.argmax(hair, axis=0).astype(np.float64) + _CROWN_RIM_PX
+    above = np.clip(top.astype(int) - 2 * int(_CROWN_RIM_PX), 0, None)
+    crowned = hair.any(axis=0) & portrait.seen[above, np.arange(len(top))]
+    column = np.clip(place[..., 0], 0, len(top) - 1).astype(int)
+    limit = np.where(crowned, top, -1e3)[column]
+    place[..., 1] = np.where(place[..., 1] < limit, 2 * limit - place[..., 1], place[..., 1])
+    return place
