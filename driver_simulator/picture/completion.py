@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from edge_app.face.landmark_layout import PARTS
 
 Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
 _RIM_PX = 4
 _SKIN_NEAR = 40.0
@@ -30,11 +31,14 @@ def completed(
     skin_bgr: Floats,
 ) -> NDArray[np.uint8]:
     """canvas: (H, W, 3) -> the same size."""
-    known = cv2.erode((seen & (matte > 0.9)).astype(np.uint8), np.ones((3, 3)), iterations=_RIM_PX)
-    known = known.astype(bool)
+    shown = (seen & (matte > 0.9)).astype(np.uint8)
+    known: Mask = cv2.erode(shown, np.ones((3, 3)), iterations=_RIM_PX) > 0
     oval = points[PARTS["oval"]]
     chin = float(oval[18, 1])
-    rows, columns = np.mgrid[0 : canvas.shape[0], 0 : canvas.shape[1]].astype(np.float32)
+    rows, columns = (
+        np.asarray(place, dtype=np.float32)
+        for place in np.mgrid[0 : canvas.shape[0], 0 : canvas.shape[1]]
+    )
     strange = np.abs(canvas.astype(np.float32) - skin_bgr).max(axis=-1) > _SKIN_NEAR
     known &= ~(cv2.dilate(strange.astype(np.uint8), np.ones((9, 9))).astype(bool) & (rows > chin))
     filled = _grown_in(canvas.astype(np.float32), known)
@@ -45,7 +49,7 @@ def completed(
     below = (np.clip((rows - chin) / 12, 0, 1) * _soft(~known, 3.0))[..., None]
     neck = np.minimum(filled, skin_bgr * 1.05) * 0.5 + skin_bgr * (_CHIN_SHADOW - 0.5)
     filled += (neck - filled) * below
-    return np.clip(filled + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(filled + 0.5, 0, 255), dtype=np.uint8)
 
 
 def _soft(mask: NDArray[np.bool_], sigma: float) -> Floats:
@@ -86,13 +90,13 @@ def _hair_colour(
     cv2.fillPoly(around, [wider], 0)
     around[int(points[PARTS["eyelid_left"], 1].mean()) :] = 0
     if int(around.sum()) >= _FEW_HAIRS:
-        return np.median(canvas[around > 0], axis=0).astype(np.float32)
+        return np.asarray(np.median(canvas[around > 0], axis=0), dtype=np.float32)
     brows = np.zeros(canvas.shape[:2], dtype=np.uint8)
     for part in ("brow_left", "brow_right"):
         hull = cv2.convexHull(np.rint(points[PARTS[part]]).astype(np.int32))
         cv2.fillConvexPoly(brows, hull.astype(np.int32), 1)
     dark = np.percentile(canvas[brows > 0], 25, axis=0)
-    return np.minimum(dark, skin_bgr * 0.8).astype(np.float32)
+    return np.asarray(np.minimum(dark, skin_bgr * 0.8), dtype=np.float32)
 
 
 def _over_the_hairline(rows: Floats, columns: Floats, oval: NDArray[np.float32]) -> Floats:

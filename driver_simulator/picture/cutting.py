@@ -76,7 +76,9 @@ def cut_out(
     yaw, pitch, _ = rolled_angles(pose.yaw_rad, pose.pitch_rad, pose.roll_rad, -roll)
     rotation = rotation_of(yaw, pitch, 0.0).astype(np.float64)
     scale = EYE_DISTANCE_PX * float(rotation[0, 0]) / float(np.hypot(*(left - right)))
-    return _on_canvas(picture, points, (right + left) / 2, roll, scale, rotation, name)
+    return _on_canvas(
+        picture, points, np.float32(0.5) * (right + left), roll, scale, rotation, name
+    )
 
 
 def _check(face: FaceObservation, points: Points, where: Path) -> None:
@@ -170,7 +172,7 @@ def _above_neck(points: Points) -> NDArray[np.float32]:
     rows = np.arange(CANVAS_HEIGHT_PX, dtype=np.float32)[:, None]
     start = chin + _NECK_FADES_FROM * EYE_DISTANCE_PX
     end = chin + _NECK_FADES_TO * EYE_DISTANCE_PX
-    return np.clip((end - rows) / (end - start), 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip((end - rows) / (end - start), 0.0, 1.0), dtype=np.float32)
 
 
 def _skin_of(texture: NDArray[np.uint8], points: Points) -> NDArray[np.float32]:
@@ -183,4 +185,4 @@ def _skin_of(texture: NDArray[np.uint8], points: Points) -> NDArray[np.float32]:
         hull = cv2.convexHull(np.rint(points[PARTS[part]]).astype(np.int32))
         cv2.fillConvexPoly(mask, hull.astype(np.int32), 0)
         cv2.polylines(mask, [hull], True, 0, 13)
-    return np.median(texture[mask > 0], axis=0).astype(np.float32)
+    return np.asarray(np.median(texture[mask > 0], axis=0), dtype=np.float32)

@@ -130,7 +130,7 @@ def _white_of(patch: Floats, white: NDArray[np.bool_], skin_bgr: Floats) -> Floa
         bright = seen[luma >= np.percentile(luma, 60)].mean(axis=0)
         pale = 0.75 * bright + 0.25 * pale
     level = float(np.clip(pale.mean() / skin_bgr.mean(), _WHITE_LEAST, _WHITE_MOST))
-    return (pale * (level * skin_bgr.mean() / pale.mean())).astype(np.float32)
+    return np.asarray(pale * (level * skin_bgr.mean() / pale.mean()), dtype=np.float32)
 
 
 def _rings_of(patch: Floats, open_: NDArray[np.bool_], away: Floats, white: Floats) -> Floats:
@@ -151,4 +151,8 @@ def _rings_of(patch: Floats, open_: NDArray[np.bool_], away: Floats, white: Floa
     rim = 1 - (1 - _LIMBUS) * np.clip((radius - 0.72) / 0.2, 0, 1)
     rings = iris * (1.12 - 0.12 * radius) * rim
     dark = np.minimum(iris * 0.35, 26.0)
+    middle = patch[open_ & (away < 0.5 * _PUPIL_SHARE)]
+    # A lamp beside the lens makes pupils bright, in the infrared.
+    if len(middle) > 3 and middle.mean() > 1.4 * iris.mean():
+        dark = np.median(middle, axis=0).astype(np.float32)
     return np.asarray(rings + (dark - rings) * pupil, dtype=np.float32)

@@ -126,11 +126,11 @@ def jaw_shifts(points: Points) -> NDArray[np.float64]:
         arch = np.sqrt(np.clip(1 - share**2, 0, 1))
         way[rows, 1] = drop + (middle - drop) * arch
         way[rows, 0] = -table.outward[rows] * narrow * share
-    for row, share in _JAW.items():
+    for row, part_of in _JAW.items():
         for twin in (row, 36 - row):
             way[PARTS["oval"].start + twin] = (
-                -table.outward[PARTS["oval"].start + twin] * 4.0 * share * (share < 0.99),
-                (_JAW_DROP_MM + 2) * share,
+                -table.outward[PARTS["oval"].start + twin] * 4.0 * part_of * (part_of < 0.99),
+                (_JAW_DROP_MM + 2) * part_of,
             )
     extra = COUNT
     way[[extra + 12, extra + 13], 1] = _JAW_DROP_MM

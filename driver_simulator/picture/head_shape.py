@@ -131,7 +131,7 @@ def _radius(portrait: Portrait, points: Doubles, front: Floats) -> Floats:
     face = _face_radius(direction, base, front)
     share = _face_share(points, direction, base, face)
     radius = _no_overhang(whole + (face - whole) * share)
-    return cv2.GaussianBlur(radius.astype(np.float32), (0, 0), 0.7)
+    return np.asarray(cv2.GaussianBlur(radius.astype(np.float32), (0, 0), 0.7))
 
 
 def _no_overhang(radius: Doubles) -> Doubles:
@@ -168,9 +168,9 @@ def _outline(
             out[row] = _plausible(reach, level, share, sign * middle + half, least_crown, chin)
         reaches.append(_settled(out))
     crown = max(float(reaches[0][0] + reaches[1][0]) / 2, least_crown)
-    for reach in reaches:
+    for side in reaches:
         # Both sides meet in the crown.
-        reach[:] += (crown - reach[0]) * np.clip(-levels / DOME_LEVELS * 2 - 1, 0, 1) ** 2
+        side += (crown - side[0]) * np.clip(-levels / DOME_LEVELS * 2 - 1, 0, 1) ** 2
     return reaches[0], reaches[1], crown
 
 
@@ -263,7 +263,7 @@ def _face_share(points: Doubles, direction: Doubles, base: Doubles, face: Double
     mask = np.zeros((CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX), dtype=np.float32)
     outline = np.array(EYES_MIDDLE_PX) + middle + 0.97 * (oval - middle)
     cv2.fillPoly(mask, [np.rint(outline).astype(np.int32)], 1.0)
-    soft = cv2.GaussianBlur(mask, (0, 0), 6.0)
+    soft = np.asarray(cv2.GaussianBlur(mask, (0, 0), 6.0), dtype=np.float32)
     ahead = (-direction[..., 2] > 0.05).astype(np.float64)
     return _sampled(soft, x, y) * ahead
 

@@ -106,7 +106,7 @@ class Lids:
 
 def _height(polynomial: NDArray[np.float64], share: Floats) -> Floats:
     inside = np.clip(share, 0, 1).astype(np.float32)
-    height = np.float32(polynomial[-1])
+    height = np.full_like(inside, polynomial[-1])
     for factor in polynomial[-2::-1]:
         height = height * inside + np.float32(factor)
     return np.asarray(height * inside * (1 - inside), dtype=np.float32)

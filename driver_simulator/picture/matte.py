@@ -26,15 +26,16 @@ def head_matte(
     size = (width // _SHRINK, height // _SHRINK)
     small = cv2.resize(canvas, size, interpolation=cv2.INTER_AREA)
     seen_small = cv2.resize(seen.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    labels = _first_guess(points[PARTS["oval"]] / _SHRINK, size)
+    labels = _first_guess(points[PARTS["oval"]] / np.float32(_SHRINK), size)
     labels[~seen_small] = cv2.GC_BGD
     background, foreground = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.setRNGSeed(0)
-    cv2.grabCut(small, labels, None, background, foreground, _ROUNDS, cv2.GC_INIT_WITH_MASK)
+    everything = (0, 0, *size)
+    cv2.grabCut(small, labels, everything, background, foreground, _ROUNDS, cv2.GC_INIT_WITH_MASK)
     head = _one_piece(((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)).astype(np.uint8))
     large = cv2.resize(head.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
     soft = cv2.GaussianBlur(large, (0, 0), _SMOOTH_PX)
-    return np.clip((soft - 0.35) / 0.5, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip((soft - 0.35) / 0.5, 0.0, 1.0), dtype=np.float32)
 
 
 def _first_guess(oval: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -66,9 +67,9 @@ def _one_piece(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     closed = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, kernel)
     count, pieces, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=4)
     if count < 2:
-        return closed
+        return np.asarray(closed, dtype=np.uint8)
     largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
     head = (pieces == largest).astype(np.uint8)
     outlines, _ = cv2.findContours(head, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     cv2.drawContours(head, outlines, -1, 1, cv2.FILLED)
-    return head
+    return np.asarray(head, dtype=np.uint8)

@@ -78,8 +78,8 @@ class Relief:
             return None
         left, top, width, height = window
         cells = (-(-width // _CELL_PX) + 1, -(-height // _CELL_PX) + 1)
-        columns = (np.arange(cells[0]) * _CELL_PX + left - centre_px[0]) / scale
-        rows = (np.arange(cells[1]) * _CELL_PX + top - centre_px[1]) / scale
+        columns = (np.arange(cells[0], dtype=np.float64) * _CELL_PX + left - centre_px[0]) / scale
+        rows = (np.arange(cells[1], dtype=np.float64) * _CELL_PX + top - centre_px[1]) / scale
         turn, level, gap = self._traced(rotation, columns, rows)
         at = _nodes(turn, level)
         place = cv2.remap(self._place, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

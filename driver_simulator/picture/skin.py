@@ -125,7 +125,7 @@ class Skin:
         beside = np.maximum(np.maximum(lips[:, 0].min() - x, x - lips[:, 0].max()), 0)
         soft = 1.0 / (1.0 + 0.8 * beside)
         y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
-        return np.clip((y - seam) * soft + np.float32(0.5), 0, 1).astype(np.float32)
+        return np.asarray(np.clip((y - seam) * soft + np.float32(0.5), 0, 1), dtype=np.float32)
 
     def _before_jaw(self, jaw: float) -> Floats:
         at = jaw * (_JAW_STEPS - 1)
