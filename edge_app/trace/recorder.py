@@ -32,7 +32,7 @@ _WAITING = 300  # moments in memory: ten seconds at 30 frames/s
 _IDLE_S = 1.0
 _CLOSE_WAITS_S = 10.0
 _RETRY_S = 30.0  # of frame time, after the disk has refused
-_FULL_SHARE = 0.9  # of a file's size; the rest is for its index
+_SPARE_BYTES = 400_000  # of a file, for what is still in memory when it is full, and for its index
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +185,7 @@ class _Writing:
         )
         self._next_step = 0
         self._synced_s = 0.0
+        self._told_full = False
         self.files = 0
         self.discarded = 0
         self.full = threading.Event()
@@ -219,7 +220,8 @@ class _Writing:
             if traced.t_s < self._synced_s or traced.t_s - self._synced_s >= self._sync_s:
                 self._file.sync()
                 self._synced_s = traced.t_s
-            if self._file.size_bytes >= _FULL_SHARE * self._file_bytes:
+            if self._file.size_bytes >= self._file_bytes - _SPARE_BYTES and not self._told_full:
+                self._told_full = True
                 self.full.set()
             self.failure = None
 
@@ -243,6 +245,7 @@ class _Writing:
             self._log_time.at(first.t_s),
         )
         self.files += 1
+        self._told_full = False
         self._synced_s = first.t_s
 
     def _settle(self) -> None:
