@@ -22,11 +22,12 @@ PLAYS_BY_ITSELF = False
 def open_source(rest: str, settings: SourceSettings) -> ScenarioSource:
     """Raises `UnusableSourceError` where there is no such scenario, or it holds mistakes."""
     # Opening and meshing a portrait takes seconds, and whether a source plays by itself is asked before.
+    from driver_simulator.driver.performance import Performance
     from driver_simulator.scenario.load import load_scenario
     from driver_simulator.simulated_camera import SimulatedCamera
 
     try:
-        return ScenarioSource(SimulatedCamera.open(load_scenario(rest)))
+        return ScenarioSource(SimulatedCamera(Performance(load_scenario(rest))))
     except UserError as error:
         raise UnusableSourceError(str(error)) from error
 
@@ -38,7 +39,7 @@ class ScenarioSource:
     frame_count = None  # how many are lost on the way is not known before
 
     def __init__(self, camera: SimulatedCamera) -> None:
-        self.frame_rate_hz: float | None = camera.scenario.camera.frame_rate_hz
+        self.frame_rate_hz: float | None = camera.performance.scenario.camera.frame_rate_hz
         self._shots = camera.shots()
 
     def read(self) -> Frame | None:

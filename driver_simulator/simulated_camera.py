@@ -1,6 +1,6 @@
 """The camera of a scenario: every frame that arrives, with the driver as scripted at its instant and the picture.
 
-In: a scenario, and for portraits other than the shipped one the perception that finds their landmarks.
+In: a performance, and for portraits other than the shipped one the perception that finds their landmarks.
 """
 
 from __future__ import annotations
@@ -14,18 +14,21 @@ from numpy.typing import NDArray
 
 from driver_simulator.driver.moment import DriverMoment
 from driver_simulator.driver.performance import Performance
-from driver_simulator.picture.portrait import Portrait, astronaut, portrait_of
+from driver_simulator.picture.cutting import portrait_of
+from driver_simulator.picture.portrait import Portrait
+from driver_simulator.picture.portrait_file import astronaut
 from driver_simulator.picture.renderer import PictureRenderer
-from driver_simulator.scenario.frame_times import FrameTime, frame_times
+from driver_simulator.scenario.frame_times import FrameTime
 from driver_simulator.scenario.person import ASTRONAUT
 from driver_simulator.scenario.scenario import Scenario
+from driver_simulator.timed_moments import timed_moments
 from edge_app.face.perceptions import open_perception
 from edge_app.face.settings import PerceptionSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One frame. image: (H, W, 3) or (H, W) uint8."""
+    """One frame. image: (H, W, 3) BGR or (H, W) luma, uint8."""
 
     time: FrameTime
     moment: DriverMoment
@@ -33,22 +36,23 @@ class Shot:
 
 
 class SimulatedCamera:
-    """Draws the frames of one scenario, each when it is asked for."""
+    """Draws the frames of one performance, each when it is asked for."""
 
-    def __init__(self, scenario: Scenario, portrait: Portrait) -> None:
-        self.scenario = scenario
-        self.performance = Performance(scenario)
-        self._renderer = PictureRenderer(scenario, portrait)
-
-    @staticmethod
-    def open(scenario: Scenario, perception: PerceptionSettings | None = None) -> SimulatedCamera:
-        """With the scenario's portrait; None: the default perception finds its landmarks. Raises `UserError`."""
-        return SimulatedCamera(scenario, _portrait(scenario, perception or PerceptionSettings()))
+    def __init__(
+        self, performance: Performance, perception: PerceptionSettings | None = None
+    ) -> None:
+        """perception: finds the landmarks of a portrait; None: the default one. Raises `UserError`."""
+        self.performance = performance
+        portrait = _portrait(performance.scenario, perception or PerceptionSettings())
+        self._renderer = PictureRenderer(performance.scenario, portrait)
 
     def shots(self) -> Iterator[Shot]:
-        for time in frame_times(self.scenario):
-            moment = self.performance.at(time.t_s)
-            yield Shot(time, moment, self._renderer.frame(moment))
+        for time, moment in timed_moments(self.performance):
+            yield Shot(time, moment, self.picture(moment))
+
+    def picture(self, moment: DriverMoment) -> NDArray[np.uint8]:
+        """(H, W, 3) BGR or (H, W) luma."""
+        return self._renderer.frame(moment)
 
 
 def _portrait(scenario: Scenario, perception: PerceptionSettings) -> Portrait:

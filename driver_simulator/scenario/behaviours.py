@@ -100,6 +100,8 @@ class Phone(Behaviour):
 
 
 class Yawn(Behaviour):
+    """The mouth opens slowly, stays wide, and shuts."""
+
     type: Literal["yawn"] = Field(description="A yawn: slow, wide, eyes narrowed.")
     duration_s: float = Field(
         6.0, ge=2.5, le=14, description="From first opening to shut, seconds."
@@ -108,23 +110,33 @@ class Yawn(Behaviour):
 
 
 class Talk(Behaviour):
+    """Syllables and pauses."""
+
     type: Literal["talk"] = Field(description="Talking.")
     loudness: float = Field(0.5, gt=0, le=1, description="How far the mouth opens, 0..1.")
 
 
 class Laugh(Behaviour):
+    """Bursts of laughter."""
+
     type: Literal["laugh"] = Field(description="Laughing: mouth wide, cheeks up, eyes narrowed.")
 
 
 class Sing(Behaviour):
+    """A song: the mouth is wide for longer than when talking."""
+
     type: Literal["sing"] = Field(description="Singing: wide, held vowels.")
 
 
 class Eat(Behaviour):
+    """A meal at the wheel."""
+
     type: Literal["eat"] = Field(description="Bites and chewing, a hand at the mouth now and then.")
 
 
 class RubEyes(Behaviour):
+    """Fingers before one eye or both."""
+
     type: Literal["rub_eyes"] = Field(description="A hand rubs the eyes.")
     eye: Literal["left", "right", "both"] = Field("both", description="Which of the driver's eyes.")
 
@@ -155,6 +167,8 @@ class Hide(Behaviour):
 
 
 class Squint(Behaviour):
+    """Low lids of somebody who is awake; blinks go on."""
+
     type: Literal["squint"] = Field(description="Eyes narrowed against the light.")
     depth: float = Field(0.45, gt=0, lt=0.8, description="Closure held, 0..0.8.")
 

@@ -12,10 +12,14 @@ ASTRONAUT = "astronaut"
 
 
 class NoEyewear(SettingsModel):
+    """Bare eyes."""
+
     type: Literal["none"] = Field("none", description="Nothing before the eyes.")
 
 
 class Glasses(SettingsModel):
+    """Spectacles through which the eyes are seen."""
+
     type: Literal["glasses"] = Field(description="Clear or lightly tinted lenses.")
     transmittance: float = Field(
         0.92, gt=0.5, le=1, description="Share of light that passes a lens, above 0.5."
@@ -26,6 +30,8 @@ class Glasses(SettingsModel):
 
 
 class Sunglasses(SettingsModel):
+    """Lenses that hide the eyes from some cameras and not from others."""
+
     type: Literal["sunglasses"] = Field(description="Dark lenses.")
     transmittance: float = Field(
         0.12, ge=0, le=0.5, description="Share of visible light that passes a lens, up to 0.5."

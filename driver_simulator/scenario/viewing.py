@@ -16,7 +16,7 @@ class CameraSettings(SettingsModel):
 
     position: Position = Field(
         "steering_column",
-        description="Where it is mounted; the driver's face is seen from there (see viewpoint.py).",
+        description="Where it is mounted: below the face, between the seats, beside it or above it.",
     )
     spectrum: Literal["colour", "near_infrared"] = Field(
         "colour", description="A colour camera, or an infrared one with a lamp of its own."

@@ -29,12 +29,12 @@ class _Group:
     schema: dict[str, Any]
 
 
-def reference_markdown(settings: type[BaseModel]) -> str:
-    """A section with a table of key, allowed values, default and description for each group."""
+def reference_markdown(settings: type[BaseModel], head: str = _HEAD) -> str:
+    """`head`, then a section with a table of key, allowed values, default and description for each group."""
     root = settings.model_json_schema()
     definitions: dict[str, Any] = root.get("$defs", {})
     sections = [_section(group, definitions) for group in _groups("", root, definitions)]
-    return "\n".join([_HEAD, *sections])
+    return "\n".join([head, *sections])
 
 
 def _groups(path: str, schema: dict[str, Any], definitions: dict[str, Any]) -> Iterator[_Group]:
@@ -53,7 +53,8 @@ def _groups(path: str, schema: dict[str, Any], definitions: dict[str, Any]) -> I
 def _section(group: _Group, definitions: dict[str, Any]) -> str:
     lines = []
     if group.title:
-        lines += [f"## `{group.title}`", "", _text(group.schema.get("description", "")), ""]
+        description = _text(group.schema.get("description", ""))
+        lines += [f"## `{group.title}`", "", *([description, ""] if description else [])]
     lines += ["| key | allowed | default | what it is |", "|---|---|---|---|"]
     required = group.schema.get("required", [])
     for key, schema in group.schema.get("properties", {}).items():
@@ -91,8 +92,13 @@ def _default(schema: dict[str, Any], alternatives: list[dict[str, Any]]) -> str:
         return "depends on the machine"
     default = schema["default"]
     if isinstance(default, list) and any(isinstance(item, dict) for item in default):
-        return ", ".join(f"`{item.get('type', item)}`" for item in default)
+        return ", ".join(f"`{item.get('type') or _yaml_group(item)}`" for item in default)
     return f"`{json.dumps(default, ensure_ascii=False)}`"
+
+
+def _yaml_group(group: dict[str, Any]) -> str:
+    told = {key: value for key, value in group.items() if value is not None}
+    return "{" + ", ".join(f"{key}: {json.dumps(value)}" for key, value in told.items()) + "}"
 
 
 def _text(text: str) -> str:
