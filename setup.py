@@ -132,7 +132,7 @@ if __name__ == "__main__":
         python_requires=">=3.10",
         packages=PACKAGES,
         package_data={
-            "driver_simulator": ["scenarios/*.yaml"],
+            "driver_simulator": ["portraits/*", "scenarios/*.yaml"],
             "driver_simulator.driver": ["*.yaml"],
             "edge_app": ["py.typed", "demo_clip/*.mp4", "bundles/default/*"],
             "edge_app.views": ["templates/*", "static/*"],

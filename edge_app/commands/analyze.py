@@ -18,8 +18,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from edge_app.camera.source import SourceError
-from edge_app.camera.sources import open_source
+from edge_app.camera.source import SourceError, UnusableSourceError
+from edge_app.camera.sources import open_source, plays_by_itself, split_uri
 from edge_app.commands.options import ConfigOption, Overrides
 from edge_app.configuration.load import load_settings
 from edge_app.errors import UserError
@@ -41,7 +41,10 @@ _COMPLETE_SHARE = 0.95  # some containers count frames that hold no picture
 def analyze(
     clip: Annotated[
         Path,
-        typer.Argument(metavar="CLIP_OR_FOLDER", help="A video, or a folder of videos or images."),
+        typer.Argument(
+            metavar="CLIP_OR_FOLDER",
+            help="A video, a folder of videos or images, or a simulated drive (sim:SCENARIO).",
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path(
         "vigil-report"
@@ -98,12 +101,19 @@ def analyze(
 
 
 def _clips(path: Path) -> list[Path]:
-    if not path.exists():
+    if not path.exists() and not _waits_to_be_read(str(path)):
         raise UserError(f"{path}: there is no such clip or folder")
     if not path.is_dir():
         return [path]
     videos = sorted(p for p in path.iterdir() if p.suffix.lower() in _VIDEO_SUFFIXES)
     return videos or [path]
+
+
+def _waits_to_be_read(source: str) -> bool:
+    try:
+        return not plays_by_itself(source)
+    except UnusableSourceError:
+        return False
 
 
 class ClipAnalysis:
@@ -178,7 +188,7 @@ class ClipAnalysis:
                 self._trace_folder, self._settings, self._perception, may_wait=True
             )
         monitor = DriverMonitor(self._perception, self._settings, tracer=self._trace)
-        vehicle = open_provider(self._settings.vehicle.provider)
+        vehicle = open_provider(self._settings.vehicle.provider, split_uri(str(self._path)))
         with _progress(console) as progress:
             task = progress.add_task(self._path.name, total=self._source.frame_count)
             while True:

@@ -23,7 +23,8 @@ def demo(
         typer.Option(
             "--source",
             "-s",
-            help="A clip (file:CLIP), or a camera such as v4l2:0; the built-in clip unless told.",
+            help="A clip (file:CLIP), a simulated drive (sim:SCENARIO) or a camera such as v4l2:0; the built-in clip"
+            " unless told.",
         ),
     ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the report.")] = Path(

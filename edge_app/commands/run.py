@@ -20,14 +20,17 @@ def run(
         typer.Option(
             "--source",
             "-s",
-            help="v4l2:0, picamera2:0, gst:PIPELINE, rtsp://..., file:CLIP or images:FOLDER.",
+            help="v4l2:0, picamera2:0, gst:PIPELINE, rtsp://..., file:CLIP, images:FOLDER or sim:SCENARIO.",
         ),
     ] = None,
     config: ConfigOption = None,
     overrides: Overrides = None,
     as_fast_as_possible: Annotated[
         bool,
-        typer.Option("--as-fast-as-possible", help="Every frame of a file, without waiting."),
+        typer.Option(
+            "--as-fast-as-possible",
+            help="Every frame of a file or a simulated drive, without waiting.",
+        ),
     ] = False,
     page: Annotated[
         int | None,
