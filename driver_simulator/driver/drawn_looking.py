@@ -11,9 +11,9 @@ from driver_simulator.driver import mouth_movements
 from driver_simulator.driver.body_claims import BodyClaims
 from driver_simulator.driver.course import Course, Values
 from driver_simulator.driver.driver_condition import DriverCondition
-from driver_simulator.driver.gaze_shift import shift_gaze
+from driver_simulator.driver.gaze_shift import glance_s, shift_gaze
 from driver_simulator.driver.gaze_targets import DriverSide, direction_of, target_of
-from driver_simulator.driver.movement_score import MovementScore
+from driver_simulator.driver.movement_score import MovementScore, Shape
 from driver_simulator.driver.person_traits import PersonTraits
 from driver_simulator.driver.scripted_event import EventKind
 from driver_simulator.driver.statistics import (
@@ -25,7 +25,7 @@ from driver_simulator.driver.statistics import (
 _LOOKING = ("head", "gaze", "lids", "lids_still")
 # A mouth that is busy does not yawn, nor does who hides it.
 _YAWNING = ("mouth", "face", "hand", "head", "gaze", "lids", "lids_still")
-_WAYS_S = 0.35  # there and back together, of a short glance
+_CLEAR_S = 0.1
 _LONGEST_FIXATION = 5.0  # of the median
 _SHORTEST_FIXATION_S = 0.06
 
@@ -39,15 +39,15 @@ class LookingDrawer:
         traits: PersonTraits,
         claims: BodyClaims,
         score: MovementScore,
+        duration_s: float,
     ) -> None:
+        self._drive_s = duration_s
         self._condition = condition
         self._traits = traits
         self._claims = claims
         self._score = score
 
-    def draw_glances(
-        self, duration_s: float, driver_side: DriverSide, chance: np.random.Generator
-    ) -> list[float]:
+    def draw_glances(self, driver_side: DriverSide, chance: np.random.Generator) -> list[float]:
         """Returns their onsets."""
         statistics = attention_statistics()
         rates = np.array([glance.rate_per_min for glance in statistics.glances])
@@ -59,38 +59,40 @@ class LookingDrawer:
             t_s += statistics.least_between_s + float(
                 chance.exponential(max(0.1, 1 / most_per_s - statistics.least_between_s))
             )
-            if t_s >= duration_s:
+            if t_s >= self._drive_s:
                 return onsets
             left = self._condition.drowsy(drowsiness_statistics().looking.glance_share, t_s)
             left *= self._condition.impaired("glance_share", t_s)
             keep, which = chance.random(2)
             glance = statistics.glances[int(np.searchsorted(kinds, which))]
-            glance_s = _WAYS_S + _lognormal(glance, chance)
-            if keep < left and t_s + glance_s <= duration_s:
-                if self._glance(t_s, glance_s, glance, driver_side):
-                    onsets.append(t_s)
-                t_s += glance_s
+            on_target_s = _lognormal(glance, chance)
+            shape = self._glance(t_s, on_target_s, glance, driver_side) if keep < left else None
+            if shape is not None:
+                onsets.append(t_s)
+                t_s = shape.end_s
         return onsets
 
     def _glance(
-        self, t_s: float, glance_s: float, glance: GlanceStatistics, driver_side: DriverSide
-    ) -> bool:
-        if not self._claims.are_free(_LOOKING, t_s - 0.1, t_s + glance_s + 0.1):
-            return False
+        self, t_s: float, on_target_s: float, glance: GlanceStatistics, driver_side: DriverSide
+    ) -> Shape | None:
+        """None where head and eyes are not free for it."""
         target = target_of(glance.target, driver_side)
+        direction = direction_of(target, driver_side)
+        head_share = min(1.0, max(0.0, glance.head_share + self._traits.head_share))
+        factor = self._condition.impaired("saccade_factor", t_s)
+        long_s = glance_s(on_target_s, direction, head_share=head_share, saccade_factor=factor)
+        until_s = t_s + long_s
+        free = self._claims.are_free(_LOOKING, t_s - _CLEAR_S, until_s + _CLEAR_S)
+        if not free or until_s > self._drive_s:
+            return None
         shape = shift_gaze(
-            self._score,
-            t_s,
-            glance_s,
-            direction_of(target, driver_side),
-            head_share=min(1.0, max(0.0, glance.head_share + self._traits.head_share)),
-            saccade_factor=self._condition.impaired("saccade_factor", t_s),
+            self._score, t_s, long_s, direction, head_share=head_share, saccade_factor=factor
         )
         self._claims.claim(("head", "gaze"), shape.onset_s, shape.end_s)
         self._score.tell(EventKind.GLANCE, shape, scripted=False, detail=target)
-        return True
+        return shape
 
-    def draw_yawns(self, duration_s: float, chance: np.random.Generator) -> None:
+    def draw_yawns(self, chance: np.random.Generator) -> None:
         """A thinned Poisson process, as of microsleeps."""
         drawn = drowsiness_statistics().yawn
         highest = max(drawn.rate_per_hour.value)
@@ -98,12 +100,12 @@ class LookingDrawer:
         t_s = 0.0
         while most_per_s > 0:
             t_s += float(chance.exponential(1 / most_per_s))
-            if t_s >= duration_s:
+            if t_s >= self._drive_s:
                 return
             keep = chance.random() < self._condition.drowsy(drawn.rate_per_hour, t_s) / highest
             yawn_s = float(chance.uniform(*drawn.duration_s))
             until_s = t_s + yawn_s
-            free = until_s <= duration_s and self._claims.are_free(_YAWNING, t_s, until_s)
+            free = until_s <= self._drive_s and self._claims.are_free(_YAWNING, t_s, until_s)
             if keep and free:
                 shape = mouth_movements.yawn(self._score, t_s, yawn_s, self._traits.yawn_lids)
                 self._claims.claim(("mouth", "face", "head", "gaze"), t_s, until_s)

@@ -32,9 +32,9 @@ def yawn(score: MovementScore, from_s: float, duration_s: float, lids: float) ->
     score.hold("brow_lowerer", shape, 0.3)
     score.hold("nose_wrinkler", shape, 0.25)
     widest_s = shape.full_from_s + 0.5 * (shape.full_until_s - shape.full_from_s)
-    half_s = min(0.08 * duration_s, 0.45)
+    half_s = min(0.05 * duration_s, 0.3)
     eyes = Shape(
-        from_s + 0.12 * duration_s, widest_s - half_s, widest_s + half_s, end_s - 0.1 * duration_s
+        from_s + 0.22 * duration_s, widest_s - half_s, widest_s + half_s, end_s - 0.18 * duration_s
     )
     score.hold("lids_narrow", eyes, lids)
     score.hold("head_pitch", shape, math.radians(7.0))

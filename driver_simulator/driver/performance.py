@@ -116,17 +116,14 @@ class Performance:
         scripted = ScriptedBehaviour(scenario, self._condition, self.traits, claims, score, seed)
         for behaviour in scenario.behaviours:
             scripted.perform(behaviour)
-        closures = ClosureDrawer(self._condition, self.traits, claims, score)
-        looking = LookingDrawer(self._condition, self.traits, claims, score)
-        closures.draw_microsleeps(duration_s, chance_of(seed, "microsleeps"))
-        looking.draw_yawns(duration_s, chance_of(seed, "yawns"))
+        closures = ClosureDrawer(self._condition, self.traits, claims, score, duration_s)
+        looking = LookingDrawer(self._condition, self.traits, claims, score, duration_s)
+        closures.draw_microsleeps(chance_of(seed, "microsleeps"))
+        looking.draw_yawns(chance_of(seed, "yawns"))
         glances_s: list[float] = []
         if scenario.mirror_glances:
-            glances_s = looking.draw_glances(
-                duration_s, scenario.driver_side, chance_of(seed, "glances")
-            )
+            glances_s = looking.draw_glances(scenario.driver_side, chance_of(seed, "glances"))
         closures.draw_blinks(
-            duration_s,
             chance_of(seed, "blinks"),
             with_glances_s=glances_s,
             talking=scripted.talking,

@@ -15,7 +15,8 @@ from driver_simulator.driver.statistics import (
     impairment_statistics,
 )
 
-_LEAST_YAWN_LIDS, _MOST_YAWN_LIDS = 0.55, 1.0
+# Some narrow their eyes in a yawn, some close them at its peak (choice).
+_LEAST_YAWN_LIDS, _MOST_YAWN_LIDS = 0.45, 1.0
 _RESTING_SIDES = 0.03  # spread of one eye's resting closure
 CUES = tuple(name for name in ImpairmentStatistics.model_fields if name != "people")
 
