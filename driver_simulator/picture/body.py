@@ -6,15 +6,16 @@ the head: the trunk follows it in part, and the neck joins the two, so that no h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from driver_simulator.picture.layer import Layer, Picture, layer_of, moved
+from driver_simulator.picture.layer import Layer, Picture, moved
+from driver_simulator.picture.near_infrared import cloth
 from driver_simulator.picture.projection import Projection
-from driver_simulator.picture.soften import softened, stretched
+from driver_simulator.picture.solid_layer import Window, layer_of_solids
 from driver_simulator.picture.solids import (
     Array,
     Blend,
@@ -24,12 +25,10 @@ from driver_simulator.picture.solids import (
     Shape,
     Thing,
     plain,
-    see,
     vector,
 )
 from driver_simulator.viewpoint import DriverSide
 
-_RAY_PX = 2
 _NECK_TOP = (0.0, 0.065, 0.09)
 _NECK_BASE = (0.0, 0.205, 0.125)
 _TRUNK_FOLLOWS = 0.55
@@ -76,6 +75,7 @@ class Body:
         skin_bgr: Array,
         random: np.random.Generator,
         *,
+        infrared: bool,
         at_m: NDArray[np.float64] | None = None,
         belt: bool = True,
     ) -> None:
@@ -83,11 +83,27 @@ class Body:
         self._projection = projection
         self._place = np.zeros(3) if at_m is None else at_m
         clothes = clothes_of(random)
+        if infrared:
+            clothes = replace(clothes, cloth=cloth(clothes.cloth), trim=cloth(clothes.trim))
+        self.cloth_bgr = clothes.cloth
         tone = _skin(skin_bgr)
         trunk = _trunk(clothes, tone, side, random, belt=belt)
         neck = Thing(_neck(), tone)
-        self.trunk = _painted(trunk, projection, self._place)
-        self.neck = _painted([neck, *trunk], projection, self._place, only=0)
+        self.trunk = layer_of_solids(
+            trunk,
+            projection,
+            _trunk_window(projection, self._place),
+            luma=infrared,
+            place=self._place,
+        )
+        self.neck = layer_of_solids(
+            [neck, *trunk],
+            projection,
+            _neck_window(projection, self._place),
+            luma=infrared,
+            place=self._place,
+            only=0,
+        )
 
     def layers(self, trunk: Picture, neck: Picture, shift_m: NDArray[np.float64]) -> list[Layer]:
         """Trunk and neck, lit pictures of `self.trunk` and `self.neck`, moved as the head's shift asks."""
@@ -117,39 +133,22 @@ class Body:
         return before[:2], after[:2]
 
 
-def _painted(
-    things: list[Thing], projection: Projection, place: NDArray[np.float64], only: int | None = None
-) -> Layer:
-    """With `only`, the part of that thing which the others do not hide."""
-    # Wider than the frame, so that nothing ends when the driver leans.
+def _trunk_window(projection: Projection, place: NDArray[np.float64]) -> Window:
+    """Wider than the frame, so that nothing ends when the driver leans."""
     margin = projection.width_px // 8
-    left, width = -margin, projection.width_px + 2 * margin
     top = max(0, int(projection.to_px(place + np.array([0.0, -0.02, 0.1]))[1]))
-    height = projection.height_px + margin - top
-    if only is not None:
-        _, bottom, _ = projection.to_px(place + np.array([0.0, 0.3, 0.1]))
-        x, _, scale = projection.to_px(place + np.array(_NECK_BASE))
-        left, width = int(x - 0.12 * scale), int(0.24 * scale)
-        height = max(8, min(height, int(bottom) - top))
-    rays = projection.rays(left, top, -(-width // _RAY_PX), -(-height // _RAY_PX), _RAY_PX)
-    seen = see(things, (projection.position - place).astype(np.float32), rays, reach_m=2.5)
-    shown = np.isfinite(seen.depth) if only is None else seen.thing == only
-    coverage = softened(shown.astype(np.float32), 0.6)
-    colour = _spread(seen.bgr * (0.25 + 0.75 * seen.openness[..., None]), shown)
-    size = (_RAY_PX * rays.shape[1], _RAY_PX * rays.shape[0])
-
-    return layer_of(
-        stretched(colour, size), stretched(coverage, size), stretched(seen.normals, size), left, top
+    return Window(
+        -margin, top, projection.width_px + 2 * margin, max(8, projection.height_px + margin - top)
     )
 
 
-def _spread(colour: Array, shown: NDArray[np.bool_]) -> Array:
-    """Colours carried a little beyond the edge, which soft edges would else darken."""
-    weight = shown.astype(np.float32)
-    near = cv2.blur(colour * weight[..., None], (7, 7)) / np.maximum(
-        cv2.blur(weight, (7, 7))[..., None], 1e-3
+def _neck_window(projection: Projection, place: NDArray[np.float64]) -> Window:
+    x, _, scale = projection.to_px(place + np.array(_NECK_BASE))
+    top = projection.to_px(place + np.array([0.0, -0.02, 0.1]))[1]
+    bottom = projection.to_px(place + np.array([0.0, 0.3, 0.1]))[1]
+    return Window(
+        int(x - 0.12 * scale), int(top), int(0.24 * scale), max(8, int(bottom) - int(top))
     )
-    return np.where(shown[..., None], colour, near).astype(np.float32)
 
 
 def _neck() -> Shape:
@@ -202,7 +201,7 @@ def _trunk(
     folds = random.normal(0, 1, (6, 3))
     phases = random.uniform(0, 6.28, 6)
 
-    def cloth(points: Array, normals: Array) -> Array:
+    def worn(points: Array, normals: Array) -> Array:
         wave = np.zeros(len(points))
         for fold, phase in zip(folds, phases, strict=True):
             wave += np.sin(points @ (fold * 26) + phase)
@@ -249,7 +248,7 @@ def _trunk(
         return np.asarray(np.clip(colour, 0, 255), np.float32)
 
     things = [
-        Thing(body, cloth),
+        Thing(body, worn),
         *(
             Thing(
                 Blend(

@@ -6,6 +6,7 @@ Pictures are 8-bit, and (H, W, 3) BGR or (H, W) luma all through; colours in lay
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -103,12 +104,24 @@ def lay_over(frame: Picture, layer: Layer) -> None:
     painted = layer.painted[
         top - layer.top_px : bottom - layer.top_px, left - layer.left_px : right - layer.left_px
     ]
-    *colours, coverage = cv2.split(painted)
-    behind = frame[top:bottom, left:right]
+    coverage = cv2.extractChannel(painted, painted.shape[2] - 1)
+    luma = frame.ndim == 2
+    colour = cv2.extractChannel(painted, 0) if luma else cv2.cvtColor(painted, cv2.COLOR_BGRA2BGR)
+    _blend(frame[top:bottom, left:right], colour, coverage)
+
+
+def lay_uncovered(
+    frame: Picture, colour: Picture, coverage: Picture, left_px: int, top_px: int
+) -> None:
+    """The same for a colour that is not yet multiplied by its coverage, wholly inside the frame."""
+    height, width = coverage.shape
+    share = cv2.merge([coverage] * 3) if frame.ndim == 3 else coverage
+    covered = cv2.multiply(colour, share, scale=1 / 255)
+    _blend(frame[top_px : top_px + height, left_px : left_px + width], covered, coverage)
+
+
+def _blend(behind: Picture, colour: NDArray[Any], coverage: NDArray[Any]) -> None:
     through = cv2.bitwise_not(coverage)
-    if frame.ndim == 3:
-        through, colour = cv2.merge([through] * 3), cv2.merge(colours)
-    else:
-        colour = colours[0]
-    dimmed = cv2.multiply(behind, through, scale=1 / 255)
-    frame[top:bottom, left:right] = cv2.add(dimmed, colour)
+    if behind.ndim == 3:
+        through = cv2.merge([through] * 3)
+    behind[:] = cv2.add(cv2.multiply(behind, through, scale=1 / 255), colour)

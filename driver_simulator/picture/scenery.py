@@ -24,7 +24,7 @@ Outside = Literal["day", "night", "tunnel"]
 
 STEP_PX = 4
 """One ray for so many pixels: what is outside is far out of focus."""
-_LEAST_ASIDE = 0.1
+_LEAST_ASIDE, _WIDEST_PX = 0.1, 9.0
 _ROAD_M = 1.25  # the road's surface below the driver's eyes
 
 
@@ -108,8 +108,9 @@ def _where(row: _Row, rays: Array) -> tuple[Array, Array]:
     up_m = _ROAD_M - way * rays[..., 1]
     along = along_m * row.width_px / row.length_m
     up = (1.0 - up_m / row.top_m) * row.height_px
-    # Straight behind the vehicle a pixel spans many trees: they are left out there. The picture's first row is empty.
-    up[np.abs(rays[..., 0]) < _LEAST_ASIDE] = 0.0
+    # Towards the vanishing point a pixel spans many trees: they are left out there. The picture's first row is empty.
+    spans = np.maximum(*(np.abs(part) for part in np.gradient(along)))
+    up[(spans > _WIDEST_PX) | (np.abs(rays[..., 0]) < _LEAST_ASIDE)] = 0.0
     return (
         np.mod(along, row.width_px).astype(np.float32),
         np.clip(up, 0.0, row.height_px - 1.0).astype(np.float32),
