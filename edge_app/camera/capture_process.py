@@ -58,6 +58,10 @@ class FramePump:
     def _play(self, source: FrameSource) -> None:
         resume_after_s = self._request.resume_after_s
         start_s: float | None = None  # monotonic time of the file's time 0
+        # A source that makes its frames may be too slow for real time; then it leaves out those that are over.
+        leave_out_before = getattr(source, "leave_out_before", None)
+        if leave_out_before and resume_after_s is not None:
+            leave_out_before(resume_after_s)
         while (frame := source.read()) is not None:
             if resume_after_s is not None and frame.t_s <= resume_after_s:
                 continue
@@ -67,6 +71,8 @@ class FramePump:
             due_s = start_s + file_s
             time.sleep(max(0.0, due_s - time.monotonic()))
             self._publish(source, frame, due_s)
+            if leave_out_before:
+                leave_out_before((time.monotonic() - start_s) * self._request.file_speed)
         self.tell("ended")
 
     def _publish(self, source: FrameSource, frame: Frame, captured_s: float) -> None:
