@@ -76,58 +76,54 @@ class SignalSampler:
         drift = self._drift.over(courses.t_s)
         noise, worse = self._noise, seen.std_factor
 
-        def read(
-            value: Values, std: Values, hidden: Reasons, slow: Values | float = 0.0
-        ) -> _Column:
-            noisy = value + std * chance.standard_normal(len(value)) + slow
-            return _signals(noisy, noise.told_factor * std, hidden)
+        def noisy(value: Values, std: Values, slow: Values | float = 0.0) -> Values:
+            return value + std * chance.standard_normal(len(value)) + slow
 
-        def share(
-            value: Values, std: Values, hidden: Reasons, slow: Values | float = 0.0
-        ) -> _Column:
-            noisy = value + std * chance.standard_normal(len(value)) + slow
-            within = np.minimum(np.maximum(noisy, 0.0), 1.0)
-            return _signals(within, noise.told_factor * std, hidden)
+        def eye(gap: Values, far: Values, hidden: Reasons, drifting: str) -> _Column:
+            doubt = worse * far
+            told = noise.told_openness_std * doubt
+            unsure = _unless_sure(hidden, told, self._settings.max_eye_openness_std)
+            slow = noise.openness_drift * drift[drifting]
+            value = noisy(self._openness(gap), noise.openness_std * doubt, slow)
+            return _signals(_share(value), told, unsure)
+
+        def angle(value: Values, drifting: str) -> _Column:
+            std = math.radians(noise.pose_std_deg) * worse * aside
+            slow = math.radians(noise.pose_drift_deg) * drift[drifting]
+            return _signals(noisy(value, std, slow), told_pose, pose_seen)
+
+        def gaze(value: Values, drifting: str) -> _Column:
+            std = math.radians(noise.gaze_std_deg) * worse
+            slow = math.radians(noise.gaze_drift_deg) * drift[drifting]
+            told = math.radians(noise.told_gaze_std_deg) * worse
+            return _signals(noisy(value, std, slow), told, gaze_seen)
 
         gaps = visible_gaps(courses, yaw, pitch, noise)
         far_left, far_right = far_eye_std_factors(yaw, noise)
-        openness_std = noise.openness_std * worse
-        pose_std = math.radians(noise.pose_std_deg) * worse * (1.0 + (yaw / _UNSURE_YAW_RAD) ** 2)
-        pose_drift = math.radians(noise.pose_drift_deg)
-        gaze_std = math.radians(noise.gaze_std_deg) * worse
-        gaze_drift = math.radians(noise.gaze_drift_deg)
-        pose_seen = np.full(len(courses), SEEN, dtype=np.int8)
+        aside = 1.0 + (yaw / _UNSURE_YAW_RAD) ** 2
+        told_pose = math.radians(noise.told_pose_std_deg) * worse * aside
+        everywhere = np.full(len(courses), SEEN, dtype=np.int8)
+        most_pose_rad = math.radians(self._settings.max_head_std_deg)
+        pose_seen = _unless_sure(everywhere, told_pose, most_pose_rad)
         gaze_seen = _gaze_reasons(courses, seen)
-        jaw, smile = courses.actions["jaw_drop"], courses.actions["lip_corner_puller"]
+        told_mouth = noise.told_mouth_std * worse
+        mouth_seen = _unless_sure(seen.mouth, told_mouth, self._settings.max_mouth_openness_std)
+        jaw, puller = courses.actions["jaw_drop"], courses.actions["lip_corner_puller"]
+        mouth = noisy(_SHUT_MOUTH + (_WIDEST_MOUTH - _SHUT_MOUTH) * jaw, noise.mouth_std * worse)
+        smile = noisy(_NO_SMILE + (_FULL_SMILE - _NO_SMILE) * puller, noise.smile_std * worse)
+        ratio = noisy(self._ratio(gaps), noise.aspect_ratio_std * worse)
         columns = (
-            share(
-                self._openness(gaps[0]),
-                openness_std * far_left,
-                seen.eye_left,
-                noise.openness_drift * drift["left"],
-            ),
-            share(
-                self._openness(gaps[1]),
-                openness_std * far_right,
-                seen.eye_right,
-                noise.openness_drift * drift["right"],
-            ),
-            share(
-                _SHUT_MOUTH + (_WIDEST_MOUTH - _SHUT_MOUTH) * jaw,
-                noise.mouth_std * worse,
-                seen.mouth,
-            ),
-            share(
-                _NO_SMILE + (_FULL_SMILE - _NO_SMILE) * smile,
-                noise.smile_std * worse,
-                seen.mouth,
-            ),
-            read(yaw, pose_std, pose_seen, pose_drift * drift["yaw"]),
-            read(pitch, pose_std, pose_seen, pose_drift * drift["pitch"]),
-            read(roll, pose_std, pose_seen, pose_drift * drift["roll"]),
-            read(courses.gaze_yaw_rad, gaze_std, gaze_seen, gaze_drift * drift["gaze_yaw"]),
-            read(courses.gaze_pitch_rad, gaze_std, gaze_seen, gaze_drift * drift["gaze_pitch"]),
-            share(self._ratio(gaps), noise.aspect_ratio_std * worse, seen.picture),
+            eye(gaps[0], far_left, seen.eye_left, "left"),
+            eye(gaps[1], far_right, seen.eye_right, "right"),
+            _signals(_share(mouth), told_mouth, mouth_seen),
+            _signals(_share(smile), noise.told_smile_std * worse, seen.mouth),
+            angle(yaw, "yaw"),
+            angle(pitch, "pitch"),
+            angle(roll, "roll"),
+            gaze(courses.gaze_yaw_rad, "gaze_yaw"),
+            gaze(courses.gaze_pitch_rad, "gaze_pitch"),
+            # Perception tells no deviation of the outline of the lids.
+            _signals(_share(ratio), np.zeros(len(courses)), seen.picture),
         )
         rows = zip(courses.t_s.tolist(), seen.face.tolist(), *columns, strict=True)
         for t_s, gone, *signals in rows:
@@ -169,6 +165,17 @@ def angles_in_camera(courses: MomentCourses, camera: Rotation) -> tuple[Values, 
         np.arcsin(np.clip(seen(away, 1), -1.0, 1.0)),
         np.arctan2(seen(right, 1), seen(right, 0)),
     )
+
+
+def _share(value: Values) -> Values:
+    within: Values = np.minimum(np.maximum(value, 0.0), 1.0)
+    return within
+
+
+def _unless_sure(reasons: Reasons, told: Values, most: float) -> Reasons:
+    """As `edge_app.face.signal_reading`: what perception doubts too much is `uncertain`."""
+    uncertain = np.int8(REASONS.index(Unavailable.UNCERTAIN))
+    return np.where((reasons == SEEN) & (told > most), uncertain, reasons)
 
 
 def _gaze_reasons(courses: MomentCourses, seen: Visibility) -> Reasons:

@@ -19,6 +19,7 @@ from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import OPEN_EYE, SHUT_EYE, Signal, Signals, Unavailable
 from edge_app.driver_state.state import ClosureKind, DriverState
 from edge_app.face.head_rotation import angles_of
+from edge_app.face.settings import PerceptionSettings
 from tests.simulator.driver.scenes import instants, only, performed
 
 QUIET = PerceptionNoise(
@@ -121,7 +122,11 @@ def test_noise_has_the_deviation_that_was_asked_for() -> None:
     )
     # What is above 1 is cut off.
     assert difference.std() == pytest.approx(0.05, rel=0.15)
-    assert all(each.eye_openness_left.std > 0.05 for each in with_noise)  # type: ignore[operator]
+
+
+def test_eyes_that_perception_doubts_are_uncertain() -> None:
+    doubts = PerceptionNoise(told_openness_std=PerceptionSettings().max_eye_openness_std + 0.01)
+    assert reasons(read(until_s=2, noise=doubts), "eye_openness_left") == {Unavailable.UNCERTAIN}
 
 
 def test_mouth_and_smile_follow_the_face() -> None:
