@@ -117,10 +117,10 @@ class Body:
             (trunk, self.trunk, (base, side, low)),
             (neck, self.neck, (base, side, top)),
         ):
-            usual = np.array([one[0] for one in three], dtype=np.float32)
-            usual -= vector(at.left_px, at.top_px)
-            matrix = cv2.getAffineTransform(usual, np.array([one[1] for one in three], np.float32))
-            layer = moved(painted, np.asarray(matrix), frame_size)
+            usual, now = (np.array(places, np.float32) for places in zip(*three, strict=True))
+            leant = np.vstack([cv2.getAffineTransform(usual, now), [0.0, 0.0, 1.0]])
+            matrix = leant @ np.vstack([at.in_frame(), [0.0, 0.0, 1.0]])
+            layer = moved(painted, matrix[:2], frame_size)
             if layer is not None:
                 placed.append(layer)
         return placed

@@ -161,7 +161,7 @@ _POSES: dict[HandAct, tuple[HandPose, ...]] = {
     HandAct.PHONE_AT_RIGHT_EAR: (_mirrored(_AT_LEFT_EAR),),
     HandAct.PHONE_HELD_UP: (
         HandPose(
-            wrist=(-0.072, 0.335, -0.222),
+            wrist=(-0.08, 0.395, -0.222),
             fingers=(0.24, -0.97, -0.03),
             palm=(0.1, 0.1, 1.0),
             elbow=(-0.25, 0.55, -0.06),
@@ -214,7 +214,7 @@ def _food(random: np.random.Generator) -> Thing:
 def _on_wheel(top: Point) -> HandPose:
     x, y, z = top
     return HandPose(
-        wrist=(x + 0.045, y - 0.028, z + 0.085),
+        wrist=(x + 0.045, y - 0.052, z + 0.085),
         fingers=(-0.35, 0.0, -0.94),
         palm=(0.0, 1.0, 0.1),
         elbow=(x + 0.3, y + 0.22, z + 0.3),
@@ -236,10 +236,10 @@ def _over_lens(projection: Projection) -> HandPose:
         return float(direction[0]), float(direction[1]), float(direction[2])
 
     return HandPose(
-        wrist=there(-0.012, 0.062, LENS_GAP_M + 0.004),
-        fingers=way(0.12, -1.0, -0.05),
+        wrist=there(-0.004, 0.148, LENS_GAP_M + 0.004),
+        fingers=way(0.03, -1.0, -0.02),
         palm=way(0.0, 0.0, -1.0),
-        elbow=there(-0.1, 0.3, 0.2),
+        elbow=there(-0.08, 0.42, 0.16),
         bends=(0.12, 0.1, 0.1),
         spread=0.02,
         thumb_out=0.5,

@@ -31,6 +31,9 @@ _SEARCH_PX = 8
 _MARGIN = 0.2
 """Layers reach so far beyond the frame, in shares of it: hands move."""
 _NEAR_REACH_M = 2.5
+_HAND_BREADTH_M = 0.1
+_NEAR_MARGIN = 1.2
+"""The same for what is nearer than a hand's breadth, which is larger than the frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,9 @@ class Hands:
         if self._wheel is not None:
             layer, lamp_share = self._wheel
             lit = self._lighting.on_layer(layer, light, beam_share=0.6, lamp_share=lamp_share)
-            lay_over(frame, Layer(lit, layer.normals, layer.left_px, layer.top_px))
+            placed = moved(lit, layer.in_frame(), (frame.shape[1], frame.shape[0]))
+            if placed is not None:
+                lay_over(frame, placed)
         hand = moment.hand
         if hand is None or hand.reach < _LEAST_REACH:
             return
@@ -84,8 +89,7 @@ class Hands:
         self, frame: Picture, light: Light, moment: DriverMoment, ready: _Ready, reach: float
     ) -> None:
         scene, layer = ready.scene, ready.layer
-        x = layer.left_px + (1.0 - reach) * ready.way_out_px[0]
-        y = layer.top_px + (1.0 - reach) * ready.way_out_px[1]
+        x, y = ((1.0 - reach) * way_px for way_px in ready.way_out_px)
         if scene.follows_head:
             usual = self._projection.to_px(np.zeros(3))
             now = self._projection.to_px(shift_of(moment))
@@ -94,7 +98,7 @@ class Hands:
             turn = 2 * math.pi * scene.stirs_hz * moment.t_s
             x, y = x + stir_px * math.cos(turn), y + 0.6 * stir_px * math.sin(turn)
         lit = self._lighting.on_layer(layer, light, beam_share=0.85, lamp_share=ready.lamp_share)
-        matrix = np.array([[1.0, 0.0, x], [0.0, 1.0, y]])
+        matrix = layer.in_frame() + np.array([[0.0, 0.0, x], [0.0, 0.0, y]])
         placed = moved(lit, matrix, (frame.shape[1], frame.shape[0]))
         if placed is not None:
             lay_over(frame, placed)
@@ -102,7 +106,8 @@ class Hands:
     def _modelled(self, act: HandAct) -> _Ready | None:
         random = np.random.default_rng([self._seed, 5])
         scene = scene_of(act, self._projection, self._wheel_top, self._skin, self._sleeve, random)
-        found = self._found(scene.things)
+        near = act is HandAct.COVERS_LENS
+        found = self._found(scene.things, _NEAR_MARGIN if near else _MARGIN)
         if found is None:
             return None
         layer = layer_of_solids(
@@ -110,7 +115,7 @@ class Hands:
             self._projection,
             found.window,
             luma=self._luma,
-            px_step=2 if found.depth_m > 0.25 else 4,
+            px_step=2 if found.depth_m > 0.25 else 4 if found.depth_m > _HAND_BREADTH_M else 8,
             blur_px=self._blur_px(found.depth_m),
         )
         return _Ready(
@@ -120,10 +125,10 @@ class Hands:
             self._lighting.lamp_share_at(found.depth_m),
         )
 
-    def _found(self, things: Sequence[Thing]) -> _Found | None:
+    def _found(self, things: Sequence[Thing], margin: float = _MARGIN) -> _Found | None:
         """Where the things are in the frame and a margin around it."""
         width, height = self._projection.width_px, self._projection.height_px
-        left, top = -int(_MARGIN * width), -int(_MARGIN * height)
+        left, top = -int(margin * width), -int(margin * height)
         columns, rows = (width - 2 * left) // _SEARCH_PX, (height - 2 * top) // _SEARCH_PX
         rays = self._projection.rays(left, top, columns, rows, _SEARCH_PX)
         origin = self._projection.position.astype(np.float32)

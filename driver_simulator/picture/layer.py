@@ -22,16 +22,27 @@ _EVEN_GAIN = 0.004
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A window of the frame. `normals` tell, coarsely, which way the surface looks (axes as in projection.py)."""
+    """A window of the frame, painted at one pixel of `px_step` in each direction.
+
+    `normals` tell, at one of `FIELD_STEP_PX` painted pixels, which way the surface looks (axes as in projection.py).
+    """
 
     painted: Picture  # (h, w, 4) BGR and coverage, or (h, w, 2) luma and coverage
     normals: Field  # (ceil(h / 8), ceil(w / 8), 3)
     left_px: int
     top_px: int
+    px_step: int = 1
 
-    @property
-    def size_px(self) -> tuple[int, int]:
-        return self.painted.shape[1], self.painted.shape[0]
+    def in_frame(self) -> NDArray[np.float64]:
+        """(2, 3): from painted pixels to the frame's."""
+        # Pixels are counted from their middles.
+        middle = 0.5 * self.px_step - 0.5
+        return np.array(
+            [
+                [self.px_step, 0.0, self.left_px + middle],
+                [0.0, self.px_step, self.top_px + middle],
+            ]
+        )
 
 
 def layer_of(
@@ -40,12 +51,15 @@ def layer_of(
     normals: NDArray[np.float32],
     left_px: int,
     top_px: int,
+    px_step: int = 1,
 ) -> Layer:
     """colour: (h, w, 3 or 1) 0..255, coverage: (h, w) 0..1, normals: (h, w, 3), meaningless where nothing is."""
     painted = np.concatenate(
         [np.clip(colour, 0, 255) * coverage[..., None], 255.0 * coverage[..., None]], axis=2
     )
-    return Layer((painted + 0.5).astype(np.uint8), coarse(normals, coverage), left_px, top_px)
+    return Layer(
+        (painted + 0.5).astype(np.uint8), coarse(normals, coverage), left_px, top_px, px_step
+    )
 
 
 def coarse(normals: NDArray[np.float32], weight: NDArray[np.float32]) -> Field:
@@ -84,17 +98,17 @@ def moved(
     """`painted` after `matrix` (2, 3: its pixels -> the frame's); None where nothing of it is in the frame."""
     height, width = painted.shape[:2]
     corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]]) @ matrix.T
-    left, top = np.maximum(np.floor(corners.min(axis=0)), 0).astype(int)
-    right, bottom = np.minimum(np.ceil(corners.max(axis=0)), frame_size).astype(int)
+    left, top = np.maximum(np.floor(corners.min(axis=0)), 0).astype(int).tolist()
+    right, bottom = np.minimum(np.ceil(corners.max(axis=0)), frame_size).astype(int).tolist()
     if right <= left or bottom <= top:
         return None
     into_window = matrix - np.array([[0, 0, left], [0, 0, top]])
-    window = cv2.warpAffine(painted, into_window, (int(right - left), int(bottom - top)))
+    window = cv2.warpAffine(painted, into_window, (right - left, bottom - top))
     return Layer(np.asarray(window, dtype=np.uint8), np.zeros((1, 1, 3), np.float32), left, top)
 
 
 def lay_over(frame: Picture, layer: Layer) -> None:
-    """Lay `layer` over `frame`, in place; what is outside the frame is left out."""
+    """Lay `layer`, painted at every pixel, over `frame`, in place; what is outside the frame is left out."""
     height, width = layer.painted.shape[:2]
     left, top = max(layer.left_px, 0), max(layer.top_px, 0)
     right = min(layer.left_px + width, frame.shape[1])

@@ -22,7 +22,7 @@ Way = tuple[float, float, float]
 
 _CHANGE_S = 0.4
 """A light takes over from the one before within this time."""
-LAMP_REACH = 0.95
+LAMP_REACH = 1.35
 """What a near-infrared camera's own lamp gives at the usual distance."""
 
 
@@ -145,9 +145,9 @@ class LightOverTime:
         """The instruments' glow from below, and now and then the lamps of one who comes the other way."""
         oncoming = self._bump(t_s / 7.0) * 0.16
         return Light(
-            around=_power((0.016, 0.014, 0.013), 0.5 + 0.5 * span.strength),
+            around=_power((0.024, 0.021, 0.019), 0.5 + 0.5 * span.strength),
             beams=(
-                Beam((0.1, 0.55, -0.8), _power((0.085, 0.07, 0.06), 0.5 + 0.5 * span.strength)),
+                Beam((0.1, 0.55, -0.8), _power((0.11, 0.092, 0.08), 0.5 + 0.5 * span.strength)),
                 Beam((-0.35, -0.15, -0.92), (oncoming, oncoming, 0.9 * oncoming)),
             ),
             outside="night",

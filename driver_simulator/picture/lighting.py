@@ -13,6 +13,10 @@ from driver_simulator.picture.light import Light, LightOverTime, gain
 from driver_simulator.picture.projection import AIM_M, Projection
 
 
+_MOST_LAMP = 2.6
+"""Cameras turn their lamp or their exposure down for what comes near."""
+
+
 class Lighting:
     """Fields of light for one camera. Remembers lit layers for as long as the light stays as it is."""
 
@@ -23,7 +27,7 @@ class Lighting:
 
     def lamp_share_at(self, depth_m: float) -> float:
         """How much of the camera's own lamp arrives, against the driver's usual place."""
-        return min(6.0, (self._usual_m / max(depth_m, 0.05)) ** 2)
+        return min(_MOST_LAMP, (self._usual_m / max(depth_m, 0.05)) ** 2)
 
     def on_layer(
         self, layer: Layer, light: Light, *, beam_share: float = 0.75, lamp_share: float = 0.85
@@ -33,7 +37,13 @@ class Lighting:
         if known is not None and known[0] == light:
             return known[2]
         field = self.field(
-            layer.normals, light, layer.left_px, layer.top_px, FIELD_STEP_PX, beam_share, lamp_share
+            layer.normals,
+            light,
+            layer.left_px,
+            layer.top_px,
+            FIELD_STEP_PX * layer.px_step,
+            beam_share,
+            lamp_share,
         )
         lit = brightened(layer.painted, field)
         # The layer itself is kept too: while it is, no other can have its id.

@@ -89,17 +89,13 @@ class Passenger:
             )
 
     def _where_seen(self, layer: Layer) -> Layer:
-        """Without what seats hide; only the part inside the frame is left."""
-        width, height = self._frame_size
-        left, top = max(layer.left_px, 0), max(layer.top_px, 0)
-        right = min(layer.left_px + layer.size_px[0], width)
-        bottom = min(layer.top_px + layer.size_px[1], height)
-        inside = layer.painted[
-            top - layer.top_px : bottom - layer.top_px, left - layer.left_px : right - layer.left_px
+        """Without what seats hide."""
+        height, width = layer.painted.shape[:2]
+        seen = self._seen[
+            layer.top_px : layer.top_px + height, layer.left_px : layer.left_px + width
         ]
-        seen = self._seen[top:bottom, left:right]
-        shown = cv2.min(inside, cv2.merge([seen] * inside.shape[2]))
-        return Layer(np.asarray(shown, dtype=np.uint8), layer.normals, left, top)
+        shown = cv2.min(layer.painted, cv2.merge([seen] * layer.painted.shape[2]))
+        return Layer(np.asarray(shown, dtype=np.uint8), layer.normals, layer.left_px, layer.top_px)
 
     def _scale(self) -> float:
         return self._projection.to_px(self._place + np.array([0.0, 0.04, 0.02]))[2]

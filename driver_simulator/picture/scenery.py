@@ -24,7 +24,7 @@ Outside = Literal["day", "night", "tunnel"]
 
 STEP_PX = 4
 """One ray for so many pixels: what is outside is far out of focus."""
-_LEAST_ASIDE, _WIDEST_PX = 0.1, 9.0
+_LEAST_ASIDE, _WIDEST_PX = 0.1, 7.0
 _ROAD_M = 1.25  # the road's surface below the driver's eyes
 
 
@@ -142,11 +142,11 @@ def _strip(row: _Row) -> tuple[Array, Array, NDArray[np.float64]]:
 
 
 def _packed(colour: Array, cover: Array, blur_px: float) -> Picture:
-    cover[[0, -1]] = 0
     painted = np.dstack([colour * cover[..., None], 255 * cover])
     # Smeared along the road by the vehicle's own way during an exposure; the ends of the strip meet.
     wide = cv2.copyMakeBorder(painted, 0, 0, 32, 32, cv2.BORDER_WRAP)
     smeared = softened(np.asarray(wide, np.float32), blur_px, 0.8)
+    smeared[0] = 0
     return np.clip(smeared[:, 32:-32], 0, 255).astype(np.uint8)
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from driver_simulator.picture.layer import Layer, layer_of
 from driver_simulator.picture.projection import Projection
-from driver_simulator.picture.soften import softened, stretched
+from driver_simulator.picture.soften import softened
 from driver_simulator.picture.solids import Array, Thing, see
 
 _EDGE_PX = 0.6  # of rays
@@ -52,15 +52,8 @@ def layer_of_solids(
         colour = colour.mean(axis=2, keepdims=True)
     colour = _carried_out(colour, shown, px=3 + int(2 * blur_px / px_step))
     coverage = softened(shown.astype(np.float32), max(_EDGE_PX, blur_px / px_step))
-    colour = softened(colour, blur_px / px_step).reshape(*coverage.shape, -1)
-    size = (px_step * columns, px_step * rows)
-    return layer_of(
-        stretched(colour, size).reshape(size[1], size[0], -1),
-        stretched(coverage, size),
-        stretched(seen.normals, size),
-        window.left,
-        window.top,
-    )
+    colour = softened(colour, blur_px / px_step).reshape(rows, columns, -1)
+    return layer_of(colour, coverage, seen.normals, window.left, window.top, px_step)
 
 
 def _carried_out(colour: Array, shown: NDArray[np.bool_], px: int) -> Array:
