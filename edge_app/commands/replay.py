@@ -75,7 +75,7 @@ def replay(
     if as_json:
         typer.echo(json.dumps(_document(replayed, changes, problems), indent=2))
     else:
-        console = Console()
+        console = Console(highlight=False, soft_wrap=True)
         for result, changed in zip(replayed, changes, strict=True):
             _tell(console, result, changed)
     for problem in problems:
@@ -134,17 +134,16 @@ def _tell(console: Console, run: ReplayedRun, changes: Sequence[Change]) -> None
     length_s = run.last_s - run.first_s
     console.print(
         f"run {run.run_id}: {length_s:.1f} s, {run.moments} moments, Vigil {run.vigil_version}",
-        highlight=False,
     )
     for note in _notes(run):
-        console.print(f"  note: {note}", highlight=False)
+        console.print(f"  note: {note}")
     if run.with_other_settings:
         changed = [change for change in changes if change.is_change]
         if changed:
             console.print(_table(changed, run.first_s))
         for change in changed:
-            console.print(f"  {change.words(run.first_s)}", highlight=False)
-        console.print(f"with these settings: {summary(changes)}", highlight=False)
+            console.print(f"  {change.words(run.first_s)}")
+        console.print(f"with these settings: {summary(changes)}")
         return
     if run.same_bits:
         console.print(
@@ -154,22 +153,19 @@ def _tell(console: Console, run: ReplayedRun, changes: Sequence[Change]) -> None
     if not run.same_machine and run.same_events:
         console.print(
             f"the same {len(run.recorded)} events; {run.states.count} states differ in their digits",
-            highlight=False,
         )
         return
     console.print(
         f"not as recorded: {len(run.recorded)} events recorded, {len(run.replayed)} replayed;"
         f" {run.states.count} differences in {run.moments} moments",
-        highlight=False,
     )
     for change in changes:
         if change.is_change:
-            console.print(f"  {change.words(run.first_s)}", highlight=False)
+            console.print(f"  {change.words(run.first_s)}")
     for difference in run.states.first:
         console.print(
             f"  at {difference.t_s - run.first_s:.3f} s {difference.field}:"
             f" {difference.recorded} recorded, {difference.replayed} replayed",
-            highlight=False,
             markup=False,
         )
 
