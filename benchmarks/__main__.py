@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import cabin_alert, side_by_side, students, synthetic, whole_program
+from benchmarks import cabin_alert, side_by_side, students, synthetic, trace, whole_program
 from benchmarks.chosen_model import ChosenModel, choose_model
 from benchmarks.figures import Figure, Results, print_table
 from benchmarks.machine import PROJECT, describe_machine
@@ -22,7 +22,7 @@ from edge_app.errors import UserError
 from edge_app.face.settings import MEDIAPIPE
 from edge_app.inference.runtimes import RUNTIME_NAMES, installed_runtimes, missing_sentence
 
-PARTS = ("loop", "models", "alert", "process", "synthetic")
+PARTS = ("loop", "models", "alert", "process", "synthetic", "trace")
 _ON_REAL_FRAMES = {"loop", "alert", "process"}
 
 
@@ -56,6 +56,8 @@ def _measurements(
         return _of_a_bundle(options, results)
     if part == "synthetic":
         return [lambda: synthetic.measure(seconds=60 if quick else 240)]
+    if part == "trace":
+        return [lambda: trace.measure(seconds=10 if quick else 20, blocks=1 if quick else 3)]
     if part == "process":
         always = [lambda: whole_program.measure_import(runs=3 if quick else 7)]
         if model is None:
