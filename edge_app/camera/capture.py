@@ -16,7 +16,7 @@ from edge_app.camera.frame import Frame
 from edge_app.camera.settings import CameraSettings
 from edge_app.camera.shared_frames import SharedFrame
 from edge_app.camera.source import UnusableSourceError
-from edge_app.camera.sources import shown_uri
+from edge_app.camera.sources import plays_by_itself, shown_uri
 
 _SETTLED_S = 5.0  # a camera that has run for this long starts the back-off afresh
 _CLOSE_TIMEOUT_S = 1.0
@@ -57,6 +57,7 @@ class Capture:
         self._dropped_before = 0  # by earlier children
         self._reopened = 0
         self._ended = False
+        self._is_recording: bool | None = None  # not asked yet
 
     def start(self) -> None:
         """Start opening the source. Does not wait for it: a camera that is not there is a fault, not an error."""
@@ -147,11 +148,18 @@ class Capture:
                 f"{self._name}: no picture for {silent_s:.1f} s; starting the camera again"
             )
             self._replace(child, now_s)
+        elif self._fault is None and opening_s < settings.open_timeout_s and self._waits_for_us():
+            return  # nothing of a recording passes unseen while it is being opened
         elif self._fault is None:
             self._fault = CameraFault.NO_FRAME
             self._detail = f"{self._name}: no picture {opening_s:.1f} s after opening"
         elif opening_s >= settings.open_timeout_s:
             self._replace(child, now_s)
+
+    def _waits_for_us(self) -> bool:
+        if self._is_recording is None:
+            self._is_recording = not plays_by_itself(self._settings.source)
+        return self._is_recording
 
     def _bury(self, child: CaptureChild, now_s: float) -> None:
         """The child has said its last word, or died without one."""

@@ -63,6 +63,19 @@ def test_live_drive_takes_as_long_as_it_is_scripted(source):
     assert ended_s - started_s == pytest.approx(last_s - first_s, abs=0.3)
 
 
+def test_drive_that_takes_long_to_open_is_no_camera_at_fault(source):
+    capture = Capture(CameraSettings(source=source, no_frame_after_s=0.1))
+    capture.start()
+    opening = []
+    try:
+        while (turn := capture.next(0.05)).frame is None:
+            opening.append(turn.fault)
+    finally:
+        capture.close()
+    assert len(opening) > 2
+    assert set(opening) == {None}
+
+
 def test_vehicle_is_the_one_of_the_scenario(source):
     provider = open_provider(VehicleSettings().provider, split_uri(source))
     assert provider.read(0.5) == VehicleState(80.0, True, None)
