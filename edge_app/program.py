@@ -12,7 +12,7 @@ from edge_app.alerts.acknowledge_keyboard import AcknowledgeKeyboard
 from edge_app.alerts.outputs.cabin import CabinVoice
 from edge_app.camera.capture import Capture
 from edge_app.camera.direct_feed import DirectFeed
-from edge_app.camera.sources import plays_by_itself, split_uri
+from edge_app.camera.sources import added_source, plays_by_itself
 from edge_app.face.perceptions import open_perception
 from edge_app.live import FrameFeed, LiveLoop, Watcher
 from edge_app.monitor import DriverMonitor
@@ -60,7 +60,7 @@ class VehicleProgram:
         self.telemetry.start()
         self._closers.append(self.telemetry.close)
         self._vehicle = open_provider(
-            settings.vehicle.provider, split_uri(settings.camera.source)
+            settings.vehicle.provider, added_source(settings.camera.source)
         )
         self._closers.append(self._vehicle.close)
         self._cabin = CabinVoice(settings.cabin)

@@ -83,6 +83,15 @@ def is_built_in(scheme: str) -> bool:
     return scheme in _PLUG_INS
 
 
+def added_source(uri: str) -> tuple[str, str] | None:
+    """(scheme, rest) of a source that a package adds; None for the built-in kinds and for what is no source."""
+    try:
+        scheme, rest = split_uri(uri)
+    except UnusableSourceError:
+        return None
+    return None if is_built_in(scheme) else (scheme, rest)
+
+
 def plays_by_itself(uri: str) -> bool:
     """True for a camera, false where frames wait to be read. Opens nothing.
 

@@ -19,7 +19,7 @@ from rich.progress import (
 )
 
 from edge_app.camera.source import SourceError, UnusableSourceError
-from edge_app.camera.sources import open_source, plays_by_itself, split_uri
+from edge_app.camera.sources import added_source, open_source, plays_by_itself
 from edge_app.commands.options import ConfigOption, Overrides
 from edge_app.configuration.load import load_settings
 from edge_app.errors import UserError
@@ -188,7 +188,7 @@ class ClipAnalysis:
                 self._trace_folder, self._settings, self._perception, may_wait=True
             )
         monitor = DriverMonitor(self._perception, self._settings, tracer=self._trace)
-        vehicle = open_provider(self._settings.vehicle.provider, split_uri(str(self._path)))
+        vehicle = open_provider(self._settings.vehicle.provider, added_source(str(self._path)))
         with _progress(console) as progress:
             task = progress.add_task(self._path.name, total=self._source.frame_count)
             while True:

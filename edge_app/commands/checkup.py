@@ -186,15 +186,11 @@ class Checkup:
         return Finding("cabin", Verdict.OK, "an output that can be heard is set up")
 
     def vehicle(self) -> Finding:
-        from edge_app.camera.source import UnusableSourceError
-        from edge_app.camera.sources import split_uri
-        from edge_app.vehicle.providers import NOWHERE, open_provider
+        from edge_app.camera.sources import added_source
+        from edge_app.vehicle.providers import open_provider
 
-        try:
-            frames_from = split_uri(self._settings.camera.source)
-        except UnusableSourceError:  # the camera's check tells it
-            frames_from = NOWHERE
-        provider = open_provider(self._settings.vehicle.provider, frames_from)
+        source = added_source(self._settings.camera.source)
+        provider = open_provider(self._settings.vehicle.provider, source)
         try:
             state = provider.read(0.0)
         finally:

@@ -23,5 +23,5 @@ class FixedProvider:
         return
 
 
-def open_provider(settings: FixedProviderSettings, frames_from: tuple[str, str]) -> FixedProvider:
+def open_provider(settings: FixedProviderSettings, source: tuple[str, str] | None) -> FixedProvider:
     return FixedProvider(settings)

@@ -18,5 +18,5 @@ class NoneProvider:
         return
 
 
-def open_provider(settings: NoneProviderSettings, frames_from: tuple[str, str]) -> NoneProvider:
+def open_provider(settings: NoneProviderSettings, source: tuple[str, str] | None) -> NoneProvider:
     return NoneProvider()

@@ -11,9 +11,8 @@ from typing import Protocol, cast
 from edge_app.vehicle.settings import ProviderSettings
 from edge_app.vehicle.state import VehicleState
 
-FramesFrom = tuple[str, str]
-"""Scheme of the source of frames, and what stands behind its colon."""
-NOWHERE: FramesFrom = ("", "")
+AddedSource = tuple[str, str]
+"""Scheme of a source of frames that a package adds, and what stands behind its colon."""
 
 
 class VehicleProvider(Protocol):
@@ -28,7 +27,10 @@ class VehicleProvider(Protocol):
         ...
 
 
-def open_provider(settings: ProviderSettings, frames_from: FramesFrom = NOWHERE) -> VehicleProvider:
-    """The provider that `settings.type` names. Raises `UserError` where it cannot be opened."""
+def open_provider(settings: ProviderSettings, source: AddedSource | None = None) -> VehicleProvider:
+    """The provider that `settings.type` names; `source`: where frames come from, unless from a built-in kind.
+
+    Raises `UserError` where it cannot be opened.
+    """
     plug_in = import_module(f"edge_app.vehicle.{settings.type}")
-    return cast(VehicleProvider, plug_in.open_provider(settings, frames_from))
+    return cast(VehicleProvider, plug_in.open_provider(settings, source))

@@ -7,7 +7,6 @@ A package that adds a kind of source may add what goes with it through an entry 
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, cast
 
 from edge_app.errors import UserError
@@ -21,10 +20,14 @@ ENTRY_POINT_GROUP = "vigil.vehicle_providers"
 
 
 def open_provider(
-    settings: SourceProviderSettings, frames_from: tuple[str, str]
+    settings: SourceProviderSettings, source: tuple[str, str] | None
 ) -> VehicleProvider:
-    scheme, rest = frames_from
-    for entry in entry_points(group=ENTRY_POINT_GROUP, name=scheme) if scheme else ():
+    if source is None:
+        return NoneProvider()
+    from importlib.metadata import entry_points  # 20 ms that a vehicle with a camera does not pay
+
+    scheme, rest = source
+    for entry in entry_points(group=ENTRY_POINT_GROUP, name=scheme):
         try:
             opener = cast("Callable[[str], VehicleProvider]", entry.load())
         except ImportError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from edge_app.camera.sources import added_source
 from edge_app.errors import UserError
 from edge_app.vehicle.providers import open_provider
 from edge_app.vehicle.settings import (
@@ -43,7 +44,7 @@ def drive_package(tmp_path, monkeypatch):
 
 
 def test_nothing_is_known_by_default_of_a_camera():
-    provider = open_provider(VehicleSettings().provider, ("v4l2", "0"))
+    provider = open_provider(VehicleSettings().provider, added_source("v4l2:0"))
     assert provider.read(12.0) == VehicleState(None, None, None)
 
 

@@ -12,7 +12,7 @@ from edge_app.camera.capture import Capture
 from edge_app.camera.direct_feed import DirectFeed
 from edge_app.camera.settings import CameraSettings
 from edge_app.camera.source import UnusableSourceError
-from edge_app.camera.sources import split_uri
+from edge_app.camera.sources import added_source, split_uri
 from edge_app.vehicle.providers import open_provider
 from edge_app.vehicle.settings import VehicleSettings
 from edge_app.vehicle.state import VehicleState
@@ -77,7 +77,7 @@ def test_drive_that_takes_long_to_open_is_no_camera_at_fault(source):
 
 
 def test_vehicle_is_the_one_of_the_scenario(source):
-    provider = open_provider(VehicleSettings().provider, split_uri(source))
+    provider = open_provider(VehicleSettings().provider, added_source(source))
     assert provider.read(0.5) == VehicleState(80.0, True, None)
     assert provider.read(1.0) == VehicleState(None, None, True)
 
