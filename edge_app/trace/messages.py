@@ -6,14 +6,16 @@ Numbers keep every bit; NaN and infinity, which JSON lacks, are the strings "NaN
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from pydantic import ConfigDict, RootModel
+from pydantic import ConfigDict, RootModel, ValidationError
 
 from edge_app.alerts.event import ActiveAlert, Event
 from edge_app.camera.faults import CameraFault
-from edge_app.driver_state.signals import Signals
+from edge_app.driver_state.signals import Signal, Signals, Unavailable
 from edge_app.driver_state.state import DriverState
 from edge_app.trace.plain_schema import plain_schema
 from edge_app.vehicle.state import VehicleState
@@ -50,6 +52,20 @@ class SnapshotMessage:
     state: str  # JSON, see `snapshot`
 
 
+def decode_signals(data: bytes) -> Signals:
+    """Also of a program that knew fewer signals: what it did not record is `uncertain`. Raises `ValueError`."""
+    try:
+        return SIGNALS.decode(data)
+    except ValidationError as error:
+        if any(detail["type"] != "missing" for detail in error.errors(include_url=False)):
+            raise
+    recorded = json.loads(data)
+    for field in fields(Signals):
+        if field.name not in recorded and field.type in (Signal, Signal.__name__):
+            recorded[field.name] = asdict(Signal.missing(Unavailable.UNCERTAIN))
+    return SIGNALS.decode(json.dumps(recorded).encode())
+
+
 class _Exact(RootModel[_T], Generic[_T]):
     model_config = ConfigDict(ser_json_inf_nan="strings")
 
@@ -71,6 +87,7 @@ class Channel(Generic[_T]):
         """Raises `ValueError` where `data` is no such message."""
         return self._model.model_validate_json(data).root
 
+    @cached_property
     def schema(self) -> dict[str, Any]:
         return plain_schema(self._model.model_json_schema(mode="serialization"))
 

@@ -22,7 +22,16 @@ from mcap.stream_reader import breakup_chunk
 from mcap.writer import MCAP0_MAGIC
 
 from edge_app.judgement import Moment
-from edge_app.trace.messages import ALERTS, EVENT, INPUT, SIGNALS, SNAPSHOT, STATE, InputMessage
+from edge_app.trace.messages import (
+    ALERTS,
+    EVENT,
+    INPUT,
+    SIGNALS,
+    SNAPSHOT,
+    STATE,
+    InputMessage,
+    decode_signals,
+)
 from edge_app.trace.opening import Opening, TraceError, opening_of
 
 _LARGEST_CHUNK_BYTES = 4 << 20  # unpacked; one second of Vigil's is a tenth of a megabyte
@@ -115,7 +124,7 @@ class TraceReader:
     ) -> RecordedMoment:
         try:
             given: InputMessage = INPUT.decode(parts[INPUT.topic])
-            signals = SIGNALS.decode(parts[SIGNALS.topic])
+            signals = decode_signals(parts[SIGNALS.topic])
         except ValueError as error:
             reason = " ".join(str(error).split())[:200]
             raise TraceError(

@@ -30,6 +30,8 @@ _log = logging.getLogger(__name__)
 
 _WAITING = 300  # moments in memory: ten seconds at 30 frames/s
 _IDLE_S = 1.0
+# A thread that wakes for every frame costs more than what it writes; one that wakes seldom holds the loop up for long.
+_GATHER_S = 0.2
 _CLOSE_WAITS_S = 10.0
 _RETRY_S = 30.0  # of frame time, after the disk has refused
 _SPARE_BYTES = 400_000  # of a file, for what is still in memory when it is full, and for its index
@@ -81,7 +83,10 @@ class TraceRecorder:
         self._elapsed_s = 0.0
         self._retried_s = 0.0
         self._thread = threading.Thread(
-            target=self._thread_part.run, args=(self._queue,), name="trace", daemon=True
+            target=self._thread_part.run,
+            args=(self._queue, 0.0 if may_wait else _GATHER_S),
+            name="trace",
+            daemon=True,
         )
         self._thread.start()
 
@@ -129,6 +134,7 @@ class TraceRecorder:
 
     def close(self) -> None:
         """Finish the file. May be called twice."""
+        self._thread_part.hurry()
         try:
             self._queue.put(None, timeout=_CLOSE_WAITS_S)
         except queue.Full:
@@ -189,10 +195,14 @@ class _Writing:
         self.files = 0
         self.discarded = 0
         self.full = threading.Event()
+        self._closing = threading.Event()
         self.failure: str | None = None
 
-    def run(self, waiting: queue.Queue[_NewFile | TracedMoment | None]) -> None:
+    def run(self, waiting: queue.Queue[_NewFile | TracedMoment | None], gather_s: float) -> None:
+        """Until None comes. `gather_s`: how long moments may gather before they are written together."""
         while True:
+            if waiting.empty():
+                self._closing.wait(gather_s)
             try:
                 item = waiting.get(timeout=_IDLE_S)
             except queue.Empty:
@@ -208,6 +218,10 @@ class _Writing:
                 partial(self._add, item)
             ):
                 self.discarded += 1
+
+    def hurry(self) -> None:
+        """What waits is the last: write it now."""
+        self._closing.set()
 
     def _add(self, traced: TracedMoment) -> None:
         if traced.number != self._next_step:

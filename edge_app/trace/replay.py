@@ -128,10 +128,23 @@ class _Repeat:
         settings = _recorded(part, self._result)
         if follows and self._judge is not None and self._settings == settings:
             if as_text(capture(self._judge, _named(self._settings))) != snapshot:
-                self._result.states.add_boundary(part.path.name)
+                self._tell_boundary(part, snapshot)
             return
         self._settings = settings
         self._judge = _judge_at(part, snapshot, settings, self._result)
+
+    def _tell_boundary(self, part: PartOfRun, snapshot: str) -> None:
+        assert self._settings is not None
+        try:
+            _restored(snapshot, self._settings)
+        except SnapshotError as error:
+            note = (
+                f"estimators and policy remember other things than when this was recorded ({error})"
+            )
+            if note not in self._result.notes:
+                self._result.notes.append(note)
+            return
+        self._result.states.add_boundary(part.path.name)
 
     def step(self, recorded: RecordedMoment) -> None:
         assert self._settings is not None and self._judge is not None
@@ -212,18 +225,21 @@ def _fresh(settings: JudgingSettings) -> DriverJudge:
 def _judge_at(
     part: PartOfRun, snapshot: str, settings: JudgingSettings, result: ReplayedRun
 ) -> DriverJudge:
-    fresh = _fresh(settings)
     try:
-        judge = restored(from_text(snapshot), _named(settings), fresh)
-        if not isinstance(judge, DriverJudge):
-            raise SnapshotError("it is none of a judge")
+        return _restored(snapshot, settings)
     except SnapshotError as error:
         if part.opening.first_step > 0:
             result.notes.append(
                 f"what was known when {part.path.name} began does not fit this version of Vigil ({error});"
                 " it begins with nothing"
             )
-        return fresh
+        return _fresh(settings)
+
+
+def _restored(snapshot: str, settings: JudgingSettings) -> DriverJudge:
+    judge = restored(from_text(snapshot), _named(settings), _fresh(settings))
+    if not isinstance(judge, DriverJudge):
+        raise SnapshotError("it is none of a judge")
     return judge
 
 

@@ -58,7 +58,7 @@ class TraceFile:
         self._ids: dict[str, int] = {}
         for channel in CHANNELS:
             schema = self._writer.register_schema(
-                channel.schema_name, "jsonschema", json.dumps(channel.schema()).encode()
+                channel.schema_name, "jsonschema", json.dumps(channel.schema).encode()
             )
             self._ids[channel.topic] = self._writer.register_channel(channel.topic, "json", schema)
         self._add(SNAPSHOT, snapshot, opening.first_step, log_time_ns)

@@ -23,13 +23,13 @@ def assert_plain(schema: dict[str, Any], where: str) -> None:
 
 @pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.topic)
 def test_every_channel_has_a_plain_schema_of_an_object(channel: Channel[Any]) -> None:
-    schema = channel.schema()
+    schema = channel.schema
     assert schema["type"] == "object"
     assert_plain(schema, channel.topic)
 
 
 def test_what_may_be_missing_is_told() -> None:
     (signals,) = [channel for channel in CHANNELS if channel.topic == "/vigil/signals"]
-    smile = signals.schema()["properties"]["smile"]["properties"]
+    smile = signals.schema["properties"]["smile"]["properties"]
     assert smile["value"] == {"type": "number", "nullable": True}
     assert "no_face" in smile["unavailable"]["enum"]

@@ -132,6 +132,23 @@ def test_a_state_of_another_version_begins_with_nothing_and_says_so(
     assert any("begins with nothing" in note for note in result.notes)
 
 
+def test_an_estimator_that_remembers_more_by_now_is_a_note_where_states_are_the_same(
+    rotated: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from edge_app.driver_state.presence import PresenceEstimator
+
+    before = PresenceEstimator.__init__
+
+    def remembers_more(self: PresenceEstimator) -> None:
+        before(self)
+        self._new = 0.0  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(PresenceEstimator, "__init__", remembers_more)
+    result = replayed(rotated.folder)
+    assert result.as_recorded
+    assert len(result.notes) == 1 and "_new" in result.notes[0]
+
+
 def test_other_settings_warn_as_much_sooner_as_they_say(rotated: Recorded) -> None:
     result = replayed(rotated.folder, SOONER)
     (microsleep,) = [
