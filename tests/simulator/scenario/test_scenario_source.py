@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import time
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,7 @@ from edge_app.camera.direct_feed import DirectFeed
 from edge_app.camera.settings import CameraSettings
 from edge_app.camera.source import UnusableSourceError
 from edge_app.camera.sources import added_source, split_uri
+from edge_app.commands.analyze import analyze
 from edge_app.vehicle.providers import open_provider
 from edge_app.vehicle.settings import VehicleSettings
 from edge_app.vehicle.state import VehicleState
@@ -80,6 +83,15 @@ def test_vehicle_is_the_one_of_the_scenario(source):
     provider = open_provider(VehicleSettings().provider, added_source(source))
     assert provider.read(0.5) == VehicleState(80.0, True, None)
     assert provider.read(1.0) == VehicleState(None, None, True)
+
+
+def test_simulated_drive_is_analyzed_like_a_clip(source, tmp_path):
+    analyze(Path(source), out=tmp_path / "report", overlay=False)
+    with (tmp_path / "report" / "signals.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    expected = [time.t_s for time in frame_times(load_scenario(split_uri(source)[1]))]
+    assert [float(row["t_s"]) for row in rows] == pytest.approx(expected, abs=1e-3)
+    assert {row["face"] for row in rows} == {"1"}
 
 
 def test_mistake_in_the_scenario_is_told_by_whoever_opens_it(source, tmp_path):
