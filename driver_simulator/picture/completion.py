@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from driver_simulator.picture.fill import grown_in
 from edge_app.face.landmark_layout import PARTS
 
 Floats = NDArray[np.float32]
@@ -41,7 +42,7 @@ def completed(
     )
     strange = np.abs(canvas.astype(np.float32) - skin_bgr).max(axis=-1) > _SKIN_NEAR
     known &= ~(cv2.dilate(strange.astype(np.uint8), np.ones((9, 9))).astype(bool) & (rows > chin))
-    filled = _grown_in(canvas.astype(np.float32), known)
+    filled = grown_in(canvas.astype(np.float32), known)
     hair = _hair_colour(canvas, known, points, skin_bgr)
     over = _over_the_hairline(rows, columns, oval) * _soft(~known, 3.0)
     strands = _strands(canvas.shape[:2])[..., None]
@@ -54,26 +55,6 @@ def completed(
 
 def _soft(mask: NDArray[np.bool_], sigma: float) -> Floats:
     return np.asarray(cv2.GaussianBlur(mask.astype(np.float32), (0, 0), sigma))
-
-
-def _grown_in(canvas: Floats, known: NDArray[np.bool_]) -> Floats:
-    """Unknown pixels from their known neighbours, over ever coarser grids (Gortler et al. 1996, pull-push)."""
-    weight = known.astype(np.float32)
-    levels = [(canvas * weight[..., None], weight)]
-    while min(levels[-1][1].shape) > 4:
-        colour, share = levels[-1]
-        size = ((share.shape[1] + 1) // 2, (share.shape[0] + 1) // 2)
-        smaller = cv2.resize(np.dstack([colour, share]), size, interpolation=cv2.INTER_AREA)
-        grown = np.minimum(1.0, smaller[..., 3] * 4)
-        factor = grown / np.maximum(smaller[..., 3], 1e-6)
-        levels.append((smaller[..., :3] * factor[..., None], grown))
-    colour, share = levels[-1]
-    below = colour / np.maximum(share[..., None], 1e-6)
-    below = np.where(share[..., None] > 0, below, below[share > 0].mean(axis=0))
-    for colour, share in reversed(levels[:-1]):
-        larger = cv2.resize(below, share.shape[::-1], interpolation=cv2.INTER_LINEAR)
-        below = colour + larger * (1 - share[..., None])
-    return np.asarray(below, dtype=np.float32)
 
 
 def _hair_colour(

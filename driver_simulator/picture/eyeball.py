@@ -47,7 +47,7 @@ class Eyeball:
         centre = iris[0].astype(np.float64)
         rim = np.linalg.norm(iris[1:] - iris[0], axis=1)
         usual = _IRIS_MM * PX_PER_MM
-        self._radius = float(np.clip(np.median(rim), 0.9 * usual, 1.12 * usual))
+        self._radius = float(np.clip(np.median(rim), 0.97 * usual, 1.12 * usual))
         self._middle = _ball_middle(centre, lids)
         margins = lids.at(share, 0.0)
         open_ = (height > margins.open_upper + 1) & (height < margins.open_lower - 0.5)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from driver_simulator.picture.eyeball import Eyeball
+from driver_simulator.picture.fill import grown_in
 from driver_simulator.picture.lids import PX_PER_MM, Lids
 from driver_simulator.picture.portrait import Portrait
 from edge_app.face.landmark_layout import PARTS
@@ -22,15 +23,21 @@ _BESIDE, _ABOVE, _BELOW = 0.32, 0.85, 0.62
 """How much around the eye is painted anew, in widths of the eye."""
 _ROOTS_MM = 1.1
 """Skin along the margin that moves with it unstretched: the lashes' roots."""
-_FOLD_MM = 4.5
+_FOLD_MM = 6.5
 """From the margin to the fold of an open eye."""
 _FOLD_SINKS = 0.22
 """Of the margin's way."""
-_LASHES_MM, _LASH_DARK = 3.6, 0.5
-_MARGIN_MM = 0.9
+_LASHES_MM, _LASH_DARK = 3.0, 0.42
+_MARGIN_MM = 1.1
 _SHADOW_MM, _SHADOW = 2.4, 0.5
 _LOWER_SOFT_MM = 7.0
-_BALL_LIGHT = 0.1
+_BALL_LIGHT, _CREASE = 0.22, 0.0
+_HOLLOW_MM, _CATCHES_LIGHT = 7.5, 0.8
+_ASIDE = 0.3
+"""Of the eye's width, beyond its corners: where the open lid's lashes and shade end."""
+_EVEN_FROM_PX = 7.0
+_SMOOTH = 0.9
+"""How much of a shut lid is even skin, rather than what hung in the open eye's fold."""
 
 
 class EyePainter:
@@ -57,10 +64,12 @@ class EyePainter:
         middle = float(np.median(brow))
         self._skin_px = float(np.clip(-0.8 * middle, 9.0, 0.7 * self.lids.width_px))
         self._fold_px = min(_FOLD_MM * PX_PER_MM, 0.5 * self._skin_px)
-        self._lid_bgr = self._colour_of_lid(portrait)
+        self._skin_over = self._without_eye(portrait, side)
         self._lash_bgr = np.minimum(portrait.skin_bgr * 0.2, 40.0).astype(np.float32)
         self._fringe = _fringe(self._share)
-        self._within = np.clip(np.minimum(self._share, 1 - self._share) * 18, 0, 1)
+        beside = np.minimum(self._share, 1 - self._share)
+        self._within = np.clip((beside + 0.04) * 9, 0, 1)
+        self._around = np.clip((beside + _ASIDE) / _ASIDE, 0, 1)
 
     def paint(
         self,
@@ -133,14 +142,16 @@ class EyePainter:
 
     def _lid_skin(self, skin: Floats, up: Floats, came_down: Floats, on_lid: Floats) -> Floats:
         """The lid's own skin comes out smooth, round and without the fold that it hung in."""
-        out = np.clip(came_down / np.float32(3.0), 0, 1) * on_lid * self._within
-        smooth = (out * np.float32(0.7) * np.clip(up / np.float32(2.0), 0, 1))[..., None]
-        skin = skin + (self._lid_bgr - skin) * smooth
-        tall = np.maximum(came_down + np.float32(self._fold_px), 1.0)
+        closing = self._around * np.float32(np.clip(float(came_down.max()) / _EVEN_FROM_PX, 0, 1))
+        tall = np.maximum(came_down * np.float32(1 - _FOLD_SINKS) + np.float32(self._fold_px), 1.0)
+        out = closing * on_lid
+        over = np.clip(1 - (up - tall) / np.float32(0.6 * self._skin_px), 0, 1)
+        smooth = closing * over * np.float32(_SMOOTH) * np.clip(up / np.float32(2.0), 0, 1)
+        skin = skin + (self._skin_over - skin) * (smooth * (up > 0))[..., None]
         along = np.clip(up / tall, 0, 1)
         # Bright where the ball bulges, darker towards the fold and the lashes.
         light = _BALL_LIGHT * (4 * along * (1 - along) - 0.6) * out
-        crease = np.float32(0.16) * np.exp(-(((up - tall) / 1.8) ** 2)) * out
+        crease = np.float32(_CREASE) * np.exp(-(((up - tall) / 2.2) ** 2)) * closing
         return np.asarray(skin * (1 + light - crease)[..., None])
 
     def _lashes(self, below: Floats, came_down: Floats, gap: Floats) -> Floats:
@@ -152,16 +163,21 @@ class EyePainter:
         hair = np.clip((long - below) / 2.0, 0, 1) * (below > -0.5) * self._fringe
         return np.asarray(np.maximum(margin, _LASH_DARK * hair * shut) * self._within)
 
-    def _colour_of_lid(self, portrait: Portrait) -> Floats:
-        """Of the skin between margin and brow, without what is dark there."""
-        up = self.lids.at(self._share, 0.0).open_upper - self._height
-        near = (up > 3) & (up < self._skin_px) & (self._share > 0.2) & (self._share < 0.8)
-        seen = portrait.texture[self.window][near].astype(np.float32)
-        if len(seen) < 10:
-            return portrait.skin_bgr
-        luma = seen.mean(axis=1)
-        bright = seen[luma >= np.percentile(luma, 50)].mean(axis=0)
-        return (0.7 * bright + 0.3 * portrait.skin_bgr).astype(np.float32)
+    def _without_eye(self, portrait: Portrait, side: str) -> Floats:
+        """(h, w, 3): the skin that would be there if the face had no eye and no brow here."""
+        margins = self.lids.at(self._share, 0.0)
+        height, share = self._height, self._share
+        around = height > margins.open_upper - np.float32(_HOLLOW_MM * PX_PER_MM)
+        around &= height < margins.open_lower + 3.5
+        hidden = around & (share > -_ASIDE) & (share < 1 + _ASIDE)
+        brow = np.zeros(portrait.texture.shape[:2], dtype=np.uint8)
+        hull = cv2.convexHull(np.rint(portrait.points[PARTS[f"brow_{side}"]]).astype(np.int32))
+        cv2.fillConvexPoly(brow, hull.astype(np.int32), 1)
+        cv2.polylines(brow, [hull.astype(np.int32)], True, 1, 7)
+        known = ~hidden & (brow[self.window] == 0)
+        skin = grown_in(portrait.texture[self.window].astype(np.float32), known)
+        # A shut lid stands out of the hollow that the open one leaves in shade.
+        return skin + np.float32(_CATCHES_LIGHT) * np.maximum(portrait.skin_bgr - skin, 0)
 
 
 def _window(contour: Floats, lids: Lids, shape: tuple[int, ...]) -> tuple[slice, slice]:

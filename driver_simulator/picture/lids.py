@@ -26,8 +26,9 @@ _FOLLOW_AT_30_DEG = 0.45
 _WIDER_AT_30_DEG = 0.2
 _WIDE_OPEN_SHARE = 0.35
 """How much wider than usual the eye is at a closure of -1."""
-_LOWER_SHARE, _CHEEK_SHARE = 0.13, 0.4
+_LOWER_SHARE, _CHEEK_SHARE = 0.07, 0.4
 """Of the closing, done by the lower lid: alone, and more with a raised cheek."""
+_SAGS_MM = 1.8
 _LOWER_FOLLOWS_MM = 2.6
 """How far the lower lid sinks with a gaze 30 degrees down."""
 _MARGIN_ORDER = 3
@@ -87,7 +88,7 @@ class Lids:
         met = old_lower + (old_upper - old_lower) * raised
         sinks = _LOWER_FOLLOWS_MM * PX_PER_MM * max(-gaze_pitch_rad, 0.0) / math.radians(30)
         taper = np.clip(4 * share * (1 - share), 0, 1)
-        met = met + np.float32(min(sinks, 5.0)) * taper
+        met = met + np.float32(min(sinks, 5.0) + _SAGS_MM * PX_PER_MM * max(0.0, visible)) * taper
         return Margins(
             met + (old_upper - met) * opening,
             met + (old_lower - met) * opening,
