@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from driver_simulator.picture.layer import Layer, Picture, moved
+from driver_simulator.picture.layer import Picture, Placed, moved
 from driver_simulator.picture.near_infrared import cloth
 from driver_simulator.picture.projection import Projection
 from driver_simulator.picture.solid_layer import Window, layer_of_solids
@@ -105,7 +105,7 @@ class Body:
             only=0,
         )
 
-    def layers(self, trunk: Picture, neck: Picture, shift_m: NDArray[np.float64]) -> list[Layer]:
+    def layers(self, trunk: Picture, neck: Picture, shift_m: NDArray[np.float64]) -> list[Placed]:
         """Trunk and neck, lit pictures of `self.trunk` and `self.neck`, moved as the head's shift asks."""
         frame_size = (self._projection.width_px, self._projection.height_px)
         base = self._followed(_NECK_BASE, _TRUNK_FOLLOWS * shift_m)

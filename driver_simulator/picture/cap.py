@@ -19,7 +19,7 @@ _COLOURS: tuple[Bgr, ...] = (
     (70, 92, 58),
     (150, 150, 148),
 )
-_ABOVE_BROWS_PX = 34.0
+_ABOVE_BROWS_PX = 20.0
 _OVER_EYES_PX = 8.0
 """Of a low cap: how far below the eyes' middle the peak's edge is, in the middle of the face."""
 _PEAK_PX = 42.0

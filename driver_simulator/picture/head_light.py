@@ -9,7 +9,7 @@ from driver_simulator.picture.layer import Field
 from driver_simulator.picture.solids import Array, vector
 from edge_app.face.landmark_layout import PARTS
 
-FIELD_STEP_PX = 5
+FIELD_STEP_PX = 6
 """Finer than elsewhere: a nose is small."""
 _HALF_WIDTH_M, _HALF_HEIGHT_M = 0.088, 0.135
 _NOSE_HALF_WIDTH_M = 0.02

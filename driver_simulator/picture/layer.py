@@ -12,12 +12,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from driver_simulator.picture.solids import Array
+
 Picture = NDArray[np.uint8]
 Field = NDArray[np.float32]  # (h, w, 3 or 1), factors at a few pixels
 
 FIELD_STEP_PX = 8
 """Light is computed at one pixel of so many in each direction, and spread smoothly in between."""
-_EVEN_GAIN = 0.004
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Layer:
     `normals` tell, at one of `FIELD_STEP_PX` painted pixels, which way the surface looks (axes as in projection.py).
     """
 
-    painted: Picture  # (h, w, 4) BGR and coverage, or (h, w, 2) luma and coverage
+    painted: Picture  # (h, w, 4) BGR and coverage; luma stands there three times, as OpenCV warps fours fastest
     normals: Field  # (ceil(h / 8), ceil(w / 8), 3)
     left_px: int
     top_px: int
@@ -45,24 +46,33 @@ class Layer:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A lit layer at the frame's own pixels, inside the frame."""
+
+    painted: Picture  # (h, w, 4), as of a layer
+    left_px: int
+    top_px: int
+
+    @property
+    def window(self) -> tuple[slice, slice]:
+        height, width = self.painted.shape[:2]
+        return np.s_[self.top_px : self.top_px + height, self.left_px : self.left_px + width]
+
+
 def layer_of(
-    colour: NDArray[np.float32],
-    coverage: NDArray[np.float32],
-    normals: NDArray[np.float32],
-    left_px: int,
-    top_px: int,
-    px_step: int = 1,
+    colour: Array, coverage: Array, normals: Array, left_px: int, top_px: int, px_step: int = 1
 ) -> Layer:
     """colour: (h, w, 3 or 1) 0..255, coverage: (h, w) 0..1, normals: (h, w, 3), meaningless where nothing is."""
-    painted = np.concatenate(
-        [np.clip(colour, 0, 255) * coverage[..., None], 255.0 * coverage[..., None]], axis=2
-    )
+    shape = (*coverage.shape, 3)
+    covered = np.broadcast_to(np.clip(colour, 0, 255) * coverage[..., None], shape)
+    painted = np.concatenate([covered, 255.0 * coverage[..., None]], axis=2)
     return Layer(
         (painted + 0.5).astype(np.uint8), coarse(normals, coverage), left_px, top_px, px_step
     )
 
 
-def coarse(normals: NDArray[np.float32], weight: NDArray[np.float32]) -> Field:
+def coarse(normals: Array, weight: Array) -> Field:
     """(h, w, 3) -> means over blocks of `FIELD_STEP_PX`, of what `weight` covers."""
     height, width = weight.shape
     size = (-(-width // FIELD_STEP_PX), -(-height // FIELD_STEP_PX))
@@ -76,25 +86,23 @@ def coarse(normals: NDArray[np.float32], weight: NDArray[np.float32]) -> Field:
 
 
 def brightened(picture: Picture, gain: Field) -> Picture:
-    """`picture` times `gain`, which is spread over it. In (h, w, 4) or (h, w, 2) the coverage stays as it is."""
+    """`picture` times `gain`, which is spread over it. In (h, w, 4) the coverage stays as it is."""
     colours = picture.shape[2] if picture.ndim == 3 else 1
     strongest = max(float(gain.max()), 1.0)
-    field = gain if gain.ndim == 3 else gain[..., None]
-    if colours in (2, 4):
-        field = np.concatenate([field, np.ones_like(field[..., :1])], axis=2)
+    field = gain
+    if colours == 4:
+        field = np.ones((*gain.shape[:2], 4), dtype=np.float32)
+        field[..., :3] = gain
     # 255 stands for the strongest gain: fine steps where the light is even, few where the sun burns anyway.
     scaled = np.minimum(field * (255.0 / strongest) + 0.5, 255.0).astype(np.uint8)
-    if np.ptp(field[..., :3]) < _EVEN_GAIN and colours in (1, 3):
-        return cv2.convertScaleAbs(picture, alpha=float(field.flat[0]), beta=0)  # type: ignore[return-value]
-    spread = cv2.resize(
-        scaled, (picture.shape[1], picture.shape[0]), interpolation=cv2.INTER_LINEAR
-    )
-    return cv2.multiply(picture, spread, scale=strongest / 255.0)  # type: ignore[return-value]
+    size = (picture.shape[1], picture.shape[0])
+    spread = cv2.resize(scaled, size, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.multiply(picture, spread, scale=strongest / 255.0), dtype=np.uint8)
 
 
 def moved(
     painted: Picture, matrix: NDArray[np.float64], frame_size: tuple[int, int]
-) -> Layer | None:
+) -> Placed | None:
     """`painted` after `matrix` (2, 3: its pixels -> the frame's); None where nothing of it is in the frame."""
     height, width = painted.shape[:2]
     corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]]) @ matrix.T
@@ -104,30 +112,23 @@ def moved(
         return None
     into_window = matrix - np.array([[0, 0, left], [0, 0, top]])
     window = cv2.warpAffine(painted, into_window, (right - left, bottom - top))
-    return Layer(np.asarray(window, dtype=np.uint8), np.zeros((1, 1, 3), np.float32), left, top)
+    return Placed(np.asarray(window, dtype=np.uint8), left, top)
 
 
-def lay_over(frame: Picture, layer: Layer) -> None:
-    """Lay `layer`, painted at every pixel, over `frame`, in place; what is outside the frame is left out."""
-    height, width = layer.painted.shape[:2]
-    left, top = max(layer.left_px, 0), max(layer.top_px, 0)
-    right = min(layer.left_px + width, frame.shape[1])
-    bottom = min(layer.top_px + height, frame.shape[0])
-    if right <= left or bottom <= top:
-        return
-    painted = layer.painted[
-        top - layer.top_px : bottom - layer.top_px, left - layer.left_px : right - layer.left_px
-    ]
-    coverage = cv2.extractChannel(painted, painted.shape[2] - 1)
-    luma = frame.ndim == 2
-    colour = cv2.extractChannel(painted, 0) if luma else cv2.cvtColor(painted, cv2.COLOR_BGRA2BGR)
-    _blend(frame[top:bottom, left:right], colour, coverage)
+def lay_over(frame: Picture, placed: Placed) -> None:
+    """In place."""
+    coverage = cv2.extractChannel(placed.painted, 3)
+    if frame.ndim == 3:
+        colour = cv2.cvtColor(placed.painted, cv2.COLOR_BGRA2BGR)
+    else:
+        colour = cv2.extractChannel(placed.painted, 0)
+    _blend(frame[placed.window], np.asarray(colour), coverage)
 
 
 def lay_uncovered(
     frame: Picture, colour: Picture, coverage: Picture, left_px: int, top_px: int
 ) -> None:
-    """The same for a colour that is not yet multiplied by its coverage, wholly inside the frame."""
+    """The same for a colour that is not yet multiplied by its coverage, and wholly inside the frame."""
     height, width = coverage.shape
     share = cv2.merge([coverage] * 3) if frame.ndim == 3 else coverage
     covered = cv2.multiply(colour, share, scale=1 / 255)

@@ -22,7 +22,7 @@ Way = tuple[float, float, float]
 
 _CHANGE_S = 0.4
 """A light takes over from the one before within this time."""
-LAMP_REACH = 1.35
+LAMP_REACH = 1.1
 """What a near-infrared camera's own lamp gives at the usual distance."""
 
 
@@ -113,7 +113,7 @@ class LightOverTime:
             around=(0.62, 0.6, 0.6),
             beams=(
                 Beam(
-                    (self._sun_side * 0.8, -0.24, -0.55),
+                    (self._sun_side * 0.92, -0.22, -0.32),
                     (2.7 * strength, 3.5 * strength, 4.0 * strength),
                     "by_trees",
                     phase,

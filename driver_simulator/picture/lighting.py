@@ -12,7 +12,6 @@ from driver_simulator.picture.layer import FIELD_STEP_PX, Field, Layer, Picture,
 from driver_simulator.picture.light import Light, LightOverTime, gain
 from driver_simulator.picture.projection import AIM_M, Projection
 
-
 _MOST_LAMP = 2.6
 """Cameras turn their lamp or their exposure down for what comes near."""
 

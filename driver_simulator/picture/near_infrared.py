@@ -18,12 +18,13 @@ from edge_app.face.landmark_layout import PARTS
 _RED_HEAVY = (0.08, 0.22, 0.7)
 _SKIN = 168.0
 _CONTRAST = 0.72
+_BRIGHTEST_CLOTH = 215.0
 _DARK_PUPIL, _BRIGHT_PUPIL, _GLINT = 16.0, 205.0, 250.0
 
 
 def cloth(bgr: tuple[float, float, float]) -> tuple[float, float, float]:
     """Most dyes pass near-infrared light: dark cloth becomes grey, not black."""
-    grey = 255.0 * (sum(bgr) / 3 / 255.0) ** 0.5
+    grey = _BRIGHTEST_CLOTH * (sum(bgr) / 3 / 255.0) ** 0.5
     return grey, grey, grey
 
 

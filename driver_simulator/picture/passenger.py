@@ -7,6 +7,7 @@ nearer. Blinks and turns follow from the seed and the time.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -16,19 +17,21 @@ from driver_simulator.driver.moment import DriverMoment, FacialActions
 from driver_simulator.picture.body import Body
 from driver_simulator.picture.head_painter import HeadPainter
 from driver_simulator.picture.head_picture import HeadPicture
-from driver_simulator.picture.layer import Layer, Picture, lay_over, lay_uncovered
+from driver_simulator.picture.layer import Picture, Placed, lay_over, lay_uncovered, moved
 from driver_simulator.picture.light import Light
 from driver_simulator.picture.lighting import Lighting
 from driver_simulator.picture.portrait import PIVOT_BEHIND_EYES_M, PIVOT_BELOW_EYES_M, Portrait
 from driver_simulator.picture.projection import Projection
+from driver_simulator.picture.soften import softened
 from driver_simulator.picture.solids import Array
 from driver_simulator.scenario.scenario import Scenario
 from driver_simulator.viewpoint import head_in_camera
 
 _SEAT_M = 0.72
-_WITHIN = 0.66
+_WITHIN = 0.76
 """Where the passenger's seat is out of the picture, the passenger leans into it up to this share of its half width."""
 _FARTHER = 1.5
+_EDGE_PX = 2.5  # of what hides the passenger, which is out of focus
 _STEPS_HZ = 10.0
 """A passenger is drawn anew so often: what is beside the driver may move less smoothly."""
 _BLINK_EVERY_S, _BLINK_S = 4.0, 0.3
@@ -64,15 +67,16 @@ class Passenger:
         )
         depth_m = float(np.linalg.norm(self._place - projection.position))
         self._lamp_share = lighting.lamp_share_at(depth_m)
-        self._seen = np.where(cabin_depth_m > depth_m, 255, 0).astype(np.uint8)
+        behind = np.where(cabin_depth_m > depth_m, 255, 0).astype(np.float32)
+        self._seen = softened(behind, _EDGE_PX).astype(np.uint8)
         self._head: tuple[int, HeadPicture] | None = None
 
     def lay_over(self, frame: Picture, light: Light, t_s: float) -> None:
         for layer in (self._body.trunk, self._body.neck):
             lit = self._lighting.on_layer(layer, light, lamp_share=self._lamp_share)
-            lay_over(
-                frame, self._where_seen(Layer(lit, layer.normals, layer.left_px, layer.top_px))
-            )
+            placed = moved(lit, layer.in_frame(), self._frame_size)
+            if placed is not None:
+                lay_over(frame, self._where_seen(placed))
         step = math.floor(t_s * _STEPS_HZ)
         # The head follows from the step alone, so that keeping it changes nothing but the time it takes.
         if self._head is None or self._head[0] != step:
@@ -88,14 +92,11 @@ class Passenger:
                 frame, colour, np.asarray(coverage, dtype=np.uint8), head.left_px, head.top_px
             )
 
-    def _where_seen(self, layer: Layer) -> Layer:
+    def _where_seen(self, placed: Placed) -> Placed:
         """Without what seats hide."""
-        height, width = layer.painted.shape[:2]
-        seen = self._seen[
-            layer.top_px : layer.top_px + height, layer.left_px : layer.left_px + width
-        ]
-        shown = cv2.min(layer.painted, cv2.merge([seen] * layer.painted.shape[2]))
-        return Layer(np.asarray(shown, dtype=np.uint8), layer.normals, layer.left_px, layer.top_px)
+        seen = self._seen[placed.window]
+        shown = cv2.min(placed.painted, cv2.merge([seen] * 4))
+        return replace(placed, painted=np.asarray(shown, dtype=np.uint8))
 
     def _scale(self) -> float:
         return self._projection.to_px(self._place + np.array([0.0, 0.04, 0.02]))[2]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from driver_simulator.picture.layer import Picture
 from driver_simulator.picture.projection import Projection
 from driver_simulator.picture.soften import softened
+from driver_simulator.picture.solid_layer import Window
 from driver_simulator.picture.solids import Array, vector
 from driver_simulator.scenario.scenario import VehicleSpan
 
@@ -57,11 +58,12 @@ def travelled_m(vehicle: Sequence[VehicleSpan], t_s: float) -> float:
 
 
 class Scenery:
-    """Draws the outside at 1 of 4 pixels in each direction, BGR."""
+    """Draws the outside as a window of the frame would show it, at 1 of 4 pixels in each direction, BGR."""
 
-    def __init__(self, projection: Projection, random: np.random.Generator) -> None:
-        width, height = projection.width_px // STEP_PX, projection.height_px // STEP_PX
-        rays = projection.rays(0, 0, width, height, STEP_PX)
+    def __init__(self, projection: Projection, window: Window, random: np.random.Generator) -> None:
+        """window: sides that are multiples of `STEP_PX`."""
+        columns, rows = window.width // STEP_PX, window.height // STEP_PX
+        rays = projection.rays(window.left, window.top, columns, rows, STEP_PX)
         self._ground = {kind: _sky_and_road(rays, kind) for kind in _KINDS}
         self._rows = [(row, *_where(row, rays)) for row in (_FAR, _NEAR)]
         self._pictures = {kind: (_far(random, kind), _near(random, kind)) for kind in _KINDS}
