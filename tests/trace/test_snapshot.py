@@ -40,7 +40,7 @@ def holding(*things: Any) -> UsualLevel:
     return level
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=6, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10_000), cut=st.floats(0.0, 1.0))
 def test_a_judge_cut_anywhere_goes_on_as_without_the_cut(seed: int, cut: float) -> None:
     drive = wild_drive(seed, 25.0)
