@@ -18,6 +18,7 @@ _COLUMNS = 5
 _FEWEST, _MOST = 15, 40
 _CELL_WIDTH_PX = 320
 _CAP_PX = 11
+_JPEG_QUALITY = 82
 _WHITE, _SHADE = (255, 255, 255), (0, 0, 0)
 
 
@@ -42,7 +43,7 @@ def write_contact_sheet(
     rows = [np.hstack(cells[i : i + _COLUMNS]) for i in range(0, len(cells), _COLUMNS)]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        written = cv2.imwrite(str(path), np.vstack(rows))
+        written = cv2.imwrite(str(path), np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     except (OSError, cv2.error):
         written = False
     if not written:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import io
 import zipfile
 from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from driver_simulator.picture.portrait import CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX, Portrait
 from edge_app.errors import UserError
+
+if TYPE_CHECKING:
+    # Python 3.10 has it elsewhere.
+    from importlib.resources.abc import Traversable
 
 _JPEG_QUALITY = 92
 _SHIPPED, _FOLDER = "driver_simulator", "portraits"
