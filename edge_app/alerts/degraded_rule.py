@@ -30,6 +30,7 @@ class DegradedRule:
         self._blind_since_s: float | None = None
         self._blind_s = 0.0  # since then, leaving out what was seen
         self._closed_s = 0.0  # of the eyes when they were last seen
+        self._lost_s = 0.0  # unseen since they were last seen open
         # When unseen lids that were warned about were last low.
         self._low_last_s: float | None = None
 
@@ -49,6 +50,7 @@ class DegradedRule:
             self._blind_since_s = t_s
         else:
             self._blind_s += passed_s
+            self._lost_s += passed_s
         if self._demand is None or self._demand.level < Level.WARNING:
             self._demand = self._told(t_s, reason, low_s) or self._demand
         return self._demand
@@ -56,11 +58,13 @@ class DegradedRule:
     def reset(self) -> None:
         self._demand = None
         self._last_s = self._sighted_since_s = self._blind_since_s = None
-        self._blind_s = self._closed_s = 0.0
+        self._blind_s = self._closed_s = self._lost_s = 0.0
         self._low_last_s = None
 
     def _see(self, t_s: float, closed_s: float) -> None:
         self._closed_s = closed_s
+        if closed_s == 0.0:
+            self._lost_s = 0.0
         if self._sighted_since_s is None:
             self._sighted_since_s = t_s
         if t_s - self._sighted_since_s >= self._settings.clear_s - _TIME_TOLERANCE_S:
@@ -85,7 +89,7 @@ class DegradedRule:
             "unavailable_s": round(self._blind_s, 3),
         }
         lost_s = settings.lost_eyes_told_after_s - _TIME_TOLERANCE_S
-        if self._closed_s >= _CLOSING_S and self._blind_s >= lost_s:
+        if self._closed_s >= _CLOSING_S and self._lost_s >= lost_s:
             return Demand(
                 EventType.DEGRADED,
                 Level.WARNING,

@@ -50,7 +50,7 @@ class DriverStateEstimator:
         self._last_s = t_s
         signals = _only_usable(signals)
         closure = self._closure.step(signals.eye_openness_left, signals.eye_openness_right)
-        lids = self._lids.step(t_s, closure.both)
+        lids = self._lids.step(t_s, closure.both, signals.mouth_openness)
         lids_low_s = self._unseen_lids.step(t_s, signals.eye_aspect_ratio, closure.both, lids.lids)
         frame_rate_hz = self._frame_rate.step(t_s, closure.both.value is not None)
         blinks = self._blinks.step(t_s, closure.both, frame_rate_hz)

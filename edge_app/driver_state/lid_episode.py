@@ -14,9 +14,15 @@ from edge_app.driver_state.signals import Signal
 from edge_app.driver_state.state import ClosureKind, LidEpisode, LidState
 from edge_app.driver_state.usual_level import UsualLevel
 
+_SHUT = 1.0  # closure of touching lids
+
 
 class LidEpisodeEstimator:
-    """Names the ongoing closure. See `LidSettings` for the three ways in which a closure comes to count."""
+    """Names the ongoing closure. See `LidSettings` for the three ways in which a closure comes to count.
+
+    Many shut their eyes for a second at the height of a yawn: with the mouth wide, a closure that holds its depth
+    counts no sooner than one that drifts.
+    """
 
     def __init__(self, settings: DriverStateSettings) -> None:
         lids = settings.lids
@@ -29,19 +35,26 @@ class LidEpisodeEstimator:
         )
         self._holds = False
         self._usual = UsualLevel(lids.usual_memory_s, settings.max_gap_s)
+        self._until = lids.closed_until  # closure below which the ongoing one has ended
+        self._wide_from = settings.yawn.wide_from
+        self._yawns = False  # the mouth has been wide since the lids came down
         self._named = ClosureKind.NONE  # the gravest name that the ongoing closure has been given
         self._named_onset_s: float | None = None
 
-    def step(self, t_s: float, closure: Signal) -> LidEpisode:
+    def step(self, t_s: float, closure: Signal, mouth_openness: Signal) -> LidEpisode:
         depth = closure.value
+        self._watch_mouth(mouth_openness)
         if depth is None:
             any_closure, own_closure = self._any.unknown(t_s), self._own.unknown(t_s)
         else:
             lids = self._settings
             own = self._own_depth.step(depth)
-            any_closure = self._any.step(t_s, depth, lids.closed_from, lids.closed_until)
+            # Lids that are low all day have opened when they are halfway back to where they usually are.
+            halfway = (self._usual.level + _SHUT) / 2
+            self._until = min(max(lids.closed_until, halfway), lids.closed_from)
+            any_closure = self._any.step(t_s, depth, lids.closed_from, self._until)
             if own is None:
-                own_closure = self._own.step(t_s, depth, lids.closed_from, lids.closed_until)
+                own_closure = self._own.step(t_s, depth, lids.closed_from, self._until)
             else:
                 own_closure = self._own.step(
                     t_s, depth, lids.own_closed_from * own, lids.own_closed_until * own
@@ -51,6 +64,7 @@ class LidEpisodeEstimator:
             self._holds = own_closure is not None and self._held_depth.step(t_s, depth)
             if any_closure is None:
                 self._usual.step(t_s, depth)
+                self._yawns = False
         kind = self._kind(depth, any_closure, own_closure)
         return LidEpisode(
             lids=self._lid_state(depth, kind),
@@ -58,6 +72,10 @@ class LidEpisodeEstimator:
             onset_s=any_closure.onset_s if any_closure else None,
             closed_s=any_closure.seen_s if any_closure else 0.0,
         )
+
+    def _watch_mouth(self, mouth_openness: Signal) -> None:
+        mouth = mouth_openness.value
+        self._yawns = self._yawns or (mouth is not None and mouth >= self._wide_from)
 
     def _kind(
         self, depth: float | None, closure: HeldFor | None, own_closure: HeldFor | None
@@ -67,13 +85,13 @@ class LidEpisodeEstimator:
             return ClosureKind.NONE
         if closure.onset_s != self._named_onset_s:
             self._named, self._named_onset_s = ClosureKind.NONE, closure.onset_s
-        if depth is not None and depth >= lids.closed_until:
+        if depth is not None and depth >= self._until:
             # Nothing comes due in a frame that shows the eyes open.
             if closure.reaches(lids.sleep_s):
                 self._named = ClosureKind.SLEEP
             elif own_closure is not None and (
                 own_closure.reaches(lids.drifting_microsleep_s)
-                or (self._holds and own_closure.reaches(lids.microsleep_s))
+                or (self._holds and not self._yawns and own_closure.reaches(lids.microsleep_s))
             ):
                 self._named = ClosureKind.MICROSLEEP
         if self._named is not ClosureKind.NONE:
@@ -87,7 +105,7 @@ class LidEpisodeEstimator:
             return LidState.UNKNOWN
         low_from = max(lids.cast_down_from, self._usual.level + lids.cast_down_above_usual)
         if kind is not ClosureKind.NONE:
-            low_from = min(low_from, lids.closed_until)  # eyes that are narrow when open close too
+            low_from = min(low_from, self._until)  # eyes that are narrow when open close too
         if depth < low_from:
             return LidState.OPEN  # though the closure may go on, if this is but a flicker
         if kind in (ClosureKind.BLINK, ClosureKind.MICROSLEEP, ClosureKind.SLEEP) or self._holds:

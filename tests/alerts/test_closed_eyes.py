@@ -172,14 +172,40 @@ def test_head_that_sinks_with_the_eyes_closed_still_climbs() -> None:
     assert EventType.UNRESPONSIVE in closed_eye_events(ride(driver, sleep[1] + 3.0))
 
 
-@pytest.mark.parametrize("length_s", [1.5, 4.0, 7.0])
-def test_closure_in_the_middle_of_a_yawn_is_warned_about_in_time(length_s: float) -> None:
+def _shut_while_yawning(length_s: float) -> tuple[Driver, float]:
     driver, duration_s = shut_for(length_s)
+    yawn = (SHUT_S - 1.0, SHUT_S + length_s + 1.0)
     yawning = Driver(
         closure=driver.closure,
-        mouth=during(0.9, (SHUT_S - 1.0, SHUT_S + length_s + 1.0), otherwise=0.05),
-        pitch_deg=during(25.0, (SHUT_S - 1.0, SHUT_S + length_s + 1.0)),
+        mouth=during(0.9, yawn, otherwise=0.05),
+        pitch_deg=during(25.0, yawn),
     )
-    assert closed_eye_events(ride(yawning, duration_s)) == closed_eye_events(
-        ride(driver, duration_s)
-    )
+    return yawning, duration_s
+
+
+@pytest.mark.parametrize("length_s", [2.2, 4.0, 7.0])
+def test_closure_in_the_middle_of_a_yawn_is_warned_about_from_two_seconds_on(
+    length_s: float,
+) -> None:
+    yawning, duration_s = _shut_while_yawning(length_s)
+    ridden = ride(yawning, duration_s)
+    alone = ride(*shut_for(length_s))
+    assert closed_eye_events(ridden) == closed_eye_events(alone)
+    told_s = ridden.times_of(EventType.MICROSLEEP)[0]
+    assert soon_after(told_s, SHUT_S + STATE.lids.drifting_microsleep_s)
+
+
+def test_eyes_shut_for_a_moment_at_the_height_of_a_yawn_are_no_microsleep() -> None:
+    assert closed_eye_events(ride(*_shut_while_yawning(1.7))) == []
+    assert closed_eye_events(ride(*shut_for(1.7))) == [EventType.MICROSLEEP]
+
+
+def test_narrowed_eyes_that_laugh_and_blink_are_no_microsleep() -> None:
+    """Lids that rest at 0.72 after a blink have opened: they are halfway back to where they usually are."""
+    blinks = [(SHUT_S + 1.5 * k, SHUT_S + 1.5 * k + 0.2) for k in range(6)]
+
+    def closure(t_s: float) -> float:
+        narrow = 0.72 if t_s >= SHUT_S - 6.0 else 0.45
+        return 0.95 if any(start <= t_s < end for start, end in blinks) else narrow
+
+    assert closed_eye_events(ride(Driver(closure=closure), SHUT_S + 12.0)) == []

@@ -124,6 +124,17 @@ def test_eyes_lost_while_closed_are_warned_about() -> None:
     assert soon_after(event.t_s, BLIND_S + DEGRADED.lost_eyes_told_after_s)
 
 
+def test_short_closure_in_a_flickering_view_is_no_loss_of_closed_eyes() -> None:
+    """What could not be seen before the eyes were shut does not count: they were open between."""
+    flashes = [(BLIND_S - 4.0 + 0.4 * k, BLIND_S - 3.8 + 0.4 * k) for k in range(22)]
+    driver = Driver(
+        closure=during(CLOSED, (BLIND_S, BLIND_S + 0.9)),
+        eyes_missing=missing(Unavailable.OVEREXPOSED, *flashes),
+    )
+    told = ride(driver, BLIND_S + 8.0).of(EventType.DEGRADED)
+    assert {event.level for event in told} <= {Level.NOTICE}
+
+
 def test_unseen_eyes_whose_lids_seem_low_are_warned_about() -> None:
     """Behind glare on glasses nobody can judge the eyes, but the outline of the lids tells something."""
     driver = Driver(
