@@ -20,7 +20,7 @@ _RIM_PX = 4
 _SKIN_NEAR = 40.0
 """Grey levels from the skin's colour up to which what lies under a chin is taken for a neck."""
 _FEW_HAIRS = 600
-_STRANDS = 0.16
+_STRANDS = 0.1
 _CHIN_SHADOW = 0.82
 
 

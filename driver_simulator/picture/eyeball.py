@@ -49,8 +49,8 @@ class Eyeball:
         usual = _IRIS_MM * PX_PER_MM
         self._radius = float(np.clip(np.median(rim), 0.97 * usual, 1.12 * usual))
         self._middle = _ball_middle(centre, lids)
-        margins = lids.at(share, 0.0)
-        open_ = (height > margins.open_upper + 1) & (height < margins.open_lower - 0.5)
+        eye = lids.photographed(share)
+        open_ = (height > eye.upper + 1) & (height < eye.lower - 0.5)
         patch = texture[window].astype(np.float32)
         away = np.hypot(columns - centre[0], rows - centre[1]) / self._radius
         self._white = _white_of(

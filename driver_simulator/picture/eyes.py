@@ -60,6 +60,8 @@ class EyePainter:
         rows, columns = np.mgrid[self.window].astype(np.float32)
         self._x, self._y = columns, rows
         self._share, self._height = self.lids.local(np.stack([columns, rows], axis=-1))
+        self._eye = self.lids.photographed(self._share)
+        self._contour_eye = self.lids.photographed(self.lids.local(contour)[0])
         brow = self.lids.local(portrait.points[PARTS[f"brow_{side}"]])[1]
         middle = float(np.median(brow))
         self._skin_px = float(np.clip(-0.8 * middle, 9.0, 0.7 * self.lids.width_px))
@@ -67,6 +69,7 @@ class EyePainter:
         self._skin_over = self._without_eye(portrait, side)
         self._lash_bgr = np.minimum(portrait.skin_bgr * 0.2, 40.0).astype(np.float32)
         self._fringe = _fringe(self._share)
+        self._root_taper = np.sqrt(np.maximum(self._eye.taper, 0.04))
         beside = np.minimum(self._share, 1 - self._share)
         self._within = np.clip((beside + 0.04) * 9, 0, 1)
         self._around = np.clip((beside + _ASIDE) / _ASIDE, 0, 1)
@@ -80,11 +83,11 @@ class EyePainter:
         cheek: float,
     ) -> None:
         """Paint into `texture` (H, W, 3 or more channels), which holds the photographed eye."""
-        margins = self.lids.at(self._share, closure, gaze_pitch_rad=gaze_pitch_rad, cheek=cheek)
+        margins = self.lids.at(self._eye, closure, gaze_pitch_rad=gaze_pitch_rad, cheek=cheek)
         height = self._height
-        came_down = margins.upper - margins.open_upper
+        came_down = margins.upper - self._eye.upper
         source, on_lid = self._unrolled(height, margins.upper, came_down)
-        went_up = margins.open_lower - margins.lower
+        went_up = self._eye.lower - margins.lower
         below = np.maximum(height - margins.lower, 0)
         below_px = np.float32(_LOWER_SOFT_MM * PX_PER_MM)
         lower_source = height + went_up * np.exp(-((below / below_px) ** 2))
@@ -114,12 +117,12 @@ class EyePainter:
         self, closure: float, gaze_yaw_rad: float, gaze_pitch_rad: float, cheek: float
     ) -> tuple[Floats, Floats]:
         """Lids (16, 2) and iris (5, 2), px of the canvas, where `paint` draws them."""
-        share, height = self.lids.local(self._contour)
-        margins = self.lids.at(share, closure, gaze_pitch_rad=gaze_pitch_rad, cheek=cheek)
-        moved = np.zeros_like(height)
+        eye = self._contour_eye
+        margins = self.lids.at(eye, closure, gaze_pitch_rad=gaze_pitch_rad, cheek=cheek)
+        moved = np.zeros_like(eye.upper)
         lower, upper = slice(1, 8), slice(9, 16)
-        moved[lower] = margins.lower[lower] - margins.open_lower[lower]
-        moved[upper] = margins.upper[upper] - margins.open_upper[upper]
+        moved[lower] = margins.lower[lower] - eye.lower[lower]
+        moved[upper] = margins.upper[upper] - eye.upper[upper]
         lids = self._contour + moved[:, None] * self.lids.down
         iris = self._iris - self._iris[0] + self.ball.centre_px(gaze_yaw_rad, gaze_pitch_rad)
         return lids.astype(np.float32), iris.astype(np.float32)
@@ -128,7 +131,7 @@ class EyePainter:
         """The photographed height whose skin lies at `height`, and 0..1 how much it comes from under the fold."""
         up = upper - height
         roots = np.float32(_ROOTS_MM * PX_PER_MM)
-        taper = np.sqrt(np.clip(4 * self._share * (1 - self._share), 0.04, 1))
+        taper = self._root_taper
         fold = np.maximum(np.float32(self._fold_px) * taper, roots + 1)
         skin = np.float32(self._skin_px) * np.maximum(taper, 0.5)
         new_fold = np.maximum(fold + np.float32(1 - _FOLD_SINKS) * came_down, roots + 0.5)
@@ -165,10 +168,9 @@ class EyePainter:
 
     def _without_eye(self, portrait: Portrait, side: str) -> Floats:
         """(h, w, 3): the skin that would be there if the face had no eye and no brow here."""
-        margins = self.lids.at(self._share, 0.0)
         height, share = self._height, self._share
-        around = height > margins.open_upper - np.float32(_HOLLOW_MM * PX_PER_MM)
-        around &= height < margins.open_lower + 3.5
+        around = height > self._eye.upper - np.float32(_HOLLOW_MM * PX_PER_MM)
+        around &= height < self._eye.lower + 3.5
         hidden = around & (share > -_ASIDE) & (share < 1 + _ASIDE)
         brow = np.zeros(portrait.texture.shape[:2], dtype=np.uint8)
         hull = cv2.convexHull(np.rint(portrait.points[PARTS[f"brow_{side}"]]).astype(np.int32))

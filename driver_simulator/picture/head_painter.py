@@ -16,7 +16,7 @@ from driver_simulator.driver.moment import DriverMoment
 from driver_simulator.picture.eyes import EyePainter
 from driver_simulator.picture.face_actions import shifts, weights_of
 from driver_simulator.picture.head_picture import HeadPicture
-from driver_simulator.picture.head_shape import PX_PER_MM, HeadShape, shape_of
+from driver_simulator.picture.head_shape import PX_PER_MM, HeadShape
 from driver_simulator.picture.mouth import MouthPainter
 from driver_simulator.picture.overlay import Overlay
 from driver_simulator.picture.portrait import (
@@ -33,6 +33,7 @@ from edge_app.face.landmark_layout import PARTS
 Rotation = NDArray[np.float64]
 Floats = NDArray[np.float32]
 
+_RIM = cv2.BORDER_REPLICATE
 _NECK_FADES_MM = (14.0, 58.0)
 """Below the chin, where the drawn neck gives way to the body's."""
 
@@ -48,12 +49,12 @@ class HeadPainter:
             side: EyePainter(portrait, side, eye_aperture_mm) for side in ("left", "right")
         }
         self._skin = Skin(portrait.points, shifts(portrait.points.astype(np.float64)))
-        self._mouth = MouthPainter(portrait.skin_bgr)
-        self._shape: HeadShape = shape_of(portrait)
-        self._relief = Relief(self._shape)
+        self._mouth = MouthPainter(portrait.texture, portrait.points, portrait.skin_bgr)
+        self._shape = HeadShape(portrait)
         self._flat_to_space = np.linalg.inv(portrait.rotation[:2, :2])
         chin = float(portrait.points[PARTS["oval"]][:, 1].max())
-        self._lowest_px = chin - EYES_MIDDLE_PX[1] + _NECK_FADES_MM[1] * PX_PER_MM
+        lowest_px = chin - EYES_MIDDLE_PX[1] + _NECK_FADES_MM[1] * PX_PER_MM
+        self._relief = Relief(self._shape, lowest_px=lowest_px)
         self._base = np.dstack([portrait.texture, _neck_alpha(chin)])
         self._overlays = [_Worn(overlay) for overlay in overlays]
 
@@ -74,17 +75,15 @@ class HeadPainter:
             centre_px=centre_px,
             pixels_per_m=pixels_per_m,
             frame_size=frame_size,
-            lowest_px=self._lowest_px,
+            jaw_drop=moment.actions.jaw_drop,
         )
         if view is None:
             nothing = np.zeros((0, 0, 3), dtype=np.uint8)
             return HeadPicture(nothing, nothing[..., 0], 0, 0, placed)
-        seen = cv2.remap(
-            canvas, view.place_x, view.place_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
-        alpha = cv2.multiply(seen[..., 3], view.coverage, dtype=cv2.CV_8U)
+        seen = cv2.remap(canvas, view.place, None, cv2.INTER_LINEAR, borderMode=_RIM)
+        alpha = cv2.multiply(cv2.extractChannel(seen, 3), view.coverage, scale=1 / 255)
         return HeadPicture(
-            np.ascontiguousarray(seen[..., :3]),
+            np.asarray(cv2.cvtColor(seen, cv2.COLOR_BGRA2BGR), dtype=np.uint8),
             np.asarray(alpha, dtype=np.uint8),
             view.left_px,
             view.top_px,
@@ -106,9 +105,8 @@ class HeadPainter:
         moved = self._skin.moved(weights, actions.jaw_drop)
         still = self._portrait.points
         if moved is not None:
-            at = (moved.x, moved.y)
             canvas[moved.window] = cv2.remap(
-                canvas, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+                canvas, moved.place, None, cv2.INTER_LINEAR, borderMode=_RIM
             )
             self._mouth.paint(canvas, moved.lips)
             points += self._skin.moved_points(weights, actions.jaw_drop) - still
@@ -169,10 +167,10 @@ def _remapped(layers: NDArray[np.uint8], moved: MovedSkin) -> NDArray[np.uint8]:
     parts = [
         cv2.remap(
             np.ascontiguousarray(layers[..., part]),
-            moved.x,
-            moved.y,
+            moved.place,
+            None,
             cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
+            borderMode=_RIM,
         )
         for part in (slice(0, 4), slice(4, 7))
     ]

@@ -1,18 +1,18 @@
 """The solid head behind a portrait: how far its surface lies from its axis in each direction, and what it shows there.
 
-A direction is `turn` (-2..2 around the axis, 0 ahead, 1 to the picture's right, a cheap stand-in for an angle) and
-`level` (px below the head's centre; above it, how far up over the dome). In the head's own axes: px of the canvas, x
+A direction is `turn` and `level`. `turn` stands in for an angle around the axis, -2..2, 0 ahead and 1 to the picture's
+right: 1 + z / (|x| + |z|), with the sign of x. `level` is px below the head's centre; above it, up to the dome's top,
+-DOME_LEVELS * up / (up + distance from the axis). In the head's own axes: px of the canvas, x
 to the picture's right, y down, z away, from the middle between the eyes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from driver_simulator.picture.face_actions import JAW_DROP_MM
 from driver_simulator.picture.face_depths import HEIGHTS_MM, between_points
 from driver_simulator.picture.portrait import (
     CANVAS_HEIGHT_PX,
@@ -38,38 +38,63 @@ _BACK_MM, _FOREHEAD_MM, _NECK_BACK_MM = 100.0, 92.0, 62.0
 _NECK_OF_FACE, _NECK_FRONT_MM = 0.76, 34.0
 _SIDE_FROM, _SIDE_TO = 0.62, 1.9
 """Turns between which the photograph's outermost strip is stretched around the head."""
+_UP_TO_EDGE = 0.98
+"""How much of the photograph is used: up to its outline."""
 _STEEPEST = 1.6
 _CROWN_RIM_PX = 7.0
+_JAW_TO = 0.62
+"""Turn up to which the jaw takes the surface along."""
+_LEAST_DROP, _NECK_PX = 0.03, 80.0
 _HAIR_MM = 9.0
 """Added to the face's oval where the photograph does not show how far the hair reaches."""
 
 
-@dataclass(frozen=True, slots=True)
 class HeadShape:
-    """Maps over LEVELS x TURNS, and the face's points in space."""
+    """A solid head. Maps are over LEVELS x TURNS."""
 
-    radius: Floats  # (LEVELS, TURNS) px from the axis
-    place: Floats  # (LEVELS, TURNS, 2) px of the canvas: what is painted there
-    points: Doubles  # (146, 3) px
+    def __init__(self, portrait: Portrait) -> None:
+        self.points = _in_space(portrait.points.astype(np.float64), HEIGHTS_MM, portrait.rotation)
+        """(146, 3) px"""
+        front = _front_depth(portrait, self.points)
+        self._radius = _radius(portrait, self.points, front)
+        direction, base, levels = _directions()
+        self.surface = _in_axes(self._radius, direction, base)
+        """(LEVELS, TURNS, 3) px"""
+        self._place = _painted(portrait, self.surface)
+        self.jaw_px = JAW_DROP_MM * PX_PER_MM
+        self._levels = levels
+        self._outward = (direction @ portrait.rotation[:2].T).astype(np.float32)
+        turns = np.abs(np.linspace(-2, 2, TURNS))
+        share = np.interp(turns, [_JAW_TO / 2, _JAW_TO], [1.0, 0.0]).astype(np.float32)
+        inside = np.flatnonzero(share > 0)
+        self._jaw_columns = slice(int(inside[0]), int(inside[-1]) + 1)
+        self._jaw_share = share[self._jaw_columns]
+        self._mouth = float(self.points[PARTS["lips_inner"], 1].mean()) - AXIS_DOWN_PX
+        self._chin = float(self.points[PARTS["oval"].start + 18, 1]) - AXIS_DOWN_PX
 
-
-def turn_and_level(x: Floats, y: Floats, z: Floats) -> tuple[Floats, Floats, Floats]:
-    """Of places relative to the head's centre: turn, level and distance from the axis, px."""
-    ahead = -z
-    turn = x / (np.abs(x) + np.abs(ahead) + np.float32(1e-6))
-    turn = np.where(ahead >= 0, turn, np.copysign(np.float32(2.0), turn) - turn)
-    up = np.maximum(-y, np.float32(0.0))
-    flat2 = x * x + z * z
-    flat = np.sqrt(flat2)
-    level = np.where(y > 0, y, np.float32(-DOME_LEVELS) * up / (up + flat + np.float32(1e-6)))
-    return turn, level, np.sqrt(flat2 + up * up)
-
-
-def shape_of(portrait: Portrait) -> HeadShape:
-    points = _in_space(portrait.points.astype(np.float64), HEIGHTS_MM, portrait.rotation)
-    front = _front_depth(portrait, points)
-    radius = _radius(portrait, points, front)
-    return HeadShape(radius, _painted(portrait, radius), points)
+    def with_jaw(self, drop: float) -> tuple[Floats, Floats]:
+        """Distance of the surface from the axis, px, and (LEVELS, TURNS, 2) the canvas's px that it shows."""
+        if drop < _LEAST_DROP:
+            return self._radius, self._place
+        way = drop * self.jaw_px
+        mouth, chin = self._mouth, self._chin
+        end = chin + _NECK_PX
+        # What lay at the chin has sunk; the cavity's lips stand as far out as the shut mouth's.
+        sunk = np.array([mouth, mouth + way, chin + way, end + way / 2])
+        before = np.interp(self._levels, sunk, [mouth, mouth, chin, end])
+        changed = np.flatnonzero((self._levels > mouth) & (self._levels < sunk[-1]))
+        rows = slice(int(changed[0]), int(changed[-1]) + 1)
+        node = (before[rows] + DOME_LEVELS) * (LEVELS - 1) / (LOWEST_LEVEL + DOME_LEVELS)
+        first = np.clip(node.astype(int), 0, LEVELS - 2)
+        part = (node - first).astype(np.float32)[:, None]
+        columns = self._jaw_columns
+        old = self._radius[:, columns]
+        moved = old[first] + (old[first + 1] - old[first]) * part
+        out = (moved - old[rows]) * self._jaw_share
+        radius, place = self._radius.copy(), self._place.copy()
+        radius[rows, columns] += out
+        place[rows, columns] += out[..., None] * self._outward[rows, columns]
+        return radius, place
 
 
 def _in_space(flat: Doubles, heights_mm: Doubles, rotation: Doubles) -> Doubles:
@@ -268,21 +293,28 @@ def _face_share(points: Doubles, direction: Doubles, base: Doubles, face: Double
     return _sampled(soft, x, y) * ahead
 
 
-def _painted(portrait: Portrait, radius: Floats) -> Floats:
-    """(LEVELS, TURNS, 2): the canvas's px that is seen at each node, the sides stretched around the head."""
-    direction, base, _ = _directions()
-    place = np.empty((LEVELS, TURNS, 2))
-    turns = np.linspace(-2, 2, TURNS)
+def _in_axes(radius: Floats, direction: Doubles, base: Doubles) -> Doubles:
+    """(LEVELS, TURNS, 3) px in the head's own axes."""
     space = radius[..., None] * direction
     space[..., 1] += base[:, None] + AXIS_DOWN_PX
     space[..., 2] += AXIS_BEHIND_PX
+    return np.asarray(space)
+
+
+def _painted(portrait: Portrait, space: Doubles) -> Floats:
+    """(LEVELS, TURNS, 2): the canvas's px that is seen at each node, the sides stretched around the head."""
+    place = np.empty((LEVELS, TURNS, 2))
+    turns = np.linspace(-2, 2, TURNS)
     seen = space @ portrait.rotation[:2].T + np.array(EYES_MIDDLE_PX)
     for side in (-1, 1):
         begin = int(np.argmin(np.abs(turns - side * _SIDE_FROM)))
         edge = int(np.argmin(np.abs(turns - side * 1.0)))
         chosen = np.flatnonzero(turns * side > _SIDE_FROM)
         share = np.clip((np.abs(turns[chosen]) - _SIDE_FROM) / (_SIDE_TO - _SIDE_FROM), 0, 1)
-        first, last = seen[:, begin], seen[:, begin] + 0.93 * (seen[:, edge] - seen[:, begin])
+        first, last = (
+            seen[:, begin],
+            seen[:, begin] + _UP_TO_EDGE * (seen[:, edge] - seen[:, begin]),
+        )
         # As fast as in the photograph where the strip begins, then slower and slower.
         eased = 1 - (1 - share) ** 2.2
         place[:, chosen] = first[:, None] + eased[None, :, None] * (last - first)[:, None]
@@ -299,5 +331,8 @@ def _folded_at_the_crown(portrait: Portrait, place: Doubles) -> Doubles:
     crowned = hair.any(axis=0) & portrait.seen[above, np.arange(len(top))]
     column = np.clip(place[..., 0], 0, len(top) - 1).astype(int)
     limit = np.where(crowned, top, -1e3)[column]
-    place[..., 1] = np.where(place[..., 1] < limit, 2 * limit - place[..., 1], place[..., 1])
+    # No forehead is mirrored.
+    hairline = float(portrait.points[PARTS["oval"].start, 1])
+    over = np.clip(limit - place[..., 1], 0, np.maximum(hairline - limit, 0))
+    place[..., 1] = np.where(place[..., 1] < limit, limit + over, place[..., 1])
     return place

@@ -29,6 +29,7 @@ _WIDE_OPEN_SHARE = 0.35
 _LOWER_SHARE, _CHEEK_SHARE = 0.07, 0.4
 """Of the closing, done by the lower lid: alone, and more with a raised cheek."""
 _SAGS_MM = 1.8
+"""How far the line of a shut eye sags below the open lower lid, in its middle."""
 _LOWER_FOLLOWS_MM = 2.6
 """How far the lower lid sinks with a gaze 30 degrees down."""
 _MARGIN_ORDER = 3
@@ -45,13 +46,20 @@ def visible_closure(closure: float, gaze_pitch_rad: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenEye:
+    """The photographed margins at each of the asked places, px below the line between the corners."""
+
+    upper: Floats
+    lower: Floats
+    taper: Floats  # 1 in the middle, 0 at the corners
+
+
+@dataclass(frozen=True, slots=True)
 class Margins:
     """px below the line between the corners, at each of the asked places."""
 
     upper: Floats
     lower: Floats
-    open_upper: Floats  # as photographed
-    open_lower: Floats
 
 
 class Lids:
@@ -76,24 +84,27 @@ class Lids:
         away = places - self.first
         return (away @ self.along) / np.float32(self.width_px), away @ self.down
 
+    def photographed(self, share: Floats) -> OpenEye:
+        """share: of the way from the picture's left corner to its right one."""
+        taper = np.clip(4 * share * (1 - share), 0, 1)
+        return OpenEye(_height(self._upper, share), _height(self._lower, share), taper)
+
     def at(
-        self, share: Floats, closure: float, *, gaze_pitch_rad: float = 0.0, cheek: float = 0.0
+        self, eye: OpenEye, closure: float, *, gaze_pitch_rad: float = 0.0, cheek: float = 0.0
     ) -> Margins:
-        """share: of the way from the picture's left corner to its right one. cheek: 0..1, AU6."""
+        """cheek: 0..1, AU6."""
         visible = visible_closure(closure, gaze_pitch_rad)
         left = 1.0 - visible if visible >= 0 else 1.0 - visible * _WIDE_OPEN_SHARE
         opening = np.float32(self._open_share * left)
-        old_upper, old_lower = _height(self._upper, share), _height(self._lower, share)
+        old_upper, old_lower = eye.upper, eye.lower
         raised = np.float32(_LOWER_SHARE + _CHEEK_SHARE * max(cheek, 0.0))
         met = old_lower + (old_upper - old_lower) * raised
         sinks = _LOWER_FOLLOWS_MM * PX_PER_MM * max(-gaze_pitch_rad, 0.0) / math.radians(30)
-        taper = np.clip(4 * share * (1 - share), 0, 1)
-        met = met + np.float32(min(sinks, 5.0) + _SAGS_MM * PX_PER_MM * max(0.0, visible)) * taper
+        sinks = min(sinks, 5.0) + _SAGS_MM * PX_PER_MM * max(0.0, visible)
+        met = met + np.float32(sinks) * eye.taper
         return Margins(
             met + (old_upper - met) * opening,
             met + (old_lower - met) * opening,
-            old_upper,
-            old_lower,
         )
 
     def _fitted(self, margin: Points) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from driver_simulator.picture.portrait import PX_PER_M
 from driver_simulator.picture.skin import lip_lines
+from edge_app.face.landmark_layout import PARTS
 
 Floats = NDArray[np.float32]
 
@@ -22,12 +23,16 @@ _UPPER_TEETH_MM, _LOWER_TEETH_MM = 7.5, 4.0
 _LOWER_FROM_MM, _TONGUE_FROM_MM = 13.0, 11.0
 _TOOTH_MM = 8.0
 _LIP_SHADOW_MM = 3.0
+_LIP_MM, _LIP_SHOWN = 2.4, 0.7
+_RIM_PX = 7
 
 
 class MouthPainter:
     """Between the lips of one person."""
 
-    def __init__(self, skin_bgr: Floats) -> None:
+    def __init__(self, texture: NDArray[np.uint8], points: Floats, skin_bgr: Floats) -> None:
+        """texture: the canvas at rest, whose lips' colour is taken; points: (146, 2) px."""
+        self._lip = _colour_of_lips(texture, points)
         level = float(skin_bgr.mean())
         grey = float(np.ptp(skin_bgr)) < 3
         red = (
@@ -42,7 +47,8 @@ class MouthPainter:
 
     def paint(self, texture: NDArray[np.uint8], lips: Floats) -> None:
         """texture: (H, W, 3 or more); lips: (20, 2) px, the inner contour of the moved face."""
-        low, high = np.floor(lips.min(axis=0)) - 2, np.ceil(lips.max(axis=0)) + 3
+        low = np.floor(lips.min(axis=0)) - _RIM_PX
+        high = np.ceil(lips.max(axis=0)) + _RIM_PX + 1
         left, top = (max(0, int(value)) for value in low)
         right = min(texture.shape[1], int(high[0]))
         bottom = min(texture.shape[0], int(high[1]))
@@ -64,10 +70,22 @@ class MouthPainter:
         picture *= light[..., None]
         opening = np.zeros((bottom - top, right - left), dtype=np.uint8)
         outline = np.rint((lips - (left, top)) * 16).astype(np.int32)
+        window = texture[top:bottom, left:right, :3]
+        self._draw_rim(window, outline, gap_mm)
         cv2.fillPoly(opening, [outline], 255, cv2.LINE_AA, 4)
         share = (cv2.blur(opening, (3, 3)).astype(np.float32) / 255)[..., None]
-        window = texture[top:bottom, left:right, :3]
         window[:] = np.clip(window + (picture - window) * share, 0, 255).astype(np.uint8)
+
+    def _draw_rim(
+        self, window: NDArray[np.uint8], outline: NDArray[np.int32], gap_mm: float
+    ) -> None:
+        """Lips turned outwards along the sides, where stretched skin leaves none."""
+        rim = np.zeros(window.shape[:2], dtype=np.uint8)
+        thick = max(1, round(2 * _LIP_MM * PX_PER_MM))
+        cv2.polylines(rim, [outline], True, 255, thick, cv2.LINE_AA, 4)
+        rim = cv2.blur(rim, (5, 5))
+        share = rim.astype(np.float32) * np.float32(_LIP_SHOWN * min(1.0, gap_mm / 20) / 255)
+        window[:] = window + (self._lip - window) * share[..., None]
 
     def _add_tongue(self, picture: Floats, above: Floats, aside: Floats, gap_mm: float) -> None:
         shown = float(np.clip((gap_mm - _TONGUE_FROM_MM) / 15, 0, 1))
@@ -106,3 +124,11 @@ class MouthPainter:
                 * (np.abs(aside) < 0.8)
             )
             picture += (self._tooth * (0.75 * shade)[..., None] - picture) * row[..., None]
+
+
+def _colour_of_lips(texture: NDArray[np.uint8], points: Floats) -> Floats:
+    mask = np.zeros(texture.shape[:2], dtype=np.uint8)
+    cv2.fillPoly(mask, [np.rint(points[PARTS["lips_outer"]]).astype(np.int32)], 255)
+    inner = np.rint(points[PARTS["lips_inner"]]).astype(np.int32)
+    cv2.polylines(mask, [inner], True, 0, 3)
+    return np.asarray(np.median(texture[mask > 0], axis=0), dtype=np.float32)

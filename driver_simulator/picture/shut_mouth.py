@@ -41,7 +41,7 @@ def with_shut_mouth(
     assert moved is not None
     shut = texture.copy()
     shut[moved.window] = cv2.remap(
-        texture, moved.x, moved.y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        texture, moved.place, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
     if gap > _LEAST_GAP_PX:
         _draw_seam(shut, moved.lips)

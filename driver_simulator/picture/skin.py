@@ -30,16 +30,16 @@ _FOREHEAD_MM, _BESIDE_MM, _NECK_MM = 40.0, 22.0, 95.0
 """How far beyond brows, cheeks and chin skin moves."""
 _SLACK = 0.0015
 _LEAST = 1e-4
+_AROUND_LIPS_PX = 8
 _UPPER_LIP, _LOWER_LIP = np.arange(11, 20), np.arange(1, 10)
 
 
 @dataclass(frozen=True, slots=True)
 class MovedSkin:
-    """x, y: (h, w) each, px of the canvas; `window` its rows and columns. lips: (20, 2) px, the inner contour."""
+    """place: (h, w, 2) px of the still canvas; `window` its rows and columns. lips: (20, 2) px, the inner contour."""
 
     window: tuple[slice, slice]
-    x: Floats
-    y: Floats
+    place: Floats
     lips: Floats
 
 
@@ -106,26 +106,37 @@ class Skin:
             way = self._sampled(field, at[face] - way)
             at[face] = at[face] - way
         lips = points[PARTS["lips_inner"]]
-        share = self._lower_share(lips)
-        coarse = np.dstack(at)
-        enlarge = np.array([[_CELL_PX, 0, 0], [0, _CELL_PX, 0]], dtype=np.float64)
-        fine = cv2.warpAffine(
-            coarse, enlarge, self._size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
-        x = fine[..., 0] + (fine[..., 2] - fine[..., 0]) * share
-        y = fine[..., 1] + (fine[..., 3] - fine[..., 1]) * share
-        return MovedSkin(self.window, x, y, lips)
-
-    def _lower_share(self, lips: Floats) -> Floats:
-        """(h, w): 0 over the line between the lips, 1 below it; sharp in the mouth, softer and softer beside it."""
         rows, columns = self.window
-        x = np.arange(columns.start, columns.stop, dtype=np.float32)
-        upper, lower = lip_lines(lips, x)
-        seam = (upper + lower) / 2
-        beside = np.maximum(np.maximum(lips[:, 0].min() - x, x - lips[:, 0].max()), 0)
-        soft = 1.0 / (1.0 + 0.8 * beside)
-        y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
-        return np.asarray(np.clip((y - seam) * soft + np.float32(0.5), 0, 1), dtype=np.float32)
+        x = columns.start + np.arange(self._grid.shape[1], dtype=np.float32) * _CELL_PX
+        y = rows.start + np.arange(self._grid.shape[0], dtype=np.float32) * _CELL_PX
+        share = _lower_share(lips, x, y)[..., None]
+        place = self._enlarged(at[0] + (at[1] - at[0]) * share, (0, 0), self._size)
+        self._part_lips(place, at, lips)
+        return MovedSkin(self.window, place, lips)
+
+    def _part_lips(self, place: Floats, at: list[Floats], lips: Floats) -> None:
+        """Around the mouth the two fields part within a pixel, not within a cell."""
+        rows, columns = self.window
+        low = np.floor(lips.min(axis=0)).astype(int) - _AROUND_LIPS_PX - (columns.start, rows.start)
+        high = np.ceil(lips.max(axis=0)).astype(int) + _AROUND_LIPS_PX - (columns.start, rows.start)
+        left, top = (int(value) for value in np.maximum(low, 0))
+        right, bottom = (int(value) for value in np.minimum(high, self._size))
+        size = (right - left, bottom - top)
+        upper, lower = (self._enlarged(field, (left, top), size) for field in at)
+        x = np.arange(left, right, dtype=np.float32) + np.float32(columns.start)
+        y = np.arange(top, bottom, dtype=np.float32) + np.float32(rows.start)
+        share = _lower_share(lips, x, y)[..., None]
+        lower -= upper
+        lower *= share
+        np.add(upper, lower, out=place[top:bottom, left:right])
+
+    def _enlarged(self, field: Floats, first: tuple[int, int], size: tuple[int, int]) -> Floats:
+        """Of a field over cells, the pixels from `first` (x, y of the window) on."""
+        enlarge = np.array([[_CELL_PX, 0, -first[0]], [0, _CELL_PX, -first[1]]], dtype=np.float64)
+        fine = cv2.warpAffine(
+            field, enlarge, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        return np.asarray(fine, dtype=np.float32)
 
     def _before_jaw(self, jaw: float) -> Floats:
         at = jaw * (_JAW_STEPS - 1)
@@ -152,6 +163,15 @@ class Skin:
         x = (places[..., 0] - np.float32(columns.start)) * np.float32(1 / _CELL_PX)
         y = (places[..., 1] - np.float32(rows.start)) * np.float32(1 / _CELL_PX)
         return np.asarray(cv2.remap(field, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+
+
+def _lower_share(lips: Floats, x: Floats, y: Floats) -> Floats:
+    """0 over the line between the lips, 1 below it; sharp in the mouth, softer and softer beside it."""
+    upper, lower = lip_lines(lips, x)
+    seam = (upper + lower) / 2
+    beside = np.maximum(np.maximum(lips[:, 0].min() - x, x - lips[:, 0].max()), 0)
+    soft = 1.0 / (1.0 + 0.8 * beside)
+    return np.asarray(np.clip((y[:, None] - seam) * soft + 0.5, 0, 1), dtype=np.float32)
 
 
 def lip_lines(lips: Floats, x: Floats) -> tuple[Floats, Floats]:
