@@ -50,7 +50,7 @@ def beard_overlay(
     # The parting of the lips shows as a darker crease even under long hair.
     mouth_y = float(face.lips[:, 1].mean())
     crease = np.exp(-(((y - mouth_y) / 4.5) ** 2) - (((x - face.middle_x) / 34) ** 2))
-    shade = shade - (0.35 if long else 0.0) * crease
+    shade = shade - (0.12 if long else 0.0) * crease
     colour = np.clip(shade, 0.25, 1.7)[..., None] * hair
     return covering(cover, colour, follows_skin=True)
 

@@ -20,7 +20,7 @@ _COLOURS: tuple[Bgr, ...] = (
     (150, 150, 148),
 )
 _ABOVE_BROWS_PX = 20.0
-_OVER_EYES_PX = 8.0
+_OVER_EYES_PX = 15.0
 """Of a low cap: how far below the eyes' middle the peak's edge is, in the middle of the face."""
 _PEAK_PX = 42.0
 _HALF_WIDTH_PX = 118.0

@@ -232,7 +232,7 @@ def _normals(things: Sequence[Thing], points: Array) -> Array:
 def _openness(things: Sequence[Thing], points: Array, normals: Array) -> Array:
     """How free the way outwards is: creases and contacts are darker."""
     openness = np.ones(len(points), dtype=np.float32)
-    for step_m, weight in ((0.012, 0.3), (0.04, 0.4), (0.1, 0.3)):
+    for step_m, weight in ((0.018, 0.45), (0.07, 0.55)):
         free = _nearest(things, points + np.float32(step_m) * normals) / step_m
         openness -= weight * (1.0 - np.clip(free, 0.0, 1.0))
     return openness
