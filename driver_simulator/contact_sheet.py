@@ -43,7 +43,9 @@ def write_contact_sheet(
     rows = [np.hstack(cells[i : i + _COLUMNS]) for i in range(0, len(cells), _COLUMNS)]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        written = cv2.imwrite(str(path), np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+        is_png = path.suffix.lower() == ".png"
+        quality = [] if is_png else [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
+        written = cv2.imwrite(str(path), np.vstack(rows), quality)
     except (OSError, cv2.error):
         written = False
     if not written:
@@ -52,13 +54,12 @@ def write_contact_sheet(
 
 def sheet_instants(performance: Performance, until_s: float) -> list[float]:
     """Where each scripted event is all there, the first ones of the drive; evenly spread ones fill the page."""
-    instants = sorted(
-        {
-            round((event.full_from_s + event.full_until_s) / 2, 3)
-            for event in performance.events
-            if event.scripted and (event.full_from_s + event.full_until_s) / 2 < until_s
-        }
-    )[:_MOST]
+    instants: list[float] = []
+    for event in performance.events:
+        middle_s = (event.full_from_s + event.full_until_s) / 2
+        shown = any(event.full_from_s <= t_s <= event.full_until_s for t_s in instants)
+        if event.scripted and middle_s < until_s and not shown and len(instants) < _MOST:
+            instants.append(middle_s)
     filling = max(0, _FEWEST - len(instants), -len(instants) % _COLUMNS)
     instants += [(place + 0.5) * until_s / filling for place in range(filling)]
     return sorted(instants)
