@@ -19,7 +19,7 @@ Mask = NDArray[np.bool_]
 _RIM_PX = 4
 _SKIN_NEAR = 40.0
 """Grey levels from the skin's colour up to which what lies under a chin is taken for a neck."""
-_FEW_HAIRS = 600
+_FEW_HAIRS, _DARKER_THAN_SKIN = 600, 0.78
 _STRANDS = 0.1
 _CHIN_SHADOW = 0.82
 
@@ -70,8 +70,11 @@ def _hair_colour(
     wider = np.rint(middle + 1.08 * (oval - middle)).astype(np.int32)
     cv2.fillPoly(around, [wider], 0)
     around[int(points[PARTS["eyelid_left"], 1].mean()) :] = 0
-    if int(around.sum()) >= _FEW_HAIRS:
-        return np.asarray(np.median(canvas[around > 0], axis=0), dtype=np.float32)
+    seen = canvas[around > 0].astype(np.float32)
+    # Skin beside the forehead is no sign of a bald head.
+    hairs = seen[seen.mean(axis=1) < _DARKER_THAN_SKIN * skin_bgr.mean()]
+    if len(hairs) >= _FEW_HAIRS:
+        return np.asarray(np.median(hairs, axis=0), dtype=np.float32)
     brows = np.zeros(canvas.shape[:2], dtype=np.uint8)
     for part in ("brow_left", "brow_right"):
         hull = cv2.convexHull(np.rint(points[PARTS[part]]).astype(np.int32))

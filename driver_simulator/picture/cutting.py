@@ -104,6 +104,11 @@ def _check(face: FaceObservation, points: Points, where: Path) -> None:
             raise UserError(
                 f"{where}: the {side} eye is shut or nearly so; use a photograph with both eyes open"
             )
+    seen = face.visibility
+    if seen is not None and min(seen.eye_left, seen.eye_right) < 0.5:
+        raise UserError(f"{where}: the eyes are covered; use a photograph that shows both eyes")
+    if seen is not None and seen.mouth < 0.5:
+        raise UserError(f"{where}: the mouth is covered; use a photograph that shows it")
     lips = points[PARTS["lips_inner"]]
     gap = float(np.hypot(*(lips[LOWER_LIP] - lips[UPPER_LIP]))) / distance_px
     if gap > _WIDEST_LIPS:

@@ -72,6 +72,7 @@ class EyePainter:
         self._root_taper = np.sqrt(np.maximum(self._eye.taper, 0.04))
         beside = np.minimum(self._share, 1 - self._share)
         self._within = np.clip((beside + 0.04) * 9, 0, 1)
+        self._between = (beside > 0).astype(np.float32)
         self._around = np.clip((beside + _ASIDE) / _ASIDE, 0, 1)
 
     def paint(
@@ -102,8 +103,10 @@ class EyePainter:
             borderMode=cv2.BORDER_REPLICATE,
         )[..., :3].astype(np.float32)
         skin = self._lid_skin(skin, margins.upper - height, came_down, on_lid)
+        # Below the upper margin but not below the lower one: nothing where they meet.
         open_ = np.clip(height - margins.upper + 0.5, 0, 1)
-        open_ *= np.clip(margins.lower - height + 0.5, 0, 1) * (self._share > 0) * (self._share < 1)
+        open_ -= np.clip(height - margins.lower + 0.5, 0, 1)
+        open_ *= self._between
         ball = self.ball.painted(gaze_yaw_rad, gaze_pitch_rad)
         depth = np.maximum(height - margins.upper, 0)
         shadow = 1 - _SHADOW * np.exp(-depth / np.float32(_SHADOW_MM * PX_PER_MM))
@@ -119,11 +122,10 @@ class EyePainter:
         """Lids (16, 2) and iris (5, 2), px of the canvas, where `paint` draws them."""
         eye = self._contour_eye
         margins = self.lids.at(eye, closure, gaze_pitch_rad=gaze_pitch_rad, cheek=cheek)
-        moved = np.zeros_like(eye.upper)
+        share, height = (place.copy() for place in self.lids.local(self._contour))
         lower, upper = slice(1, 8), slice(9, 16)
-        moved[lower] = margins.lower[lower] - eye.lower[lower]
-        moved[upper] = margins.upper[upper] - eye.upper[upper]
-        lids = self._contour + moved[:, None] * self.lids.down
+        height[lower], height[upper] = margins.lower[lower], margins.upper[upper]
+        lids = self.lids.placed(share, height)
         iris = self._iris - self._iris[0] + self.ball.centre_px(gaze_yaw_rad, gaze_pitch_rad)
         return lids.astype(np.float32), iris.astype(np.float32)
 
@@ -179,7 +181,8 @@ class EyePainter:
         known = ~hidden & (brow[self.window] == 0)
         skin = grown_in(portrait.texture[self.window].astype(np.float32), known)
         # A shut lid stands out of the hollow that the open one leaves in shade.
-        return skin + np.float32(_CATCHES_LIGHT) * np.maximum(portrait.skin_bgr - skin, 0)
+        light = np.float32(_CATCHES_LIGHT) * np.maximum(portrait.skin_bgr - skin, 0)
+        return np.asarray(skin + light, dtype=np.float32)
 
 
 def _window(contour: Floats, lids: Lids, shape: tuple[int, ...]) -> tuple[slice, slice]:

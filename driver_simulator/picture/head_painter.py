@@ -27,13 +27,13 @@ from driver_simulator.picture.portrait import (
     Portrait,
 )
 from driver_simulator.picture.relief import PIVOT_PX, Relief
+from driver_simulator.picture.resample import resampled
 from driver_simulator.picture.skin import MovedSkin, Skin
 from edge_app.face.landmark_layout import PARTS
 
 Rotation = NDArray[np.float64]
 Floats = NDArray[np.float32]
 
-_RIM = cv2.BORDER_REPLICATE
 _NECK_FADES_MM = (14.0, 58.0)
 """Below the chin, where the drawn neck gives way to the body's."""
 
@@ -80,7 +80,7 @@ class HeadPainter:
         if view is None:
             nothing = np.zeros((0, 0, 3), dtype=np.uint8)
             return HeadPicture(nothing, nothing[..., 0], 0, 0, placed)
-        seen = cv2.remap(canvas, view.place, None, cv2.INTER_LINEAR, borderMode=_RIM)
+        seen = resampled(canvas, view.place)
         alpha = cv2.multiply(cv2.extractChannel(seen, 3), view.coverage, scale=1 / 255)
         return HeadPicture(
             np.asarray(cv2.cvtColor(seen, cv2.COLOR_BGRA2BGR), dtype=np.uint8),
@@ -105,9 +105,7 @@ class HeadPainter:
         moved = self._skin.moved(weights, actions.jaw_drop)
         still = self._portrait.points
         if moved is not None:
-            canvas[moved.window] = cv2.remap(
-                canvas, moved.place, None, cv2.INTER_LINEAR, borderMode=_RIM
-            )
+            canvas[moved.window] = resampled(canvas, moved.place)
             self._mouth.paint(canvas, moved.lips)
             points += self._skin.moved_points(weights, actions.jaw_drop) - still
         for worn in self._overlays:
@@ -165,13 +163,7 @@ class _Worn:
 
 def _remapped(layers: NDArray[np.uint8], moved: MovedSkin) -> NDArray[np.uint8]:
     parts = [
-        cv2.remap(
-            np.ascontiguousarray(layers[..., part]),
-            moved.place,
-            None,
-            cv2.INTER_LINEAR,
-            borderMode=_RIM,
-        )
+        resampled(np.ascontiguousarray(layers[..., part]), moved.place)
         for part in (slice(0, 4), slice(4, 7))
     ]
     return np.dstack(parts)

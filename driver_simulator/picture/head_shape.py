@@ -41,7 +41,7 @@ _SIDE_FROM, _SIDE_TO = 0.62, 1.9
 _UP_TO_EDGE = 0.98
 """How much of the photograph is used: up to its outline."""
 _STEEPEST = 1.6
-_CROWN_RIM_PX = 7.0
+_CROWN_RIM_PX, _CROWN_SEEN = 7.0, 0.9
 _JAW_TO = 0.62
 """Turn up to which the jaw takes the surface along."""
 _LEAST_DROP, _NECK_PX = 0.03, 80.0
@@ -328,7 +328,9 @@ def _folded_at_the_crown(portrait: Portrait, place: Doubles) -> Doubles:
     hair = (portrait.alpha > 0.9) & portrait.seen
     top = np.argmax(hair, axis=0).astype(np.float64) + _CROWN_RIM_PX
     above = np.clip(top.astype(int) - 2 * int(_CROWN_RIM_PX), 0, None)
-    crowned = hair.any(axis=0) & portrait.seen[above, np.arange(len(top))]
+    crowned = hair.any(axis=0)
+    if portrait.seen[above, np.arange(len(top))][crowned].mean() < _CROWN_SEEN:
+        return place
     column = np.clip(place[..., 0], 0, len(top) - 1).astype(int)
     limit = np.where(crowned, top, -1e3)[column]
     # No forehead is mirrored.

@@ -84,6 +84,11 @@ class Lids:
         away = places - self.first
         return (away @ self.along) / np.float32(self.width_px), away @ self.down
 
+    def placed(self, share: Floats, height: Floats) -> Points:
+        """The inverse of `local`."""
+        across = (share * np.float32(self.width_px))[..., None] * self.along
+        return np.asarray(self.first + across + height[..., None] * self.down, dtype=np.float32)
+
     def photographed(self, share: Floats) -> OpenEye:
         """share: of the way from the picture's left corner to its right one."""
         taper = np.clip(4 * share * (1 - share), 0, 1)

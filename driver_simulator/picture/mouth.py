@@ -83,8 +83,9 @@ class MouthPainter:
         rim = np.zeros(window.shape[:2], dtype=np.uint8)
         thick = max(1, round(2 * _LIP_MM * PX_PER_MM))
         cv2.polylines(rim, [outline], True, 255, thick, cv2.LINE_AA, 4)
-        rim = cv2.blur(rim, (5, 5))
-        share = rim.astype(np.float32) * np.float32(_LIP_SHOWN * min(1.0, gap_mm / 20) / 255)
+        share = cv2.blur(rim, (5, 5)).astype(np.float32) * np.float32(
+            _LIP_SHOWN * min(1.0, gap_mm / 20) / 255
+        )
         window[:] = window + (self._lip - window) * share[..., None]
 
     def _add_tongue(self, picture: Floats, above: Floats, aside: Floats, gap_mm: float) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 class Overlay:
     """Worn over the animated face: out = texture * gain + add. H, W are the canvas's height and width.
 
-    Where a cap or a long beard reaches beyond the head, `alpha` makes the head larger.
+    It is shown as far as the head reaches; over the neck, which fades out, `alpha` keeps it whole.
     """
 
     gain: NDArray[np.float32]  # (H, W, 1 or 3), share of the face that is seen through it

@@ -7,6 +7,7 @@ found there are enlarged to full resolution. So near parts hide far ones and not
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -29,6 +30,7 @@ from driver_simulator.picture.portrait import (
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
+Picture = NDArray[np.integer[Any] | np.floating[Any]]
 
 PIVOT_PX = np.array([0.0, PIVOT_BELOW_EYES_M * PX_PER_M, PIVOT_BEHIND_EYES_M * PX_PER_M])
 _CELL_PX = 4
@@ -97,18 +99,16 @@ class Relief:
         # The first cell's value belongs to the window's first pixel.
         enlarge = np.array([[_CELL_PX, 0, 0], [0, _CELL_PX, 0]], dtype=np.float64)
 
-        def enlarged(coarse: NDArray[np.generic]) -> NDArray[np.generic]:
+        def enlarged(coarse: Picture) -> Picture:
+            size, flags = (width, height), cv2.INTER_LINEAR
             return cv2.warpAffine(
-                coarse,
-                enlarge,
-                (width, height),
-                flags=cv2.INTER_LINEAR,
-                borderMode=cv2.BORDER_REPLICATE,
+                coarse, enlarge, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
             )
 
         byte = np.clip(128 + gap * np.float32(scale * _GAP_LEVELS), 0, 255).astype(np.uint8)
-        coverage = cv2.LUT(np.asarray(enlarged(byte), dtype=np.uint8), _COVERAGE)
-        return View(left, top, np.asarray(enlarged(place)), np.asarray(coverage, dtype=np.uint8))
+        coverage = cv2.LUT(enlarged(byte), _COVERAGE)
+        fine = enlarged(place).astype(np.float32, copy=False)
+        return View(left, top, fine, coverage.astype(np.uint8, copy=False))
 
     def _traced(
         self, radius: Floats, rotation: Doubles, columns: Doubles, rows: Doubles

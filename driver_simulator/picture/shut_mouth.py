@@ -5,12 +5,12 @@ In: canvas and points as photographed. Out: the same with the mouth that a resti
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from driver_simulator.picture.face_actions import ACTIONS, EXTRAS, shifts
 from driver_simulator.picture.portrait import PX_PER_M
+from driver_simulator.picture.resample import resampled
 from driver_simulator.picture.skin import Skin, lip_lines
 from edge_app.face.landmark_layout import COUNT, PARTS
 
@@ -40,9 +40,7 @@ def with_shut_mouth(
     moved = skin.moved(np.ones(1, dtype=np.float32), 0.0)
     assert moved is not None
     shut = texture.copy()
-    shut[moved.window] = cv2.remap(
-        texture, moved.place, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
+    shut[moved.window] = resampled(texture, moved.place, smooth=True)
     if gap > _LEAST_GAP_PX:
         _draw_seam(shut, moved.lips)
     return shut, skin.moved_points(np.ones(1, dtype=np.float32), 0.0)

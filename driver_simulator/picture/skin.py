@@ -110,7 +110,8 @@ class Skin:
         x = columns.start + np.arange(self._grid.shape[1], dtype=np.float32) * _CELL_PX
         y = rows.start + np.arange(self._grid.shape[0], dtype=np.float32) * _CELL_PX
         share = _lower_share(lips, x, y)[..., None]
-        place = self._enlarged(at[0] + (at[1] - at[0]) * share, (0, 0), self._size)
+        coarse = np.asarray(at[0] + (at[1] - at[0]) * share, dtype=np.float32)
+        place = self._enlarged(coarse, (0, 0), self._size)
         self._part_lips(place, at, lips)
         return MovedSkin(self.window, place, lips)
 
