@@ -116,7 +116,7 @@ def main() -> None:
     figures = {case: measure(case, chosen.frames) for case in CASES}
     parts = ["frame", *_PARTS]
     print("ms of processor time for a frame of 640x480, one thread\n")
-    print("| case | " + " | ".join(parts) + " |\n|---" * 1 + "|---" * len(parts) + "|")
+    print("| case | " + " | ".join(parts) + " |\n" + "|---" * (1 + len(parts)) + "|")
     for case, taken in figures.items():
         row = (f"{taken[part]:.1f}" if part in taken else "" for part in parts)
         print(f"| {case} | " + " | ".join(row) + " |")

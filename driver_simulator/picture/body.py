@@ -29,6 +29,7 @@ from driver_simulator.picture.solids import (
 )
 from driver_simulator.viewpoint import DriverSide
 
+_RAY_PX = 2  # from ray to ray, in a frame 640 pixels wide
 _NECK_TOP = (0.0, 0.065, 0.09)
 _NECK_BASE = (0.0, 0.205, 0.125)
 _TRUNK_FOLLOWS = 0.55
@@ -95,6 +96,7 @@ class Body:
             _trunk_window(projection, self._place),
             luma=infrared,
             place=self._place,
+            px_step=projection.ray_step_px(_RAY_PX),
         )
         self.neck = layer_of_solids(
             [neck, *trunk],
@@ -103,6 +105,7 @@ class Body:
             luma=infrared,
             place=self._place,
             only=0,
+            px_step=projection.ray_step_px(_RAY_PX),
         )
 
     def layers(self, trunk: Picture, neck: Picture, shift_m: NDArray[np.float64]) -> list[Placed]:
@@ -154,7 +157,7 @@ def _neck_window(projection: Projection, place: NDArray[np.float64]) -> Window:
 def _neck() -> Shape:
     return Blend(
         (
-            Capsule(_NECK_TOP, _NECK_BASE, 0.05, 0.056),
+            Capsule(_NECK_TOP, _NECK_BASE, 0.054, 0.061),
             # Two tendons that run to the breastbone.
             Capsule((-0.045, 0.1, 0.085), (-0.012, 0.215, 0.078), 0.016, 0.012),
             Capsule((0.045, 0.1, 0.085), (0.012, 0.215, 0.078), 0.016, 0.012),
@@ -167,7 +170,7 @@ def _neck() -> Shape:
 def _skin(skin_bgr: Array) -> Paint:
     def paint(points: Array, normals: Array) -> Array:
         # The chin's shadow: darkest right below the jaw, and redder than the lit skin.
-        shadow = np.clip((0.19 - points[:, 1]) / 0.09, 0, 1)[:, None]
+        shadow = np.clip((0.215 - points[:, 1]) / 0.11, 0, 1)[:, None]
         facing = np.clip(0.74 - 0.3 * normals[:, 2] - 0.12 * normals[:, 1], 0.4, 1.0)[:, None]
         return np.asarray(skin_bgr * facing * (1 - shadow * vector(0.3, 0.27, 0.23)), np.float32)
 

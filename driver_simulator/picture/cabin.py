@@ -17,9 +17,8 @@ from driver_simulator.picture.soften import softened, stretched
 from driver_simulator.picture.solids import Array, Box, Capsule, Ring, Thing, plain, see, vector
 from driver_simulator.viewpoint import DriverSide, turned
 
-_COARSE_PX = 4
-"""One ray for so many pixels: the background is blurred anyway."""
-_FOCUS_BLUR_PX = 3.6  # of a frame 640 pixels wide
+_RAY_PX, _FOCUS_BLUR_PX = 4, 3.6
+"""In a frame 640 pixels wide: one ray for so many pixels, as the background is blurred anyway."""
 DOOR_M, FAR_DOOR_M, ROOF_M, FLOOR_M, REAR_M = 0.44, 1.16, -0.2, 1.1, 1.75
 SEAT_SPACING_M = 0.72
 
@@ -59,8 +58,9 @@ def upholstery_of(random: np.random.Generator) -> Upholstery:
 
 def build_cabin(projection: Projection, side: DriverSide, random: np.random.Generator) -> Cabin:
     upholstery = upholstery_of(random)
-    height, width = projection.height_px // _COARSE_PX, projection.width_px // _COARSE_PX
-    rays = projection.rays(0, 0, width, height, _COARSE_PX)
+    step = projection.ray_step_px(_RAY_PX)
+    height, width = projection.height_px // step, projection.width_px // step
+    rays = projection.rays(0, 0, width, height, step)
     origin = projection.position.astype(np.float32)
     mirror = np.array([1.0 if side == "left" else -1.0, 1, 1], dtype=np.float32)
 
@@ -73,7 +73,7 @@ def build_cabin(projection: Projection, side: DriverSide, random: np.random.Gene
     window = np.where(before, 0.0, room.window).astype(np.float32)
     normals = np.where(before[..., None], seats.normals, room.normals) * mirror
 
-    blur_px = _FOCUS_BLUR_PX * projection.width_px / 640 / _COARSE_PX
+    blur_px = projection.scaled_px(_FOCUS_BLUR_PX) / step
     size = (projection.width_px, projection.height_px)
     return Cabin(
         colour=stretched(softened(colour * (1 - window[..., None]), blur_px), size),

@@ -27,11 +27,11 @@ _FOCUS_PX = 1.6
 """Blur of a thing at half the driver's distance, in a frame 640 pixels wide."""
 _MOST_BLUR_PX = 22.0
 _LEAST_REACH = 0.01
-_SEARCH_PX = 8
+_SEARCH_PX = 8  # in a frame 640 pixels wide
 _MARGIN = 0.2
 """Layers reach so far beyond the frame, in shares of it: hands move."""
 _NEAR_REACH_M = 2.5
-_HAND_BREADTH_M = 0.1
+_NEAR_M, _HAND_BREADTH_M = 0.25, 0.1
 _NEAR_MARGIN = 1.2
 """The same for what is nearer than a hand's breadth, which is larger than the frame."""
 
@@ -115,7 +115,7 @@ class Hands:
             self._projection,
             found.window,
             luma=self._luma,
-            px_step=2 if found.depth_m > 0.25 else 4 if found.depth_m > _HAND_BREADTH_M else 8,
+            px_step=self._projection.ray_step_px(_ray_px(found.depth_m)),
             blur_px=self._blur_px(found.depth_m),
         )
         return _Ready(
@@ -129,8 +129,9 @@ class Hands:
         """Where the things are in the frame and a margin around it."""
         width, height = self._projection.width_px, self._projection.height_px
         left, top = -int(margin * width), -int(margin * height)
-        columns, rows = (width - 2 * left) // _SEARCH_PX, (height - 2 * top) // _SEARCH_PX
-        rays = self._projection.rays(left, top, columns, rows, _SEARCH_PX)
+        step = self._projection.ray_step_px(_SEARCH_PX)
+        columns, rows = (width - 2 * left) // step, (height - 2 * top) // step
+        rays = self._projection.rays(left, top, columns, rows, step)
         origin = self._projection.position.astype(np.float32)
         depth = see(things, origin, rays, reach_m=_NEAR_REACH_M).depth
         there = np.isfinite(depth)
@@ -141,10 +142,10 @@ class Hands:
         first = max(0, int(x.min()) - edge), max(0, int(y.min()) - edge)
         last = min(columns, int(x.max()) + 1 + edge), min(rows, int(y.max()) + 1 + edge)
         window = Window(
-            left + first[0] * _SEARCH_PX,
-            top + first[1] * _SEARCH_PX,
-            (last[0] - first[0]) * _SEARCH_PX,
-            (last[1] - first[1]) * _SEARCH_PX,
+            left + first[0] * step,
+            top + first[1] * step,
+            (last[0] - first[0]) * step,
+            (last[1] - first[1]) * step,
         )
         return _Found(window, float(np.quantile(depth[there], 0.2)))
 
@@ -173,8 +174,8 @@ class Hands:
     def _blur_px(self, depth_m: float) -> float:
         """Of a thing nearer than the driver, on whom the lens is focused."""
         usual_m = self._projection.to_camera(np.zeros(3))[2]
-        blur = _FOCUS_PX * max(0.0, usual_m / depth_m - 1.15) * self._projection.width_px / 640
-        return min(float(blur), _MOST_BLUR_PX)
+        blur = _FOCUS_PX * max(0.0, usual_m / depth_m - 1.15)
+        return self._projection.scaled_px(min(float(blur), _MOST_BLUR_PX))
 
     def _wheel_layer(self) -> tuple[Layer, float] | None:
         x, y, z = self._wheel_top
@@ -193,7 +194,14 @@ class Hands:
             self._projection,
             found.window,
             luma=self._luma,
-            px_step=4,
+            px_step=self._projection.ray_step_px(_ray_px(found.depth_m)),
             blur_px=self._blur_px(found.depth_m),
         )
         return layer, self._lighting.lamp_share_at(found.depth_m)
+
+
+def _ray_px(depth_m: float) -> int:
+    """From ray to ray, in a frame 640 pixels wide: what is near is large and out of focus."""
+    if depth_m > _NEAR_M:
+        return 2
+    return 4 if depth_m > _HAND_BREADTH_M else 8

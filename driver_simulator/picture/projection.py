@@ -40,6 +40,14 @@ class Projection:
         scale = self.focal_px / max(z, 0.05)
         return self.width_px / 2 + scale * x, self.height_px / 2 + scale * y, scale
 
+    def scaled_px(self, of_640: float) -> float:
+        """What are so many pixels in a frame 640 pixels wide."""
+        return of_640 * self.width_px / 640
+
+    def ray_step_px(self, of_640: float) -> int:
+        """The same as a step from ray to ray: at least one pixel."""
+        return max(1, round(self.scaled_px(of_640)))
+
     def rays(
         self, left_px: float, top_px: float, width: int, height: int, px_step: float
     ) -> NDArray[np.float32]:

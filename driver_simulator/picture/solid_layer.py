@@ -52,7 +52,7 @@ def layer_of_solids(
         colour = colour.mean(axis=2, keepdims=True)
     colour = _carried_out(colour, shown, px=3 + int(2 * blur_px / px_step))
     coverage = softened(shown.astype(np.float32), max(_EDGE_PX, blur_px / px_step))
-    colour = softened(colour, blur_px / px_step).reshape(rows, columns, -1)
+    colour = softened(colour, max(_EDGE_PX, blur_px / px_step)).reshape(rows, columns, -1)
     return layer_of(colour, coverage, seen.normals, window.left, window.top, px_step)
 
 

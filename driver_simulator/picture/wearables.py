@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from driver_simulator.picture.beard import beard_overlay
@@ -11,6 +13,8 @@ from driver_simulator.picture.mask import mask_overlay
 from driver_simulator.picture.overlay import Overlay
 from driver_simulator.picture.portrait import Portrait
 from driver_simulator.scenario.person import NoEyewear, PersonSettings
+
+_AS_GOOD_AS_ONE, _AS_GOOD_AS_NONE = 0.995, 0.7
 
 
 def overlays_of(
@@ -34,4 +38,13 @@ def overlays_of(
         overlays.append(
             cap_overlay(person.cap, portrait, np.random.default_rng([seed, 14]), infrared=infrared)
         )
-    return tuple(overlays)
+    return tuple(_trimmed(overlay) for overlay in overlays)
+
+
+def _trimmed(overlay: Overlay) -> Overlay:
+    """Without traces too weak to be seen, which only make the window larger that is drawn."""
+    return replace(
+        overlay,
+        gain=np.where(overlay.gain > _AS_GOOD_AS_ONE, np.float32(1), overlay.gain),
+        add=np.where(overlay.add < _AS_GOOD_AS_NONE, np.float32(0), overlay.add),
+    )
