@@ -108,14 +108,16 @@ class Body:
             px_step=projection.ray_step_px(_RAY_PX),
         )
 
-    def layers(self, trunk: Picture, neck: Picture, shift_m: NDArray[np.float64]) -> list[Placed]:
+    def layers(
+        self, trunk: Picture, neck: Picture, shift_m: NDArray[np.float64]
+    ) -> tuple[Placed | None, Placed | None]:
         """Trunk and neck, lit pictures of `self.trunk` and `self.neck`, moved as the head's shift asks."""
         frame_size = (self._projection.width_px, self._projection.height_px)
         base = self._followed(_NECK_BASE, _TRUNK_FOLLOWS * shift_m)
         side = self._followed((0.1, *_NECK_BASE[1:]), _TRUNK_FOLLOWS * shift_m)
         low = self._followed((0.0, _NECK_BASE[1] + 0.1, _NECK_BASE[2]), _TRUNK_FOLLOWS * shift_m)
         top = self._followed(_NECK_TOP, shift_m)
-        placed = []
+        placed: list[Placed | None] = []
         for painted, at, three in (
             (trunk, self.trunk, (base, side, low)),
             (neck, self.neck, (base, side, top)),
@@ -123,10 +125,8 @@ class Body:
             usual, now = (np.array(places, np.float32) for places in zip(*three, strict=True))
             leant = np.vstack([cv2.getAffineTransform(usual, now), [0.0, 0.0, 1.0]])
             matrix = leant @ np.vstack([at.in_frame(), [0.0, 0.0, 1.0]])
-            layer = moved(painted, matrix[:2], frame_size)
-            if layer is not None:
-                placed.append(layer)
-        return placed
+            placed.append(moved(painted, matrix[:2], frame_size))
+        return placed[0], placed[1]
 
     def _followed(
         self, point: tuple[float, float, float], shift_m: NDArray[np.float64]

@@ -22,6 +22,7 @@ from driver_simulator.picture.layer import Picture, lay_over, lay_uncovered
 from driver_simulator.picture.light import Light, LightOverTime
 from driver_simulator.picture.lighting import Lighting
 from driver_simulator.picture.near_infrared import infrared_portrait
+from driver_simulator.picture.neck_join import within_neck
 from driver_simulator.picture.passenger import Passenger
 from driver_simulator.picture.portrait import (
     PIVOT_BEHIND_EYES_M,
@@ -109,8 +110,10 @@ class PictureRenderer:
         shift = shift_of(moment)
         trunk = self._lighting.on_layer(self._body.trunk, light)
         neck = self._lighting.on_layer(self._body.neck, light)
-        for layer in self._body.layers(trunk, neck, shift):
-            lay_over(frame, layer)
+        trunk_there, neck_there = self._body.layers(trunk, neck, shift)
+        for there in (trunk_there, neck_there):
+            if there is not None:
+                lay_over(frame, there)
         x, y, _ = self._projection.to_px(PIVOT_M + shift)
         # The head is seen in parallel: as large as it is where the face is.
         scale = self._projection.to_px(FACE_M + shift)[2]
@@ -123,5 +126,6 @@ class PictureRenderer:
         )
         if head.alpha.size:
             colour = self._lighting.on_head(head, scale, light)
-            lay_uncovered(frame, colour, head.alpha, head.left_px, head.top_px)
+            coverage = within_neck(head, neck_there, scale)
+            lay_uncovered(frame, colour, coverage, head.left_px, head.top_px)
         return head.points
