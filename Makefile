@@ -7,9 +7,9 @@ PACKAGING := setup.py scripts/make-venv $(wildcard constraints/*.txt)
 CODE := $(wildcard calibration edge_app firmware_configs model_compression driver_simulator benchmarks tests setup.py docs/conf.py)
 
 help:
-	@echo 'make demo test | check format lint types docs bench clean   (see CONTRIBUTING.md)'
+	@echo 'make demo test | check format lint types docs bench scenarios clean   (see CONTRIBUTING.md)'
 
-.PHONY: help demo test format format-check lint types docs bench check clean
+.PHONY: help demo test format format-check lint types docs bench scenarios check clean
 .DEFAULT_GOAL := check
 
 $(VENV)/installed-demo: $(PACKAGING)
@@ -47,6 +47,9 @@ docs: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	@$(BIN)/python -m benchmarks
+
+scenarios: $(VENV)/installed-dev
+	@$(BIN)/python -m driver_simulator.suite $(SCENARIOS)
 
 check: format-check lint types docs test
 

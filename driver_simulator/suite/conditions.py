@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from driver_simulator.driver.perception_noise import PerceptionNoise
 from driver_simulator.scenario.scenario import Scenario
 
 TOLD_WITHIN_S = 10.0
@@ -20,6 +21,9 @@ class Condition:
     name: str
     changes: Mapping[str, Any]  # laid over the scenario, groups merged
     degrades: bool = False  # it must be announced within `TOLD_WITHIN_S`
+    noise: PerceptionNoise | None = (
+        None  # of the layer of signals, which such a condition is of alone
+    )
 
     def of(self, scenario: Scenario) -> Scenario:
         return Scenario.model_validate(_merged(scenario.model_dump(mode="json"), self.changes))
@@ -68,9 +72,17 @@ MUST_COPE = (
     Condition("noise", {"camera": {"noise": 8}}),
 )
 
+# Far beyond the deviations from which on readings are not taken (`max_eye_openness_std`, `max_head_std_deg`).
+_IN_DOUBT = PerceptionNoise(told_openness_std=0.4, told_mouth_std=0.6, told_pose_std_deg=30.0)
+
 MUST_SAY = (
     Condition("mask", {"person": {"mask": True}}, degrades=True),
-    Condition("low cap", {"person": {"cap": "low_cap"}}, degrades=True),
+    # From below, a camera looks under the peak.
+    Condition(
+        "low cap from above",
+        {"person": {"cap": "low_cap"}, "camera": {"position": "mirror"}},
+        degrades=True,
+    ),
     Condition(
         "dark sunglasses",
         {
@@ -85,6 +97,7 @@ MUST_SAY = (
         degrades=True,
     ),
     Condition("long beard", {"person": {"beard": "long"}}, degrades=True),
+    Condition("perception in doubt", {}, degrades=True, noise=_IN_DOUBT),
     Condition("dark cabin, no lamp", {"light": [{"from_s": 0, "type": "night"}]}, degrades=True),
 )
 

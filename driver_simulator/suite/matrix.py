@@ -13,6 +13,7 @@ from edge_app.settings import VigilSettings
 
 _THROUGH_EVERY_CONDITION = ("microsleep", "sleep", "long_glance_console", "attentive")
 _FEW_PICTURES = ("microsleep", "long_glance_console")
+_FEWER_FRAMES = Condition("15 frames/s", {"camera": {"frame_rate_hz": 15}})
 
 
 class Layer(str, Enum):
@@ -42,7 +43,9 @@ def full_matrix(settings: VigilSettings) -> Iterator[Cell]:
             yield Cell(situation, condition, Layer.SIGNALS)
     for situation in situations(settings):
         for condition in (*MUST_COPE, *MUST_SAY):
-            if condition is NOMINAL or situation.name in _THROUGH_EVERY_CONDITION:
+            drawn = condition.noise is None
+            chosen = condition is NOMINAL or situation.name in _THROUGH_EVERY_CONDITION
+            if drawn and chosen:
                 yield Cell(situation, condition, Layer.PICTURES)
 
 
@@ -52,4 +55,4 @@ def small_matrix(settings: VigilSettings) -> Iterator[Cell]:
         yield Cell(situation, NOMINAL, Layer.SIGNALS)
     for situation in situations(settings):
         if situation.name in _FEW_PICTURES:
-            yield Cell(situation, NOMINAL, Layer.PICTURES)
+            yield Cell(situation, _FEWER_FRAMES, Layer.PICTURES)

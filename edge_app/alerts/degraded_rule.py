@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edge_app.alerts.demand import Demand
 from edge_app.alerts.event import EventType, Level
+from edge_app.alerts.hidden_mouth import HiddenMouth
 from edge_app.alerts.motion import Motion
 from edge_app.alerts.settings import DegradedSettings
 from edge_app.driver_state.signals import Unavailable
@@ -19,11 +20,12 @@ class DegradedRule:
     """A blind unit is never silent: the notice comes within `told_after_s`, whatever the reason.
 
     Eyes that are lost while they are closed are warned about: a sleeping driver's head drops. So are eyes that cannot
-    be judged while their lids seem low, as behind glare on glasses.
+    be judged while their lids seem low, as behind glare on glasses. A hidden mouth is told where nothing else is.
     """
 
     def __init__(self, settings: DegradedSettings) -> None:
         self._settings = settings
+        self._mouth = HiddenMouth(settings)
         self._demand: Demand | None = None
         self._last_s: float | None = None
         self._sighted_since_s: float | None = None
@@ -35,6 +37,10 @@ class DegradedRule:
         self._low_last_s: float | None = None
 
     def step(self, state: DriverState, motion: Motion) -> Demand | None:
+        mouth = self._mouth.step(state.t_s, state.mouth_openness)
+        return self._blindness(state) or mouth
+
+    def _blindness(self, state: DriverState) -> Demand | None:
         t_s = state.t_s
         reason = self._reason(state)
         passed_s = 0.0 if self._last_s is None else t_s - self._last_s
@@ -56,6 +62,7 @@ class DegradedRule:
         return self._demand
 
     def reset(self) -> None:
+        self._mouth = HiddenMouth(self._settings)
         self._demand = None
         self._last_s = self._sighted_since_s = self._blind_since_s = None
         self._blind_s = self._closed_s = self._lost_s = 0.0

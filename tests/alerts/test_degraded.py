@@ -190,3 +190,30 @@ def test_short_losses_now_and_then_are_not_told() -> None:
     glimpses = [(BLIND_S + 1.5 * i, BLIND_S + 1.5 * i + 0.2) for i in range(40)]
     driver = Driver(eyes_missing=missing(Unavailable.OUT_OF_POSE, *glimpses))
     assert ride(driver, 60.0).of(EventType.DEGRADED) == []
+
+
+def test_mask_is_told_within_ten_seconds_and_ends_when_it_is_taken_off() -> None:
+    masked = (BLIND_S, BLIND_S + 20.0)
+    driver = Driver(mouth_missing=missing(Unavailable.MOUTH_OCCLUDED, masked))
+    ridden = ride(driver, masked[1] + 5.0)
+    (event,) = ridden.of(EventType.DEGRADED)
+    assert event.level is Level.NOTICE
+    assert event.values["reason"] == "mouth_occluded"
+    assert soon_after(event.t_s, BLIND_S + DEGRADED.told_after_s)
+    (ended_s,) = ridden.ended(EventType.DEGRADED)
+    assert soon_after(ended_s, masked[1] + DEGRADED.clear_s)
+
+
+def test_eating_is_no_hidden_mouth() -> None:
+    bites = [(BLIND_S + 6.0 * k, BLIND_S + 6.0 * k + 2.0) for k in range(10)]
+    driver = Driver(mouth_missing=missing(Unavailable.MOUTH_OCCLUDED, *bites))
+    assert ride(driver, bites[-1][1] + 3.0).of(EventType.DEGRADED) == []
+
+
+def test_eyes_lost_behind_a_mask_are_told_though_the_mouth_was() -> None:
+    driver = Driver(
+        mouth_missing=missing(Unavailable.MOUTH_OCCLUDED, (BLIND_S, 90.0)),
+        eyes_missing=missing(Unavailable.EYES_OCCLUDED, (BLIND_S + 15.0, 90.0)),
+    )
+    told = ride(driver, BLIND_S + 30.0).of(EventType.DEGRADED)
+    assert [event.values["reason"] for event in told] == ["mouth_occluded", "eyes_occluded"]

@@ -80,6 +80,7 @@ class Driver:
     pitch_deg: Course = STRAIGHT_ON
     eye_aspect_ratio: Course = lambda t_s: 0.3
     eyes_missing: Missing = never
+    mouth_missing: Missing = never
     pose_missing: Missing = never
     face_missing: Missing = never
 
@@ -88,6 +89,8 @@ class Driver:
         if gone is not None:
             return Signals.without_face(t_s, gone)
         no_eyes, no_pose = self.eyes_missing(t_s), self.pose_missing(t_s)
+        no_mouth = self.mouth_missing(t_s)
+        mouth = Signal.missing(no_mouth) if no_mouth else Signal.of(self.mouth(t_s))
         eye = Signal.missing(no_eyes) if no_eyes else Signal.of(openness(self.closure(t_s)), 0.05)
         return Signals(
             t_s=t_s,
@@ -95,7 +98,7 @@ class Driver:
             no_face_reason=None,
             eye_openness_left=eye,
             eye_openness_right=eye,
-            mouth_openness=Signal.of(self.mouth(t_s)),
+            mouth_openness=mouth,
             smile=Signal.of(self.smile(t_s)),
             head_yaw_rad=_angle(self.yaw_deg(t_s), no_pose),
             head_pitch_rad=_angle(self.pitch_deg(t_s), no_pose),

@@ -16,7 +16,7 @@ from types import ModuleType
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
-SHIPPED = ("calibration", "edge_app", "firmware_configs", "model_compression")
+SHIPPED = ("calibration", "driver_simulator", "edge_app", "firmware_configs", "model_compression")
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 
 # Imported names whose distribution is called otherwise.

@@ -119,6 +119,20 @@ def test_rooms_do_not_look_to_the_right_of_themselves(room: str) -> None:
             )
 
 
+def test_simulator_needs_no_training_and_no_fleet() -> None:
+    for path in modules(PROJECT / "driver_simulator"):
+        roots = {name.split(".")[0] for name in imports(parsed(path))}
+        assert not roots & {"torch", "model_compression", "fleet_dashboard", "benchmarks"}, path
+
+
+def test_what_is_expected_of_a_script_knows_nothing_of_how_it_is_estimated() -> None:
+    """The oracle reads truth and settings: else it would make the estimators' mistakes."""
+    for name in ("courses.py", "expected.py"):
+        for imported in imports(parsed(PROJECT / "driver_simulator" / "suite" / name)):
+            assert not imported.startswith(("edge_app.driver_state.", "edge_app.alerts.policy"))
+            assert "rule" not in imported
+
+
 def test_calibration_is_a_leaf() -> None:
     for path in modules(PROJECT / "calibration"):
         roots = {name.split(".")[0] for name in imports(parsed(path))}
@@ -145,6 +159,7 @@ def test_python_files_stay_rooms() -> None:
     for folder in (
         "edge_app",
         "calibration",
+        "driver_simulator",
         "model_compression",
         "benchmarks",
         "tests",

@@ -1,0 +1,77 @@
+"""The jobs of a run: the matrix, and the drives behind the two rates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from driver_simulator.scenario.scenario import Scenario
+from driver_simulator.suite.drives import attentive_drive, sleepy_drive
+from driver_simulator.suite.job import Job
+from driver_simulator.suite.matrix import Cell, Layer
+
+_ATTENTIVE_S, _SLEEPY_S = 600.0, 900.0
+_LEVELS = tuple(range(1, 10))
+# Through pictures each frame costs a hundred times as much.
+_RATE_HZ = {Layer.SIGNALS: 20.0, Layer.PICTURES: 10.0}
+_SLEEPY_RATE_HZ = {Layer.SIGNALS: 25.0, Layer.PICTURES: 22.0}
+_SLEEPY_PICTURES_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much is driven beside the matrix."""
+
+    attentive_hours: float
+    people: int  # of the drives by sleepiness, each at nine levels
+
+
+def jobs(
+    cells: Iterable[Cell], extents: dict[Layer, Extent], portraits: Sequence[Path] = ()
+) -> Iterator[Job]:
+    """portraits: photographs for the drives through pictures, taken in turn; none: the shipped one."""
+    for cell in cells:
+        tags = {
+            "situation": cell.situation.name,
+            "group": cell.situation.group,
+            "condition": cell.condition.name,
+            "degrades": cell.condition.degrades,
+        }
+        name = f"{cell.situation.name}/{cell.condition.name}"
+        yield Job("matrix", name, cell.layer, cell.scenario, tags, cell.condition.noise)
+    for layer, extent in extents.items():
+        for seed in range(math.ceil(extent.attentive_hours * 3600 / _ATTENTIVE_S)):
+            drive = attentive_drive(seed, duration_s=_ATTENTIVE_S, frame_rate_hz=_RATE_HZ[layer])
+            drive = _seen_as(drive, layer, portraits, seed)
+            yield Job("attentive", str(seed), layer, drive, {"person": seed})
+        length_s = _SLEEPY_S if layer is Layer.SIGNALS else _SLEEPY_PICTURES_S
+        for person in range(extent.people):
+            for kss in _LEVELS:
+                drive = sleepy_drive(
+                    person, kss, duration_s=length_s, frame_rate_hz=_SLEEPY_RATE_HZ[layer]
+                )
+                drive = _seen_as(drive, layer, portraits, person)
+                tags = {"person": person, "kss": kss}
+                yield Job("sleepy", f"{person}/{kss}", layer, drive, tags)
+
+
+def in_order_of_length(all_jobs: Iterable[Job]) -> list[Job]:
+    """The longest first, so that no process is left alone with one at the end."""
+    cost = {Layer.SIGNALS: 1.0, Layer.PICTURES: 100.0}
+
+    def length(job: Job) -> float:
+        camera = job.scenario.camera
+        return -job.scenario.duration_s * camera.frame_rate_hz * cost[job.layer]
+
+    return sorted(all_jobs, key=length)
+
+
+def _seen_as(drive: Scenario, layer: Layer, portraits: Sequence[Path], number: int) -> Scenario:
+    if layer is Layer.SIGNALS or not portraits:
+        return drive
+    portrait = str(portraits[number % len(portraits)])
+    return drive.model_copy(
+        update={"person": drive.person.model_copy(update={"portrait": portrait})}
+    )
