@@ -20,6 +20,8 @@ _RIM_PX = 4
 _SKIN_NEAR = 40.0
 """Grey levels from the skin's colour up to which what lies under a chin is taken for a neck."""
 _FEW_HAIRS, _DARKER_THAN_SKIN = 600, 0.78
+_JAW_LINE_PX, _JAW_LINE_DARK = 27, 0.8
+_JAW_SHADE, _JAW_SHADE_PX = 0.34, 26.0
 _STRANDS = 0.1
 _CHIN_SHADOW = 0.82
 
@@ -42,6 +44,7 @@ def completed(
     )
     strange = np.abs(canvas.astype(np.float32) - skin_bgr).max(axis=-1) > _SKIN_NEAR
     known &= ~(cv2.dilate(strange.astype(np.uint8), np.ones((9, 9))).astype(bool) & (rows > chin))
+    known &= ~_under_jaw(canvas, points, skin_bgr)
     filled = grown_in(canvas.astype(np.float32), known)
     hair = _hair_colour(canvas, known, points, skin_bgr)
     over = _over_the_hairline(rows, columns, oval) * _soft(~known, 3.0)
@@ -50,7 +53,30 @@ def completed(
     below = (np.clip((rows - chin) / 12, 0, 1) * _soft(~known, 3.0))[..., None]
     neck = np.minimum(filled, skin_bgr * 1.05) * 0.5 + skin_bgr * (_CHIN_SHADOW - 0.5)
     filled += (neck - filled) * below
+    filled *= _shade_of_jaw(points, canvas.shape[:2])[..., None]
     return np.asarray(np.clip(filled + 0.5, 0, 255), dtype=np.uint8)
+
+
+def _under_jaw(canvas: NDArray[np.uint8], points: NDArray[np.float32], skin_bgr: Floats) -> Mask:
+    """The dark line between jaw and neck: seen from below it would be drawn out to a stain."""
+    rim = np.zeros(canvas.shape[:2], dtype=np.uint8)
+    jaw = points[PARTS["oval"]][10:27]
+    cv2.polylines(rim, [np.rint(jaw).astype(np.int32)], False, 1, _JAW_LINE_PX)
+    dark = canvas.mean(axis=-1) < _JAW_LINE_DARK * skin_bgr.mean()
+    wider = cv2.dilate((dark & (rim > 0)).astype(np.uint8), np.ones((5, 5), dtype=np.uint8))
+    return np.asarray(wider > 0)
+
+
+def _shade_of_jaw(points: NDArray[np.float32], size: tuple[int, ...]) -> Floats:
+    """(H, W) up to 1: the jaw keeps light from the neck below it."""
+    oval = points[PARTS["oval"]]
+    mouth = float(points[PARTS["lips_outer"], 1].max())
+    outside = np.ones(size, dtype=np.uint8)
+    cv2.fillPoly(outside, [np.rint(oval).astype(np.int32)], 0)
+    away = cv2.distanceTransform(outside, cv2.DIST_L2, 5)
+    below = np.clip((np.arange(size[0], dtype=np.float32) - mouth) / 30, 0, 1)[:, None]
+    shade = np.exp(-away / _JAW_SHADE_PX) * np.clip(away / 3, 0, 1) * below
+    return np.asarray(1 - _JAW_SHADE * shade, dtype=np.float32)
 
 
 def _soft(mask: NDArray[np.bool_], sigma: float) -> Floats:

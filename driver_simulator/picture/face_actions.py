@@ -32,7 +32,9 @@ ACTIONS = (
 """All but the jaw, whose way is too long to be added to others'."""
 EXTRAS = 16
 """Points without a landmark that follow the table too; see `with_extras`."""
-JAW_DROP_MM, _UPPER_LIP_RISES_MM, _CORNERS_DROP_MM, _CORNERS_NARROW_MM = 41.0, 4.0, 17.0, 7.0
+CHIN_DROP_MM = 43.0
+"""How far the widest yawn lowers the chin."""
+_LIP_DROPS_MM, _UPPER_LIP_RISES_MM, _CORNERS_DROP_MM, _CORNERS_NARROW_MM = 41.0, 4.0, 17.0, 7.0
 # Rows of the oval from below one ear over the chin to the other, and how much of the chin's way they go.
 _JAW = {10: 0.06, 11: 0.14, 12: 0.3, 13: 0.52, 14: 0.74, 15: 0.9, 16: 0.98, 17: 1.0, 18: 1.0}
 _UPPER_LIP = list(range(11, 20))
@@ -121,7 +123,7 @@ def jaw_shifts(points: Points) -> NDArray[np.float64]:
         rows = np.arange(PARTS[part].start, PARTS[part].stop)
         share = corner[part]
         lower = np.isin(np.arange(20), _LOWER_LIP)
-        middle = np.where(lower, JAW_DROP_MM, -_UPPER_LIP_RISES_MM)
+        middle = np.where(lower, _LIP_DROPS_MM, -_UPPER_LIP_RISES_MM)
         # Between the middle and the corners the lips hang in an arch.
         arch = np.sqrt(np.clip(1 - share**2, 0, 1))
         way[rows, 1] = drop + (middle - drop) * arch
@@ -130,11 +132,11 @@ def jaw_shifts(points: Points) -> NDArray[np.float64]:
         for twin in (row, 36 - row):
             way[PARTS["oval"].start + twin] = (
                 -table.outward[PARTS["oval"].start + twin] * 4.0 * part_of * (part_of < 0.99),
-                (JAW_DROP_MM + 2) * part_of,
+                CHIN_DROP_MM * part_of,
             )
     extra = COUNT
-    way[[extra + 12, extra + 13], 1] = JAW_DROP_MM
-    way[[extra + 14, extra + 15], 1] = 0.6 * JAW_DROP_MM
+    way[[extra + 12, extra + 13], 1] = CHIN_DROP_MM
+    way[[extra + 14, extra + 15], 1] = 0.6 * _LIP_DROPS_MM
     way[[extra + 6, extra + 7], 1] = 0.8 * drop
     way[[extra + 4, extra + 5], 1] = 3.0
     way[[extra + 6, extra + 7], 0] = -table.outward[[extra + 6, extra + 7]] * 0.6 * narrow

@@ -23,7 +23,7 @@ _LIPS_INNER = (7, 12, 16, 19, 21, 22, 21, 19, 16, 12, 7, 12, 17, 20, 22, 23, 22,
 # Lower edge from the temple inwards, then the upper edge from the root of the nose outwards.
 _BROW = (-5, 4, 9, 12, 12, 13, 12, 9, 4, -5)
 # From the top down one side to the chin.
-_OVAL_SIDE = (2, 1, -3, -10, -19, -28, -38, -48, -57, -58, -55, -50, -42, -33, -23, -12, -3, 3, 5)
+_OVAL_SIDE = (2, 1, -3, -10, -19, -28, -38, -48, -57, -58, -55, -50, -42, -33, -23, -12, 1, 9, 12)
 _NOSE = (11, 14, 20, 27, 33, 38, 37, 24)
 
 

@@ -56,6 +56,7 @@ class HeadPainter:
         lowest_px = chin - EYES_MIDDLE_PX[1] + _NECK_FADES_MM[1] * PX_PER_MM
         self._relief = Relief(self._shape, lowest_px=lowest_px)
         self._base = np.dstack([portrait.texture, _neck_alpha(chin)])
+        self._cloth = any(overlay.follows_skin for overlay in overlays)
         self._overlays = [_Worn(overlay) for overlay in overlays]
 
     def paint(
@@ -102,7 +103,7 @@ class HeadPainter:
             lids, iris = eye.points(closure, *gaze, actions.cheek_raiser)
             points[PARTS[f"eyelid_{side}"]], points[PARTS[f"iris_{side}"]] = lids, iris
         weights = weights_of(actions)
-        moved = self._skin.moved(weights, actions.jaw_drop)
+        moved = self._skin.moved(weights, actions.jaw_drop, with_cloth=self._cloth)
         still = self._portrait.points
         if moved is not None:
             canvas[moved.window] = resampled(canvas, moved.place)
@@ -145,9 +146,9 @@ class _Worn:
 
     def draw(self, canvas: NDArray[np.uint8], moved: MovedSkin | None) -> None:
         layers, window = self._whole, self._window
-        if self._follows and moved is not None:
+        if self._follows and moved is not None and moved.cloth is not None:
             layers = layers.copy()
-            layers[moved.window] = _remapped(self._whole, moved)
+            layers[moved.window] = _remapped(self._whole, moved.cloth)
             window = _joined(window, moved.window)
         if window[0].stop <= window[0].start:
             return
@@ -161,9 +162,9 @@ class _Worn:
         under[..., 3] = np.maximum(under[..., 3], layer[..., 6])
 
 
-def _remapped(layers: NDArray[np.uint8], moved: MovedSkin) -> NDArray[np.uint8]:
+def _remapped(layers: NDArray[np.uint8], place: Floats) -> NDArray[np.uint8]:
     parts = [
-        resampled(np.ascontiguousarray(layers[..., part]), moved.place)
+        resampled(np.ascontiguousarray(layers[..., part]), place)
         for part in (slice(0, 4), slice(4, 7))
     ]
     return np.dstack(parts)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from driver_simulator.picture.face_actions import JAW_DROP_MM
+from driver_simulator.picture.face_actions import CHIN_DROP_MM
 from driver_simulator.picture.face_depths import HEIGHTS_MM, between_points
 from driver_simulator.picture.portrait import (
     CANVAS_HEIGHT_PX,
@@ -40,11 +40,12 @@ _SIDE_FROM, _SIDE_TO = 0.62, 1.9
 """Turns between which the photograph's outermost strip is stretched around the head."""
 _UP_TO_EDGE = 0.98
 """How much of the photograph is used: up to its outline."""
-_STEEPEST = 1.6
+_STEEPEST = 2.2
+_BELOW_EDGE_PX = 9.0
 _CROWN_RIM_PX, _CROWN_SEEN = 7.0, 0.9
 _JAW_TO = 0.62
 """Turn up to which the jaw takes the surface along."""
-_LEAST_DROP, _NECK_PX = 0.03, 80.0
+_LEAST_DROP, _UNDER_CHIN_PX, _NECK_PX = 0.03, 45.0, 80.0
 _HAIR_MM = 9.0
 """Added to the face's oval where the photograph does not show how far the hair reaches."""
 
@@ -56,14 +57,13 @@ class HeadShape:
         self.points = _in_space(portrait.points.astype(np.float64), HEIGHTS_MM, portrait.rotation)
         """(146, 3) px"""
         front = _front_depth(portrait, self.points)
-        self._radius = _radius(portrait, self.points, front)
+        self._radius, face_share = _radius(portrait, self.points, front)
         direction, base, levels = _directions()
         self.surface = _in_axes(self._radius, direction, base)
         """(LEVELS, TURNS, 3) px"""
-        self._place = _painted(portrait, self.surface)
-        self.jaw_px = JAW_DROP_MM * PX_PER_MM
+        self._place = _painted(portrait, self.surface, face_share)
+        self.jaw_px = CHIN_DROP_MM * PX_PER_MM
         self._levels = levels
-        self._outward = (direction @ portrait.rotation[:2].T).astype(np.float32)
         turns = np.abs(np.linspace(-2, 2, TURNS))
         share = np.interp(turns, [_JAW_TO / 2, _JAW_TO], [1.0, 0.0]).astype(np.float32)
         inside = np.flatnonzero(share > 0)
@@ -78,22 +78,25 @@ class HeadShape:
             return self._radius, self._place
         way = drop * self.jaw_px
         mouth, chin = self._mouth, self._chin
-        end = chin + _NECK_PX
+        end = chin + way + _NECK_PX
         # What lay at the chin has sunk; the cavity's lips stand as far out as the shut mouth's.
-        sunk = np.array([mouth, mouth + way, chin + way, end + way / 2])
-        before = np.interp(self._levels, sunk, [mouth, mouth, chin, end])
+        under = chin + _UNDER_CHIN_PX
+        sunk = np.array([mouth, mouth + way, chin + way, under + way, end])
+        before = np.interp(self._levels, sunk, [mouth, mouth, chin, under, end])
         changed = np.flatnonzero((self._levels > mouth) & (self._levels < sunk[-1]))
         rows = slice(int(changed[0]), int(changed[-1]) + 1)
         node = (before[rows] + DOME_LEVELS) * (LEVELS - 1) / (LOWEST_LEVEL + DOME_LEVELS)
         first = np.clip(node.astype(int), 0, LEVELS - 2)
         part = (node - first).astype(np.float32)[:, None]
         columns = self._jaw_columns
+        radius, place = self._radius.copy(), self._place.copy()
         old = self._radius[:, columns]
         moved = old[first] + (old[first + 1] - old[first]) * part
-        out = (moved - old[rows]) * self._jaw_share
-        radius, place = self._radius.copy(), self._place.copy()
-        radius[rows, columns] += out
-        place[rows, columns] += out[..., None] * self._outward[rows, columns]
+        radius[rows, columns] += (moved - old[rows]) * self._jaw_share
+        shown = self._place[:, columns]
+        seen = shown[first] + (shown[first + 1] - shown[first]) * part[..., None]
+        seen[..., 1] += (self._levels[rows] - before[rows]).astype(np.float32)[:, None]
+        place[rows, columns] += (seen - shown[rows]) * self._jaw_share[:, None]
         return radius, place
 
 
@@ -149,14 +152,15 @@ def _directions() -> tuple[Doubles, Doubles, Doubles]:
     return direction, np.maximum(levels, 0.0), levels
 
 
-def _radius(portrait: Portrait, points: Doubles, front: Floats) -> Floats:
+def _radius(portrait: Portrait, points: Doubles, front: Floats) -> tuple[Floats, Doubles]:
+    """The surface, and where it is the face's own (0..1)."""
     direction, base, levels = _directions()
     left, right, crown = _outline(portrait, points, levels)
     whole = _skull(direction, base, left, right, crown)
     face = _face_radius(direction, base, front)
     share = _face_share(points, direction, base, face)
     radius = _no_overhang(whole + (face - whole) * share)
-    return np.asarray(cv2.GaussianBlur(radius.astype(np.float32), (0, 0), 0.7))
+    return np.asarray(cv2.GaussianBlur(radius.astype(np.float32), (0, 0), 0.7)), share
 
 
 def _no_overhang(radius: Doubles) -> Doubles:
@@ -286,9 +290,9 @@ def _face_share(points: Doubles, direction: Doubles, base: Doubles, face: Double
     oval = points[PARTS["oval"], :2]
     middle = oval.mean(axis=0)
     mask = np.zeros((CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX), dtype=np.float32)
-    outline = np.array(EYES_MIDDLE_PX) + middle + 0.97 * (oval - middle)
+    outline = np.array(EYES_MIDDLE_PX) + middle + 1.02 * (oval - middle)
     cv2.fillPoly(mask, [np.rint(outline).astype(np.int32)], 1.0)
-    soft = np.asarray(cv2.GaussianBlur(mask, (0, 0), 6.0), dtype=np.float32)
+    soft = np.asarray(cv2.GaussianBlur(mask, (0, 0), 4.0), dtype=np.float32)
     ahead = (-direction[..., 2] > 0.05).astype(np.float64)
     return _sampled(soft, x, y) * ahead
 
@@ -301,7 +305,7 @@ def _in_axes(radius: Floats, direction: Doubles, base: Doubles) -> Doubles:
     return np.asarray(space)
 
 
-def _painted(portrait: Portrait, space: Doubles) -> Floats:
+def _painted(portrait: Portrait, space: Doubles, face_share: Doubles) -> Floats:
     """(LEVELS, TURNS, 2): the canvas's px that is seen at each node, the sides stretched around the head."""
     place = np.empty((LEVELS, TURNS, 2))
     turns = np.linspace(-2, 2, TURNS)
@@ -320,7 +324,18 @@ def _painted(portrait: Portrait, space: Doubles) -> Floats:
         place[:, chosen] = first[:, None] + eased[None, :, None] * (last - first)[:, None]
     middle = np.abs(turns) <= _SIDE_FROM
     place[:, middle] = seen[:, middle]
+    _below_the_jaw(portrait, place, face_share)
     return _folded_at_the_crown(portrait, place).astype(np.float32)
+
+
+def _below_the_jaw(portrait: Portrait, place: Doubles, face_share: Doubles) -> None:
+    """What the chin hides in the photograph shows the neck below the chin, not the chin once more."""
+    jaw = portrait.points[PARTS["oval"]][9:28]
+    order = np.argsort(jaw[:, 0])
+    edge = np.interp(place[..., 0], jaw[order, 0], jaw[order, 1]) + _BELOW_EDGE_PX
+    lips = float(portrait.points[PARTS["lips_outer"], 1].max())
+    hidden = np.clip((0.7 - face_share) / 0.4, 0, 1) * (place[..., 1] > lips)
+    place[..., 1] += np.maximum(edge - place[..., 1], 0) * hidden
 
 
 def _folded_at_the_crown(portrait: Portrait, place: Doubles) -> Doubles:

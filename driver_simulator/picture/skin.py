@@ -30,7 +30,7 @@ _FOREHEAD_MM, _BESIDE_MM, _NECK_MM = 40.0, 22.0, 95.0
 """How far beyond brows, cheeks and chin skin moves."""
 _SLACK = 0.0015
 _LEAST = 1e-4
-_AROUND_LIPS_PX = 8
+_AROUND_LIPS_PX, _CLOTH_PX = 8, 12.0
 _UPPER_LIP, _LOWER_LIP = np.arange(11, 20), np.arange(1, 10)
 
 
@@ -41,6 +41,9 @@ class MovedSkin:
     window: tuple[slice, slice]
     place: Floats
     lips: Floats
+    cloth: (
+        Floats | None
+    )  # as `place`, of what lies over the mouth and does not part; None where not asked for
 
 
 class Skin:
@@ -90,7 +93,9 @@ class Skin:
         way = np.tensordot(weights, self._ways, axes=1)[:COUNT]
         return np.asarray(self._points + way + jaw_drop * self._jaw_ways[:COUNT], dtype=np.float32)
 
-    def moved(self, weights: Floats, jaw_drop: float) -> MovedSkin | None:
+    def moved(
+        self, weights: Floats, jaw_drop: float, *, with_cloth: bool = False
+    ) -> MovedSkin | None:
         """None where nothing moves."""
         jaw = float(np.clip(jaw_drop, 0, 1))
         if jaw < _LEAST and float(np.abs(weights).max()) < _LEAST:
@@ -113,7 +118,18 @@ class Skin:
         coarse = np.asarray(at[0] + (at[1] - at[0]) * share, dtype=np.float32)
         place = self._enlarged(coarse, (0, 0), self._size)
         self._part_lips(place, at, lips)
-        return MovedSkin(self.window, place, lips)
+        return MovedSkin(
+            self.window, place, lips, self._cloth(at, lips, x, y) if with_cloth else None
+        )
+
+    def _cloth(self, at: list[Floats], lips: Floats, x: Floats, y: Floats) -> Floats:
+        """From one field to the other over the height of the open mouth."""
+        upper, lower = lip_lines(lips, x)
+        beside = np.maximum(np.maximum(lips[:, 0].min() - x, x - lips[:, 0].max()), 0)
+        tall = np.maximum(lower - upper, 0) + _CLOTH_PX + 0.5 * beside
+        share = np.clip((y[:, None] - (upper + lower) / 2) / tall + 0.5, 0, 1)[..., None]
+        coarse = np.asarray(at[0] + (at[1] - at[0]) * share, dtype=np.float32)
+        return self._enlarged(coarse, (0, 0), self._size)
 
     def _part_lips(self, place: Floats, at: list[Floats], lips: Floats) -> None:
         """Around the mouth the two fields part within a pixel, not within a cell."""
