@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from driver_simulator.driver.moment import DriverMoment
 from driver_simulator.picture.eyes import EyePainter
 from driver_simulator.picture.face_actions import shifts, weights_of
+from driver_simulator.picture.head_grid import PX_PER_MM
 from driver_simulator.picture.head_picture import HeadPicture
-from driver_simulator.picture.head_shape import PX_PER_MM, HeadShape
+from driver_simulator.picture.head_shape import HeadShape
 from driver_simulator.picture.mouth import MouthPainter
 from driver_simulator.picture.overlay import Overlay
 from driver_simulator.picture.portrait import (

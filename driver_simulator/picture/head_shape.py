@@ -1,9 +1,6 @@
 """The solid head behind a portrait: how far its surface lies from its axis in each direction, and what it shows there.
 
-A direction is `turn` and `level`. `turn` stands in for an angle around the axis, -2..2, 0 ahead and 1 to the picture's
-right: 1 + z / (|x| + |z|), with the sign of x. `level` is px below the head's centre; above it, up to the dome's top,
--DOME_LEVELS * up / (up + distance from the axis). In the head's own axes: px of the canvas, x
-to the picture's right, y down, z away, from the middle between the eyes.
+In: a portrait. Out: maps over the grid of `head_grid`, for any opening of the jaw, and the face's points in space.
 """
 
 from __future__ import annotations
@@ -14,35 +11,32 @@ from numpy.typing import NDArray
 
 from driver_simulator.picture.face_actions import CHIN_DROP_MM
 from driver_simulator.picture.face_depths import HEIGHTS_MM, between_points
+from driver_simulator.picture.head_grid import (
+    AXIS_BEHIND_PX,
+    AXIS_DOWN_PX,
+    DOME_LEVELS,
+    LEVELS,
+    LOWEST_LEVEL,
+    PX_PER_MM,
+    TURNS,
+    directions,
+)
 from driver_simulator.picture.portrait import (
     CANVAS_HEIGHT_PX,
     CANVAS_WIDTH_PX,
     EYES_MIDDLE_PX,
-    PX_PER_M,
     Portrait,
 )
+from driver_simulator.picture.shown_places import shown_places
 from driver_simulator.picture.spline import smooth_through
 from edge_app.face.landmark_layout import PARTS
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
-PX_PER_MM = PX_PER_M / 1000
-AXIS_DOWN_PX, AXIS_BEHIND_PX = -8 * PX_PER_MM, 80 * PX_PER_MM
-"""The axis stands between the ears; above this height the head is a dome around it."""
-DOME_LEVELS = 200.0
-"""Levels from the centre's height up to the crown."""
-TURNS, LEVELS = 257, 200
-LOWEST_LEVEL = 420.0
 _BACK_MM, _FOREHEAD_MM, _NECK_BACK_MM = 100.0, 92.0, 62.0
 _NECK_OF_FACE, _NECK_FRONT_MM = 0.76, 34.0
-_SIDE_FROM, _SIDE_TO = 0.62, 1.9
-"""Turns between which the photograph's outermost strip is stretched around the head."""
-_UP_TO_EDGE = 0.98
-"""How much of the photograph is used: up to its outline."""
 _STEEPEST = 2.2
-_BELOW_EDGE_PX = 9.0
-_CROWN_RIM_PX, _CROWN_SEEN = 7.0, 0.9
 _JAW_TO = 0.62
 """Turn up to which the jaw takes the surface along."""
 _LEAST_DROP, _UNDER_CHIN_PX, _NECK_PX = 0.03, 45.0, 80.0
@@ -58,10 +52,10 @@ class HeadShape:
         """(146, 3) px"""
         front = _front_depth(portrait, self.points)
         self._radius, face_share = _radius(portrait, self.points, front)
-        direction, base, levels = _directions()
+        direction, base, levels = directions()
         self.surface = _in_axes(self._radius, direction, base)
         """(LEVELS, TURNS, 3) px"""
-        self._place = _painted(portrait, self.surface, face_share)
+        self._place = shown_places(portrait, self.surface, face_share)
         self.jaw_px = CHIN_DROP_MM * PX_PER_MM
         self._levels = levels
         turns = np.abs(np.linspace(-2, 2, TURNS))
@@ -129,32 +123,9 @@ def _front_depth(portrait: Portrait, points: Doubles) -> Floats:
     return np.asarray(fine, dtype=np.float32)
 
 
-def _directions() -> tuple[Doubles, Doubles, Doubles]:
-    """For each node: its unit direction from the axis (x, up share as y, ahead), and its height on the axis."""
-    turns = np.linspace(-2, 2, TURNS)
-    levels = np.linspace(-DOME_LEVELS, LOWEST_LEVEL, LEVELS)
-    around = np.where(np.abs(turns) <= 1, turns, np.sign(turns) * (2 - np.abs(turns)))
-    ahead = np.where(np.abs(turns) <= 1, 1.0, -1.0) * (1 - np.abs(around))
-    length = np.hypot(around, ahead)
-    flat = np.column_stack([around / length, ahead / length])
-    share = np.clip(-levels / DOME_LEVELS, 0, 1)
-    up, out = share, 1 - share
-    norm = np.hypot(up, out)
-    up, out = up / norm, out / norm
-    direction = np.stack(
-        [
-            out[:, None] * flat[None, :, 0],
-            np.broadcast_to(-up[:, None], (LEVELS, TURNS)),
-            -out[:, None] * flat[None, :, 1],
-        ],
-        axis=-1,
-    )
-    return direction, np.maximum(levels, 0.0), levels
-
-
 def _radius(portrait: Portrait, points: Doubles, front: Floats) -> tuple[Floats, Doubles]:
     """The surface, and where it is the face's own (0..1)."""
-    direction, base, levels = _directions()
+    direction, base, levels = directions()
     left, right, crown = _outline(portrait, points, levels)
     whole = _skull(direction, base, left, right, crown)
     face = _face_radius(direction, base, front)
@@ -303,53 +274,3 @@ def _in_axes(radius: Floats, direction: Doubles, base: Doubles) -> Doubles:
     space[..., 1] += base[:, None] + AXIS_DOWN_PX
     space[..., 2] += AXIS_BEHIND_PX
     return np.asarray(space)
-
-
-def _painted(portrait: Portrait, space: Doubles, face_share: Doubles) -> Floats:
-    """(LEVELS, TURNS, 2): the canvas's px that is seen at each node, the sides stretched around the head."""
-    place = np.empty((LEVELS, TURNS, 2))
-    turns = np.linspace(-2, 2, TURNS)
-    seen = space @ portrait.rotation[:2].T + np.array(EYES_MIDDLE_PX)
-    for side in (-1, 1):
-        begin = int(np.argmin(np.abs(turns - side * _SIDE_FROM)))
-        edge = int(np.argmin(np.abs(turns - side * 1.0)))
-        chosen = np.flatnonzero(turns * side > _SIDE_FROM)
-        share = np.clip((np.abs(turns[chosen]) - _SIDE_FROM) / (_SIDE_TO - _SIDE_FROM), 0, 1)
-        first, last = (
-            seen[:, begin],
-            seen[:, begin] + _UP_TO_EDGE * (seen[:, edge] - seen[:, begin]),
-        )
-        # As fast as in the photograph where the strip begins, then slower and slower.
-        eased = 1 - (1 - share) ** 2.2
-        place[:, chosen] = first[:, None] + eased[None, :, None] * (last - first)[:, None]
-    middle = np.abs(turns) <= _SIDE_FROM
-    place[:, middle] = seen[:, middle]
-    _below_the_jaw(portrait, place, face_share)
-    return _folded_at_the_crown(portrait, place).astype(np.float32)
-
-
-def _below_the_jaw(portrait: Portrait, place: Doubles, face_share: Doubles) -> None:
-    """What the chin hides in the photograph shows the neck below the chin, not the chin once more."""
-    jaw = portrait.points[PARTS["oval"]][9:28]
-    order = np.argsort(jaw[:, 0])
-    edge = np.interp(place[..., 0], jaw[order, 0], jaw[order, 1]) + _BELOW_EDGE_PX
-    lips = float(portrait.points[PARTS["lips_outer"], 1].max())
-    hidden = np.clip((0.7 - face_share) / 0.4, 0, 1) * (place[..., 1] > lips)
-    place[..., 1] += np.maximum(edge - place[..., 1], 0) * hidden
-
-
-def _folded_at_the_crown(portrait: Portrait, place: Doubles) -> Doubles:
-    """What lies behind the crown shows the hair before it, mirrored, where the photograph has the crown."""
-    hair = (portrait.alpha > 0.9) & portrait.seen
-    top = np.argmax(hair, axis=0).astype(np.float64) + _CROWN_RIM_PX
-    above = np.clip(top.astype(int) - 2 * int(_CROWN_RIM_PX), 0, None)
-    crowned = hair.any(axis=0)
-    if portrait.seen[above, np.arange(len(top))][crowned].mean() < _CROWN_SEEN:
-        return place
-    column = np.clip(place[..., 0], 0, len(top) - 1).astype(int)
-    limit = np.where(crowned, top, -1e3)[column]
-    # No forehead is mirrored.
-    hairline = float(portrait.points[PARTS["oval"].start, 1])
-    over = np.clip(limit - place[..., 1], 0, np.maximum(hairline - limit, 0))
-    place[..., 1] = np.where(place[..., 1] < limit, limit + over, place[..., 1])
-    return place

@@ -13,15 +13,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from driver_simulator.picture.head_shape import (
+from driver_simulator.picture.head_grid import (
     AXIS_BEHIND_PX,
     AXIS_DOWN_PX,
     DOME_LEVELS,
     LEVELS,
     LOWEST_LEVEL,
     TURNS,
-    HeadShape,
 )
+from driver_simulator.picture.head_shape import HeadShape
 from driver_simulator.picture.portrait import (
     PIVOT_BEHIND_EYES_M,
     PIVOT_BELOW_EYES_M,
@@ -33,7 +33,9 @@ Doubles = NDArray[np.float64]
 Picture = NDArray[np.integer[Any] | np.floating[Any]]
 
 PIVOT_PX = np.array([0.0, PIVOT_BELOW_EYES_M * PX_PER_M, PIVOT_BEHIND_EYES_M * PX_PER_M])
-_CELL_PX = 4
+_CELL_CANVAS_PX, _LARGEST_CELL_PX = 5.8, 4
+"""Of a coarse pixel: on the canvas, and at most in the frame."""
+_CLEARLY_PX = np.float32(1.0)
 _COARSE = 3
 """Cells along each side of a patch whose lines of sight are followed together at first."""
 _COARSE_STEPS, _FINE_STEPS = 9, 8
@@ -90,14 +92,15 @@ class Relief:
         if window is None:
             return None
         left, top, width, height = window
-        cells = (-(-width // _CELL_PX) + 1, -(-height // _CELL_PX) + 1)
-        columns = (np.arange(cells[0], dtype=np.float64) * _CELL_PX + left - centre_px[0]) / scale
-        rows = (np.arange(cells[1], dtype=np.float64) * _CELL_PX + top - centre_px[1]) / scale
+        cell = int(np.clip(round(_CELL_CANVAS_PX * scale), 2, _LARGEST_CELL_PX))
+        cells = (-(-width // cell) + 1, -(-height // cell) + 1)
+        columns = (np.arange(cells[0], dtype=np.float64) * cell + left - centre_px[0]) / scale
+        rows = (np.arange(cells[1], dtype=np.float64) * cell + top - centre_px[1]) / scale
         radius, painted = self._shape.with_jaw(jaw_drop)
         across, down, gap = self._traced(radius, rotation, columns, rows)
         place = cv2.remap(painted, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         # The first cell's value belongs to the window's first pixel.
-        enlarge = np.array([[_CELL_PX, 0, 0], [0, _CELL_PX, 0]], dtype=np.float64)
+        enlarge = np.array([[cell, 0, 0], [0, cell, 0]], dtype=np.float64)
 
         def enlarged(coarse: Picture) -> Picture:
             size, flags = (width, height), cv2.INTER_LINEAR
@@ -140,9 +143,12 @@ class Relief:
         # A little further on, a line that meets the head is inside: so its outline is known within a cell.
         for beyond in _BEYOND_PX:
             np.minimum(nearest, fine.gap(way + beyond), out=nearest)
-        # Lines that graze one part and meet another farther on may not have got there: no hole is one cell wide.
-        closed = cv2.morphologyEx(nearest, cv2.MORPH_OPEN, _HOLE, borderType=cv2.BORDER_REPLICATE)
-        return across, down, np.asarray(closed, dtype=np.float32)
+        # Lines that graze one part and meet another farther on may not have got there: no hole and no speck is one
+        # cell small.
+        filled = cv2.morphologyEx(nearest, cv2.MORPH_OPEN, _HOLE, borderType=cv2.BORDER_REPLICATE)
+        nearest = np.where(filled < -_CLEARLY_PX, filled, nearest)
+        cleared = cv2.morphologyEx(nearest, cv2.MORPH_CLOSE, _HOLE, borderType=cv2.BORDER_REPLICATE)
+        return across, down, np.where(cleared > _CLEARLY_PX, cleared, nearest)
 
     def _origins(self, rotation: Doubles, columns: Doubles, rows: Doubles) -> list[Floats]:
         """x, y, z from the head's centre where each line of sight begins."""
@@ -191,7 +197,7 @@ class _Lines:
         for place, origin, step in zip((x, y, z), self._origins, self._ahead, strict=True):
             np.multiply(way, step, out=place)
             place += origin
-        # As `head_shape.turn_and_level`, in place.
+        # Turn and level of `head_grid`, in place.
         np.abs(x, out=a)
         np.abs(z, out=b)
         a += b
