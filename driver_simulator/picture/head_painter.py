@@ -20,6 +20,7 @@ from driver_simulator.picture.head_picture import HeadPicture
 from driver_simulator.picture.head_shape import HeadShape
 from driver_simulator.picture.mouth import MouthPainter
 from driver_simulator.picture.overlay import Overlay
+from driver_simulator.picture.overlay_painter import OverlayPainter
 from driver_simulator.picture.portrait import (
     CANVAS_HEIGHT_PX,
     CANVAS_WIDTH_PX,
@@ -29,7 +30,7 @@ from driver_simulator.picture.portrait import (
 )
 from driver_simulator.picture.relief import PIVOT_PX, Relief
 from driver_simulator.picture.resample import resampled
-from driver_simulator.picture.skin import MovedSkin, Skin
+from driver_simulator.picture.skin import Skin
 from edge_app.face.landmark_layout import PARTS
 
 Rotation = NDArray[np.float64]
@@ -58,7 +59,7 @@ class HeadPainter:
         self._relief = Relief(self._shape, lowest_px=lowest_px)
         self._base = np.dstack([portrait.texture, _neck_alpha(chin)])
         self._cloth = any(overlay.follows_skin for overlay in overlays)
-        self._overlays = [_Worn(overlay) for overlay in overlays]
+        self._overlays = [OverlayPainter(overlay) for overlay in overlays]
 
     def paint(
         self,
@@ -111,7 +112,7 @@ class HeadPainter:
             self._mouth.paint(canvas, moved.lips)
             points += self._skin.moved_points(weights, actions.jaw_drop) - still
         for worn in self._overlays:
-            worn.draw(canvas, moved)
+            worn.paint(canvas, moved)
         return canvas, points
 
     def _placed(
@@ -127,53 +128,6 @@ class HeadPainter:
         flat = (space - PIVOT_PX) @ rotation[:2].T
         placed = flat * (pixels_per_m / PX_PER_M) + np.array(centre_px)
         return np.asarray(placed, dtype=np.float32)
-
-
-class _Worn:
-    """An overlay in the window where it is anything."""
-
-    def __init__(self, overlay: Overlay) -> None:
-        used = (overlay.alpha > 0) | (overlay.add.max(axis=2) > 0) | (overlay.gain.min(axis=2) < 1)
-        rows, columns = np.flatnonzero(used.any(axis=1)), np.flatnonzero(used.any(axis=0))
-        self._follows = overlay.follows_skin
-        self._window = (
-            (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
-            if len(rows)
-            else (slice(0, 0), slice(0, 0))
-        )
-        gain = np.broadcast_to(overlay.gain, (*overlay.gain.shape[:2], 3))
-        self._whole = np.dstack([gain * 255, overlay.add, overlay.alpha * 255])
-        self._whole = np.clip(self._whole + 0.5, 0, 255).astype(np.uint8)
-
-    def draw(self, canvas: NDArray[np.uint8], moved: MovedSkin | None) -> None:
-        layers, window = self._whole, self._window
-        if self._follows and moved is not None and moved.cloth is not None:
-            layers = layers.copy()
-            layers[moved.window] = _remapped(self._whole, moved.cloth)
-            window = _joined(window, moved.window)
-        if window[0].stop <= window[0].start:
-            return
-        under, layer = canvas[window], layers[window]
-        shown = cv2.multiply(
-            np.ascontiguousarray(under[..., :3]),
-            np.ascontiguousarray(layer[..., :3]),
-            scale=1 / 255,
-        )
-        under[..., :3] = cv2.add(shown, np.ascontiguousarray(layer[..., 3:6]))
-        under[..., 3] = np.maximum(under[..., 3], layer[..., 6])
-
-
-def _remapped(layers: NDArray[np.uint8], place: Floats) -> NDArray[np.uint8]:
-    parts = [
-        resampled(np.ascontiguousarray(layers[..., part]), place)
-        for part in (slice(0, 4), slice(4, 7))
-    ]
-    return np.dstack(parts)
-
-
-def _joined(a: tuple[slice, slice], b: tuple[slice, slice]) -> tuple[slice, slice]:
-    rows = slice(min(a[0].start, b[0].start), max(a[0].stop, b[0].stop))
-    return rows, slice(min(a[1].start, b[1].start), max(a[1].stop, b[1].stop))
 
 
 def _neck_alpha(chin: float) -> NDArray[np.uint8]:
