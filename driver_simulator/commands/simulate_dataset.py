@@ -183,8 +183,8 @@ def _make(maker: DatasetMaker, out: Path) -> MadeSet:
 def _tell(out: Path, made: MadeSet) -> None:
     typer.echo(str(out / "dataset.yaml"))
     typer.echo(str(out / "labels.csv"))
-    said = f"{made.clips} clips of {made.people} {'person' if made.people == 1 else 'people'}"
-    typer.echo(f"{said}, {made.drawn_now} of them drawn now")
+    people = f"{made.people} {'person' if made.people == 1 else 'people'}"
+    typer.echo(f"clips: {made.clips} of {people}, {made.drawn_now} drawn now")
     for one in made.not_used[:_NAMED_UNUSED]:
         typer.echo(f"not used: {one.name}: {one.reason}", err=True)
     if len(made.not_used) > _NAMED_UNUSED:

@@ -16,11 +16,13 @@ from driver_simulator.scenario.behaviours import (
     AnyBehaviour,
     Express,
     Laugh,
+    LongBlink,
     LookAt,
     RubEyes,
     Sing,
     Squint,
     Talk,
+    TurnHead,
     Yawn,
     collisions,
 )
@@ -48,7 +50,8 @@ def draw_cues(
     task: Task, label: str, span: ClipSpan, expressiveness: float, chance: np.random.Generator
 ) -> Cues:
     """label: one of the task's classes. expressiveness: the person's factor on what is shown of an expression."""
-    scene = _Scene(span, expressiveness, chance)
+    shown = overlap().intoxication if task == "intoxication" else overlap().expression
+    scene = _Scene(span, expressiveness, shown.intensity, chance)
     if task == "drowsiness":
         drowsiness = overlap().drowsiness
         state = StateSpan(from_s=0, kss=_in(getattr(drowsiness.kss, label), chance))
@@ -64,7 +67,7 @@ def draw_cues(
         state = StateSpan.model_validate(
             {"from_s": 0, "kss": _in(intoxication.kss, chance), "impairment": label}
         )
-        beside = intoxication.beside
+        beside = getattr(intoxication.beside, label)
     scene.fill(beside)
     return Cues(state, tuple(scene.behaviours))
 
@@ -72,10 +75,17 @@ def draw_cues(
 class _Scene:
     """Collects behaviours of one clip."""
 
-    def __init__(self, span: ClipSpan, expressiveness: float, chance: np.random.Generator) -> None:
+    def __init__(
+        self,
+        span: ClipSpan,
+        expressiveness: float,
+        intensity: Range,
+        chance: np.random.Generator,
+    ) -> None:
         self.behaviours: list[AnyBehaviour] = []
         self._span = span
         self._expressiveness = expressiveness
+        self._intensity = intensity
         self._chance = chance
         self._beside: dict[Beside, Callable[[], AnyBehaviour]] = {
             "talk": lambda: Talk(
@@ -93,6 +103,17 @@ class _Scene:
                 target="cluster" if chance.random() < 0.6 else "console",
             ),
             "express": self._any_expression,
+            "slow_blink": lambda: LongBlink(
+                type="long_blink",
+                from_s=self._span.from_s + _in((0.0, self._span.duration_s), chance),
+                duration_s=_in((0.45, 0.95), chance),
+            ),
+            "head_tilt": lambda: TurnHead(
+                type="turn_head",
+                **self._while((0.3, 0.8)),
+                pitch_deg=_in((-12.0, 3.0), chance),
+                roll_deg=_in((5.0, 14.0), chance) * (1 if chance.random() < 0.5 else -1),
+            ),
             "rub_eyes": lambda: RubEyes(type="rub_eyes", **self._while((0.3, 0.6))),
         }
 
@@ -115,7 +136,7 @@ class _Scene:
         drawn, chance, clip_s = overlap().expression, self._chance, self._span.duration_s
         from_s = self._span.from_s + clip_s * _in(drawn.begins, chance)
         duration_s = max(_SHORTEST_EXPRESSION_S, clip_s * _in(drawn.lasts, chance))
-        intensity = _in(drawn.intensity, chance) * self._expressiveness
+        intensity = _in(self._intensity, chance) * self._expressiveness
         return Express.model_validate(
             {
                 "type": "express",

@@ -111,7 +111,7 @@ class DatasetMaker:
         if len(portraits) < len(SPLITS) and not self._settings.shared_people:
             whose = f"{self._photographs}" if self._photographs else "the portrait that ships"
             raise UserError(
-                f"{whose}: {len(portraits)} people are too few for {', '.join(SPLITS)} with people of their own; give"
+                f"{whose}: too few people ({len(portraits)}) for {', '.join(SPLITS)} with people of their own; give"
                 " --portraits a folder of more photographs, or --allow-shared-people for a set that says so"
             )
         return make_plan(self._settings, portraits)

@@ -13,7 +13,18 @@ from edge_app.settings_model import SettingsModel
 
 FILE = Path(__file__).parent / "overlap.yaml"
 Range = tuple[float, float]
-Beside = Literal["talk", "laugh", "sing", "yawn", "squint", "look_down", "express", "rub_eyes"]
+Beside = Literal[
+    "talk",
+    "laugh",
+    "sing",
+    "yawn",
+    "squint",
+    "look_down",
+    "express",
+    "rub_eyes",
+    "slow_blink",
+    "head_tilt",
+]
 Shares = dict[Beside, float]
 
 
@@ -42,9 +53,16 @@ class ExpressionOverlap(SettingsModel):
     beside: Shares = Field(description="What else happens.")
 
 
+class BesideByLevel(SettingsModel):
+    none: Shares = Field(description="Share of clips with each behaviour.")
+    moderate: Shares = Field(description="The same of moderate impairment.")
+    strong: Shares = Field(description="The same of strong impairment.")
+
+
 class IntoxicationOverlap(SettingsModel):
     kss: Range = Field(description="Sleepiness.")
-    beside: Shares = Field(description="What else happens.")
+    intensity: Range = Field(description="Of expressions at the apex, 0..1.")
+    beside: BesideByLevel = Field(description="What else happens, by level.")
 
 
 class PeopleSpread(SettingsModel):
