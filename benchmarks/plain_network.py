@@ -12,6 +12,7 @@ import json
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -67,14 +68,14 @@ class PlainNetwork(nn.Module):
         return scores
 
 
-def learn(train: ClipSet, *, frames: int, epochs: int, seed: int, batch: int = 16) -> PlainNetwork:
+def learn(train: ClipSet, *, frames: int, epochs: int, seed: int, batch: int = 8) -> PlainNetwork:
     """frames: 1 draws one of each clip's frames anew each time; else all of them."""
     torch.manual_seed(seed)
     chance = np.random.default_rng(seed)
     network = PlainNetwork(len(train.classes))
-    optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=0.02)
+    optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.02)
     steps = epochs * max(1, len(train.labels) // batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=steps)
     for _ in range(epochs):
         order = chance.permutation(len(train.labels))
         for first in range(0, max(1, len(order) // batch) * batch, batch):
@@ -137,13 +138,19 @@ def _frames(
 
 
 def _varied(pixels: NDArray[np.uint8], chance: np.random.Generator) -> NDArray[np.uint8]:
-    """Mirrored, shifted by a few pixels: what cameras and detectors do anyway."""
-    varied = []
-    for clip in pixels:
-        right, down = chance.integers(-4, 5, size=2)
-        moved = np.roll(clip, (right, down), axis=(2, 1))
-        varied.append(moved[:, :, ::-1] if chance.random() < 0.5 else moved)
-    return np.stack(varied)
+    """Mirrored, moved, turned and scaled a little: what cameras and detectors do anyway."""
+    side = pixels.shape[-1]
+    varied = np.empty_like(pixels)
+    for clip, into in zip(pixels, varied, strict=True):
+        place = cv2.getRotationMatrix2D(
+            (side / 2, side / 2), chance.uniform(-8, 8), chance.uniform(0.9, 1.12)
+        )
+        place[:, 2] += chance.uniform(-0.06, 0.06, size=2) * side
+        if chance.random() < 0.5:
+            place = place @ np.array([[-1, 0, side - 1], [0, 1, 0], [0, 0, 1]])
+        for frame, moved in zip(clip, into, strict=True):
+            cv2.warpAffine(frame, place, (side, side), moved, borderMode=cv2.BORDER_REPLICATE)
+    return varied
 
 
 def _to_input(pixels: NDArray[np.uint8]) -> Tensor:

@@ -18,6 +18,7 @@ from driver_simulator.scenario.behaviours import (
     Laugh,
     LongBlink,
     LookAt,
+    Microsleep,
     RubEyes,
     Sing,
     Squint,
@@ -108,6 +109,14 @@ class _Scene:
                 from_s=self._span.from_s + _in((0.0, self._span.duration_s), chance),
                 duration_s=_in((0.45, 0.95), chance),
             ),
+            "microsleep": lambda: Microsleep(
+                type="microsleep",
+                from_s=self._span.from_s + _in((-0.5, 0.8 * self._span.duration_s), chance),
+                duration_s=_in((1.05, 2.0), chance),
+            ),
+            "nod": lambda: TurnHead(
+                type="turn_head", **self._while((0.25, 0.6)), pitch_deg=_in((-22.0, -8.0), chance)
+            ),
             "head_tilt": lambda: TurnHead(
                 type="turn_head",
                 **self._while((0.3, 0.8)),
@@ -118,13 +127,14 @@ class _Scene:
         }
 
     def fill(self, shares: Shares) -> None:
-        """Each of `shares` with its probability."""
+        """Each of `shares` with its probability; 1.4 is once, and a second time with probability 0.4."""
         kinds = list(shares)
         for place in self._chance.permutation(len(kinds)):
-            wanted = self._chance.random() < shares[kinds[place]]
+            whole, rest = divmod(shares[kinds[place]], 1.0)
+            times = int(whole) + int(self._chance.random() < rest)
             # Drawn in any case, so that a share changed in the file leaves the other draws as they are.
-            behaviour = self._beside[kinds[place]]()
-            if wanted:
+            drawn = [self._beside[kinds[place]]() for _ in range(max(1, times))]
+            for behaviour in drawn[:times]:
                 self.keep(behaviour)
 
     def keep(self, behaviour: AnyBehaviour) -> None:

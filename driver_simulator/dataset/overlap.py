@@ -23,6 +23,8 @@ Beside = Literal[
     "express",
     "rub_eyes",
     "slow_blink",
+    "microsleep",
+    "nod",
     "head_tilt",
 ]
 Shares = dict[Beside, float]

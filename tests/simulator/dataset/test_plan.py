@@ -116,6 +116,17 @@ def test_awake_people_yawn_talk_and_narrow_their_eyes_too():
     assert {"yawn", "talk", "squint", "look_at", "laugh"} <= set(seen)
 
 
+def test_stronger_impairment_brings_more_slow_blinks_and_none_brings_some():
+    plan = planned(clips=300, tasks=["intoxication"])
+    count = Counter(
+        clip.label_as_scripted
+        for _, clip in plan.clips
+        for one in clip.scenario.behaviours
+        if one.type == "long_blink"
+    )
+    assert 0 < count["none"] < count["moderate"] < count["strong"]
+
+
 def test_clips_of_one_person_are_different_stretches_of_that_persons_time(plan):
     by_person: dict[str, list[float]] = {}
     for drive, clip in plan.clips:
