@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,6 +63,14 @@ def simulate_dataset(
     size: Annotated[
         str, typer.Option("--size", metavar="WIDTHxHEIGHT", help="Of the whole view, pixels.")
     ] = "320x240",
+    clips_per_drive: Annotated[
+        int,
+        typer.Option(
+            "--clips-per-drive",
+            min=1,
+            help="Clips with one person, camera, light and clothing; more are drawn faster and vary less.",
+        ),
+    ] = 6,
     label_noise: Annotated[
         float,
         typer.Option(
@@ -93,6 +102,7 @@ def simulate_dataset(
             "frames": frames,
             "frame_rate_hz": frame_rate_hz,
             **_size(size),
+            "clips_per_drive": clips_per_drive,
             "label_noise": label_noise,
             "people": people,
             "shared_people": allow_shared_people,
@@ -138,7 +148,7 @@ def _size(size: str) -> dict[str, int]:
 
 
 def _make(maker: DatasetMaker, out: Path) -> MadeSet:
-    """Behind a bar for people and one for clips. Ctrl-C keeps what is drawn; exit code 130."""
+    """Behind a bar for people and one for clips. Ctrl-C or a SIGTERM keeps what is drawn; exit code 130."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -169,10 +179,14 @@ def _make(maker: DatasetMaker, out: Path) -> MadeSet:
             done[what] = count
             progress.update(bars[what], completed=count, total=of)
 
+        # Else processes would outlive a job that is cancelled.
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             return maker.make(told)
         except KeyboardInterrupt:
             pass
+        finally:
+            signal.signal(signal.SIGTERM, before)
     typer.echo(
         f"interrupted: {done.get('clips', 0)} clips are complete in {out}; the same command goes on",
         err=True,
