@@ -133,14 +133,15 @@ def timed_monitor(
     """The monitor with a stopwatch around each of its parts."""
     seen: Any = Timed(perception, watch, {"detect": "detect", "observe": "observe"})
     monitor = DriverMonitor(seen, settings)
-    for part, verb, stage in (
-        ("_picture_check", "step", "picture check"),
-        ("_tracker", "step", "tracker"),
-        ("_reader", "read", "quality and signals"),
-        ("_estimator", "step", "state"),
-        ("_policy", "step", "policy"),
+    judge: Any = monitor._judge
+    for owner, part, verb, stage in (
+        (monitor, "_picture_check", "step", "picture check"),
+        (monitor, "_tracker", "step", "tracker"),
+        (monitor, "_reader", "read", "quality and signals"),
+        (judge, "estimator", "step", "state"),
+        (judge, "policy", "step", "policy"),
     ):
-        setattr(monitor, part, Timed(getattr(monitor, part), watch, {verb: stage}))
+        setattr(owner, part, Timed(getattr(owner, part), watch, {verb: stage}))
     return monitor
 
 

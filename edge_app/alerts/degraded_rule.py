@@ -38,7 +38,11 @@ class DegradedRule:
 
     def step(self, state: DriverState, motion: Motion) -> Demand | None:
         mouth = self._mouth.step(state.t_s, state.mouth_openness)
-        return self._blindness(state) or mouth
+        blindness = self._blindness(state)
+        if blindness is None:
+            return mouth
+        self._mouth.withdraw()
+        return blindness
 
     def _blindness(self, state: DriverState) -> Demand | None:
         t_s = state.t_s

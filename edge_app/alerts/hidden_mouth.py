@@ -8,50 +8,61 @@ from edge_app.alerts.settings import DegradedSettings
 from edge_app.driver_state.signals import Signal, Unavailable
 
 _TIME_TOLERANCE_S = 1e-6
-# Bites, words behind a hand: a mouth that is seen for more than this share of the time is seen.
-_MOST_SEEN_SHARE = 0.5
+_MAX_GAP_S = 0.5  # between frames farther apart nothing is known
 
 
 class HiddenMouth:
-    """Signal of the mouth in, the notice out while it holds. A face that is gone says nothing of the mouth."""
+    """Signal of the mouth in, the notice out while it holds. A face that is gone says nothing of the mouth.
+
+    Sight takes away as much as hiding adds, so that bites and words behind a hand come to nothing.
+    """
 
     def __init__(self, settings: DegradedSettings) -> None:
         self._settings = settings
         self._last_s: float | None = None
-        self._since_s: float | None = None
-        self._hidden_s = 0.0
-        self._seen_since_s: float | None = None
+        self._onset_s = 0.0
+        self._hidden_s = 0.0  # more than it was seen
+        self._seen_s = 0.0  # without a break
+        self._was_hidden = False
+        self._is_told = False
         self._demand: Demand | None = None
 
     def step(self, t_s: float, mouth_openness: Signal) -> Demand | None:
-        passed_s = 0.0 if self._last_s is None else t_s - self._last_s
+        since_last_s = 0.0 if self._last_s is None else t_s - self._last_s
+        passed_s = since_last_s if since_last_s <= _MAX_GAP_S else 0.0
         self._last_s = t_s
         if mouth_openness.value is not None:
-            self._see(t_s)
+            self._see(passed_s)
         elif mouth_openness.unavailable is Unavailable.MOUTH_OCCLUDED:
             self._hide(t_s, passed_s)
+        else:
+            self._seen_s = 0.0
+        self._was_hidden = mouth_openness.unavailable is Unavailable.MOUTH_OCCLUDED
         return self._demand
 
-    def _see(self, t_s: float) -> None:
-        if self._seen_since_s is None:
-            self._seen_since_s = t_s
-        if t_s - self._seen_since_s >= self._settings.clear_s - _TIME_TOLERANCE_S:
-            self._since_s, self._hidden_s, self._demand = None, 0.0, None
+    def withdraw(self) -> None:
+        """Something graver is told: of this mouth enough has been said, until it is seen again."""
+        if self._demand is not None:
+            self._demand, self._is_told = None, True
+
+    def _see(self, passed_s: float) -> None:
+        self._seen_s += passed_s
+        self._hidden_s = max(0.0, self._hidden_s - passed_s)
+        if self._seen_s >= self._settings.clear_s - _TIME_TOLERANCE_S:
+            self._hidden_s, self._demand, self._is_told = 0.0, None, False
 
     def _hide(self, t_s: float, passed_s: float) -> None:
-        self._seen_since_s = None
-        if self._since_s is None:
-            self._since_s, self._hidden_s = t_s, 0.0
-            return
+        self._seen_s = 0.0
+        if self._hidden_s == 0.0 and not self._was_hidden:
+            self._onset_s, passed_s = t_s, 0.0
         self._hidden_s += passed_s
-        since_s = t_s - self._since_s
-        long = since_s >= self._settings.told_after_s - _TIME_TOLERANCE_S
-        if self._demand is None and long and self._hidden_s >= (1 - _MOST_SEEN_SHARE) * since_s:
+        long = self._hidden_s >= self._settings.told_after_s - _TIME_TOLERANCE_S
+        if long and self._demand is None and not self._is_told:
             reason = Unavailable.MOUTH_OCCLUDED.value
             self._demand = Demand(
                 EventType.DEGRADED,
                 Level.NOTICE,
-                self._since_s,
+                self._onset_s,
                 reason,
                 {"reason": reason, "unavailable_s": round(self._hidden_s, 3)},
             )

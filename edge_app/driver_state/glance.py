@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 
 from edge_app.driver_state.condition_timer import ConditionTimer
 from edge_app.driver_state.forward_direction import ForwardDirection
@@ -18,16 +17,8 @@ _WHY_BY_LIDS = {
 }
 
 
-# A head that would be off the road so soon, had it gone on turning as it was when it was lost, is taken to have.
-_TURNS_ON_S = 0.2
-_RATE_OVER_S = 0.15
-
-
 class GlanceEstimator:
-    """Off the road when the head is turned away from the learned forward direction, or the lids are cast down.
-
-    A head that turns away so far that no face can be found any more is still turned away, until it is seen again.
-    """
+    """Off the road when the head is turned away from the learned forward direction, or the lids are cast down."""
 
     def __init__(self, settings: DriverStateSettings) -> None:
         self._settings = settings.glance
@@ -41,7 +32,6 @@ class GlanceEstimator:
         self._window = HeldWindow(window_s=settings.glance.window_s, max_gap_s=settings.max_gap_s)
         self._last_s: float | None = None
         self._was_away = False
-        self._seen = _LastSight()
 
     def step(
         self, t_s: float, yaw: Signal, pitch: Signal, lids: LidEpisode, mouth_openness: Signal
@@ -78,11 +68,7 @@ class GlanceEstimator:
     ) -> tuple[OffRoad | None, Unavailable | None]:
         if yaw.value is None or pitch.value is None:
             self._last_s = None
-            reason = yaw.unavailable or pitch.unavailable
-            if reason is Unavailable.NO_FACE and self._turned_out_of_sight():
-                return OffRoad.HEAD_TURNED, None
-            return None, reason
-        self._seen.step(t_s, yaw.value)
+            return None, yaw.unavailable or pitch.unavailable
         if learn:
             passed_s = 0.0
             if self._last_s is not None and t_s - self._last_s <= self._max_gap_s:
@@ -96,13 +82,6 @@ class GlanceEstimator:
         self._was_away = why is not None
         return why, None
 
-    def _turned_out_of_sight(self) -> bool:
-        direction = self._forward.direction
-        if direction is None:
-            return False
-        furthest_rad = max(abs(yaw - direction[0]) for yaw in self._seen.yaws_after(_TURNS_ON_S))
-        return furthest_rad > math.radians(self._settings.max_yaw_deg)
-
     def _head_away(self, yaw_rad: float, pitch_rad: float) -> OffRoad | None:
         settings = self._settings
         slack_deg = settings.hysteresis_deg if self._was_away else 0.0
@@ -113,23 +92,3 @@ class GlanceEstimator:
         if pitch_rad > math.radians(settings.max_up_deg - slack_deg):
             return OffRoad.HEAD_UP
         return None
-
-
-class _LastSight:
-    """Where the head pointed when it was last seen, and how fast it was turning."""
-
-    def __init__(self) -> None:
-        self._course: deque[tuple[float, float]] = deque()  # (t_s, yaw_rad), the last moments
-
-    def step(self, t_s: float, yaw_rad: float) -> None:
-        self._course.append((t_s, yaw_rad))
-        # Two frames of a slow camera, or the rate of a quick one would be all noise.
-        while len(self._course) > 2 and self._course[0][0] < t_s - _RATE_OVER_S:
-            self._course.popleft()
-
-    def yaws_after(self, passed_s: float) -> tuple[float, float]:
-        """Where it was last seen, and where it would be had it gone on turning."""
-        (first_s, first_rad), (last_s, last_rad) = self._course[0], self._course[-1]
-        spent_s = last_s - first_s
-        rate_rad_s = (last_rad - first_rad) / spent_s if spent_s > 0 else 0.0
-        return last_rad, last_rad + rate_rad_s * passed_s

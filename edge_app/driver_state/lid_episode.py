@@ -15,6 +15,8 @@ from edge_app.driver_state.state import ClosureKind, LidEpisode, LidState
 from edge_app.driver_state.usual_level import UsualLevel
 
 _SHUT = 1.0  # closure of touching lids
+_LEAST_BAND = 0.05  # between the closures at which a closure begins and ends, whatever is usual
+_STILL_WIDE_S = 0.5  # a yawn's mouth flickers
 
 
 class LidEpisodeEstimator:
@@ -37,13 +39,14 @@ class LidEpisodeEstimator:
         self._usual = UsualLevel(lids.usual_memory_s, settings.max_gap_s)
         self._until = lids.closed_until  # closure below which the ongoing one has ended
         self._wide_from = settings.yawn.wide_from
-        self._yawns = False  # the mouth has been wide since the lids came down
+        self._wide_s: float | None = None  # when the mouth was last wide
         self._named = ClosureKind.NONE  # the gravest name that the ongoing closure has been given
         self._named_onset_s: float | None = None
 
     def step(self, t_s: float, closure: Signal, mouth_openness: Signal) -> LidEpisode:
         depth = closure.value
-        self._watch_mouth(mouth_openness)
+        if mouth_openness.value is not None and mouth_openness.value >= self._wide_from:
+            self._wide_s = t_s
         if depth is None:
             any_closure, own_closure = self._any.unknown(t_s), self._own.unknown(t_s)
         else:
@@ -51,7 +54,7 @@ class LidEpisodeEstimator:
             own = self._own_depth.step(depth)
             # Lids that are low all day have opened when they are halfway back to where they usually are.
             halfway = (self._usual.level + _SHUT) / 2
-            self._until = min(max(lids.closed_until, halfway), lids.closed_from)
+            self._until = max(lids.closed_until, min(halfway, lids.closed_from - _LEAST_BAND))
             any_closure = self._any.step(t_s, depth, lids.closed_from, self._until)
             if own is None:
                 own_closure = self._own.step(t_s, depth, lids.closed_from, self._until)
@@ -64,8 +67,8 @@ class LidEpisodeEstimator:
             self._holds = own_closure is not None and self._held_depth.step(t_s, depth)
             if any_closure is None:
                 self._usual.step(t_s, depth)
-                self._yawns = False
-        kind = self._kind(depth, any_closure, own_closure)
+        yawns = self._wide_s is not None and t_s - self._wide_s <= _STILL_WIDE_S
+        kind = self._kind(depth, any_closure, own_closure, yawns)
         return LidEpisode(
             lids=self._lid_state(depth, kind),
             kind=kind,
@@ -73,12 +76,12 @@ class LidEpisodeEstimator:
             closed_s=any_closure.seen_s if any_closure else 0.0,
         )
 
-    def _watch_mouth(self, mouth_openness: Signal) -> None:
-        mouth = mouth_openness.value
-        self._yawns = self._yawns or (mouth is not None and mouth >= self._wide_from)
-
     def _kind(
-        self, depth: float | None, closure: HeldFor | None, own_closure: HeldFor | None
+        self,
+        depth: float | None,
+        closure: HeldFor | None,
+        own_closure: HeldFor | None,
+        yawns: bool,
     ) -> ClosureKind:
         lids = self._settings
         if closure is None:
@@ -91,7 +94,7 @@ class LidEpisodeEstimator:
                 self._named = ClosureKind.SLEEP
             elif own_closure is not None and (
                 own_closure.reaches(lids.drifting_microsleep_s)
-                or (self._holds and not self._yawns and own_closure.reaches(lids.microsleep_s))
+                or (self._holds and not yawns and own_closure.reaches(lids.microsleep_s))
             ):
                 self._named = ClosureKind.MICROSLEEP
         if self._named is not ClosureKind.NONE:

@@ -205,7 +205,7 @@ def test_mask_is_told_within_ten_seconds_and_ends_when_it_is_taken_off() -> None
 
 
 def test_eating_is_no_hidden_mouth() -> None:
-    bites = [(BLIND_S + 6.0 * k, BLIND_S + 6.0 * k + 2.0) for k in range(10)]
+    bites = [(BLIND_S + 2.5 * k, BLIND_S + 2.5 * k + 1.0) for k in range(30)]
     driver = Driver(mouth_missing=missing(Unavailable.MOUTH_OCCLUDED, *bites))
     assert ride(driver, bites[-1][1] + 3.0).of(EventType.DEGRADED) == []
 
@@ -217,3 +217,17 @@ def test_eyes_lost_behind_a_mask_are_told_though_the_mouth_was() -> None:
     )
     told = ride(driver, BLIND_S + 30.0).of(EventType.DEGRADED)
     assert [event.values["reason"] for event in told] == ["mouth_occluded", "eyes_occluded"]
+
+
+def test_hidden_mouth_is_not_told_again_after_the_eyes_were_lost_meanwhile() -> None:
+    lost = (BLIND_S + 15.0, BLIND_S + 30.0)
+    driver = Driver(
+        mouth_missing=missing(Unavailable.MOUTH_OCCLUDED, (BLIND_S, 90.0)),
+        eyes_missing=missing(Unavailable.EYES_OCCLUDED, lost),
+    )
+    ridden = ride(driver, lost[1] + 15.0)
+    told = ridden.of(EventType.DEGRADED)
+    assert [event.values["reason"] for event in told] == ["mouth_occluded", "eyes_occluded"]
+    (ended_s,) = ridden.ended(EventType.DEGRADED)
+    # Two seconds of frames must be there again before their rate is one to rely on.
+    assert lost[1] + DEGRADED.clear_s <= ended_s <= lost[1] + 2 * DEGRADED.clear_s

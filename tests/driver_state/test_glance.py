@@ -175,26 +175,6 @@ def test_hidden_head_is_neither_on_nor_off_the_road() -> None:
     assert glance.unavailable is Unavailable.UNCERTAIN
 
 
-@pytest.mark.parametrize("frame_rate_hz", FRAME_RATES_HZ)
-def test_head_turned_out_of_sight_is_still_turned_away(frame_rate_hz: float) -> None:
-    """Seen from the side, a head that turns further away has no face any more."""
-    gone_s = STARTED_S + 0.4
-    driver = Driver(
-        yaw_deg=line((STARTED_S, 0.0), (gone_s, 70.0)),
-        face_missing=missing(Unavailable.NO_FACE, (gone_s, STARTED_S + 5.0)),
-    )
-    states = watch(driver, STARTED_S + 4.0, frame_rate_hz)
-    assert states[-1].glance.why is OffRoad.HEAD_TURNED
-    assert states[-1].glance.off_road_s == pytest.approx(3.8, abs=0.2 + 1.0 / frame_rate_hz)
-
-
-def test_face_lost_while_looking_ahead_is_not_turned_away() -> None:
-    driver = Driver(face_missing=missing(Unavailable.NO_FACE, (STARTED_S, STARTED_S + 5.0)))
-    glance = watch(driver, STARTED_S + 4.0)[-1].glance
-    assert glance.off_road is None
-    assert glance.unavailable is Unavailable.NO_FACE
-
-
 def test_glances_sum_up_over_half_a_minute() -> None:
     spans = [(STARTED_S + 10.0 * i, STARTED_S + 10.0 * i + 2.0) for i in range(6)]
     states = watch(Driver(yaw_deg=during(50.0, *spans)), STARTED_S + 60.0)
