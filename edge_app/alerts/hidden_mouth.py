@@ -32,7 +32,7 @@ class HiddenMouth:
         passed_s = since_last_s if since_last_s <= _MAX_GAP_S else 0.0
         self._last_s = t_s
         if mouth_openness.value is not None:
-            self._see(passed_s)
+            self._see(0.0 if self._was_hidden else passed_s)
         elif mouth_openness.unavailable is Unavailable.MOUTH_OCCLUDED:
             self._hide(t_s, passed_s)
         else:
