@@ -79,6 +79,7 @@ class DatasetMaker:
             looked_at = self._people(pool, told)
             plan = self._plan([one.name for one in looked_at if not one.reason])
             complete = check_same_set(self._root, self._describe(plan, complete=False))
+            complete = complete and all(self._is_there(clip) for _, clip in plan.clips)
             drawn_now = 0 if complete else self._draw(plan, looked_at, pool, told)
         return MadeSet(
             clips=sum(1 for _ in plan.clips),

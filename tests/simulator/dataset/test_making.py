@@ -127,8 +127,6 @@ def test_clip_that_was_deleted_and_a_row_that_was_cut_are_made_again(whole, tmp_
     clip_of(root, rows[0]).unlink()
     text = (root / "drawn.csv").read_text()
     (root / "drawn.csv").write_text(text[: text.rindex(",")])
-    described = (root / "dataset.yaml").read_text()
-    (root / "dataset.yaml").write_text(described.replace("complete: true", "complete: false"))
     assert DatasetMaker(root, small()).make().drawn_now == 2
     for row in rows:
         assert clip_of(root, row).read_bytes() == clip_of(whole, row).read_bytes()
