@@ -49,8 +49,11 @@ class Tolerance:
 class Expected:
     must: tuple[Expectation, ...]
     may: tuple[Tolerance, ...]
+    silent: tuple[TruthSpan, ...] = ()  # with the ignition off: nothing may be told
 
     def tolerates(self, type: EventType, t_s: float) -> bool:
+        if any(span.from_s <= t_s <= span.until_s for span in self.silent):
+            return False
         return any(type in one.types and one.from_s <= t_s <= one.until_s for one in self.may)
 
 
@@ -73,7 +76,9 @@ class Oracle:
             for one in part(truth)
             if not self._parked_at(truth, one.onset_s)
         ]
-        return Expected(tuple(sorted(must, key=lambda one: one.latest_s)), tuple(self._may(truth)))
+        in_order = tuple(sorted(must, key=lambda one: one.latest_s))
+        silent = tuple(spans(truth.ignition_off, truth.t_s))
+        return Expected(in_order, tuple(self._may(truth)), silent)
 
     def _closed_eyes(self, truth: TruthCourses) -> Iterator[Expectation]:
         lids, ladder = self._state.lids, self._alerts.closed_eyes

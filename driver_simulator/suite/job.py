@@ -84,13 +84,14 @@ def _judged(job: Job, ride: Ride, settings: VigilSettings) -> Result:
     # Two frames lost running are the usual of a camera that loses many.
     spacing = 1 / camera.frame_rate_hz * (3 if camera.drop_share else 1)
     truth = TruthCourses.of(job.scenario, Performance(job.scenario))
-    verdict = judge(Oracle(settings, frame_s=spacing).expect(truth), ride.events)
+    must_say = bool(job.tags.get("degrades"))
+    expected = Oracle(settings, frame_s=spacing).expect(truth)
+    verdict = judge(expected, ride.events, may_be_blind=must_say)
     late = [
         answer.told_s - answer.expectation.latest_s
         for answer in verdict.answers
         if answer.told_s is not None
     ]
-    must_say = bool(job.tags.get("degrades"))
     said = verdict.announced_s is not None and verdict.announced_s <= TOLD_WITHIN_S
     return {
         "passed": verdict.passed and (said or not must_say),

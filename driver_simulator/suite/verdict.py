@@ -47,7 +47,8 @@ class Verdict:
         return not self.false_warnings and all(one.outcome in kept for one in self.answers)
 
 
-def judge(expected: Expected, events: Sequence[Event]) -> Verdict:
+def judge(expected: Expected, events: Sequence[Event], *, may_be_blind: bool = False) -> Verdict:
+    """may_be_blind: saying that it cannot see is as good as seeing, since the condition takes the sight away."""
     alerts = [event for event in events if event.type not in _ALERT_ENDS]
     blind = _blind_spans(events)
     left = list(alerts)
@@ -56,7 +57,9 @@ def judge(expected: Expected, events: Sequence[Event]) -> Verdict:
         told = next((e for e in left if e.type is one.type and e.t_s >= one.earliest_s), None)
         if told is not None:
             left.remove(told)
-        answers.append(Answer(one, _outcome(one, told, blind), told.t_s if told else None))
+        answers.append(
+            Answer(one, _outcome(one, told, blind, may_be_blind), told.t_s if told else None)
+        )
     false_warnings = [
         event
         for event in left
@@ -79,9 +82,15 @@ def _blind_spans(events: Sequence[Event]) -> list[tuple[float, float]]:
     return spans
 
 
-def _outcome(one: Expectation, told: Event | None, blind: Sequence[tuple[float, float]]) -> Outcome:
+def _outcome(
+    one: Expectation,
+    told: Event | None,
+    blind: Sequence[tuple[float, float]],
+    may_be_blind: bool,
+) -> Outcome:
     if told is not None and told.t_s <= one.latest_s:
         return Outcome.IN_TIME
-    if any(from_s <= one.latest_s and one.onset_s <= until_s for from_s, until_s in blind):
+    said = any(from_s <= one.latest_s <= until_s for from_s, until_s in blind)
+    if said and (may_be_blind or one.type is EventType.DEGRADED):
         return Outcome.ANNOUNCED
     return Outcome.MISSED if told is None else Outcome.LATE
