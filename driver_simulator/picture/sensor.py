@@ -62,8 +62,8 @@ class Sensor:
             noise = noise[..., 0]
         # Rounded by chance, or weak noise would vanish between two grey levels.
         levels = np.floor(deviation * noise + chance.random(noise.shape, dtype=np.float32))
-        more, less = np.maximum(levels, 0), np.maximum(-levels, 0)
-        return more.astype(np.uint8), np.minimum(less, 255).astype(np.uint8)
+        more, less = np.clip(levels, 0, 255), np.clip(-levels, 0, 255)
+        return more.astype(np.uint8), less.astype(np.uint8)
 
 
 def _blurred(frame: Picture, sigma_px: float) -> Picture:

@@ -217,6 +217,8 @@ def _degraded(event: Event, evidence: AlertEvidence) -> Why:
     settings, lids = evidence.alerts.degraded, evidence.driver_state.lids
     window = Window(evidence.timeline, event, before_s=_BEFORE_S)
     reason = str(event.values.get("reason"))
+    if reason == Unavailable.MOUTH_OCCLUDED.value:
+        return _mouth_hidden(event, evidence, window)
     blind_s, since_s = _number(event, "unavailable_s"), event.t_s - event.onset_s
     panels = [why_panels.eyes_seen(window)]
     limit_s, then, rule = settings.told_after_s, "the driver is told after", ""
@@ -246,6 +248,19 @@ def _degraded(event: Event, evidence: AlertEvidence) -> Why:
         f"not seen {not_seen}, limit {limit}",
         f"The eyes could not be judged for {not_seen} ({_lost_to(event, window, reason)}); {then} {limit}"
         f"{rule if event.level is Level.NOTICE else ''}.",
+    )
+
+
+def _mouth_hidden(event: Event, evidence: AlertEvidence, window: Window) -> Why:
+    hidden_s = _number(event, "unavailable_s")
+    hidden, limit = legend.length_and_limit(hidden_s, evidence.alerts.degraded.told_after_s)
+    return _why(
+        event,
+        window,
+        (why_panels.mouth(window, evidence.driver_state.yawn),),
+        f"hidden {hidden}, limit {limit}",
+        f"The mouth was hidden for {hidden} longer than it was seen; the driver is told after {limit}. "
+        "Yawns are not seen meanwhile.",
     )
 
 

@@ -292,6 +292,13 @@ def test_low_lids_that_nobody_can_judge_are_shown_against_the_usual_ones():
     assert low == pytest.approx(LIDS.unseen_low_share * 0.3, abs=1e-3)
 
 
+def test_hidden_mouth_is_told_of_the_mouth_and_not_of_the_eyes():
+    hidden = missing(Unavailable.MOUTH_OCCLUDED, (AT_S, AT_S + 20.0))
+    why = watched(Driver(mouth_missing=hidden), 40.0).why(EventType.DEGRADED)
+    assert [panel.title for panel in why.panels] == ["Mouth openness"]
+    assert why.sentence.startswith("The mouth was hidden for 8.0 s")
+
+
 def test_yawn_is_shaded_where_the_mouth_was_wide():
     mouth = line((12.0, 0.05), (13.0, 0.9), (16.0, 0.9), (17.0, 0.05))
     yawn = {"wide_from": 0.7, "min_wide_s": 2.0}
