@@ -79,7 +79,7 @@ class GlanceRule:
         if motion.standing_s > self._standing_clears_s:
             self.reset()
             return None
-        self._glance.step(state, motion.at_least(settings.hold_below_kmh))
+        self._glance.step(state, motion.watches_ahead_from(settings.hold_below_kmh))
         if self._back.reaches(state, settings.back_s):
             self._demand = None
         limit_s = self._limit_s(motion)
@@ -105,9 +105,9 @@ class GlanceRule:
         self._back = _BackOnTheRoad()
 
     def _limit_s(self, motion: Motion) -> float | None:
-        if motion.at_least(self._settings.fast_kmh):
+        if motion.watches_ahead_from(self._settings.fast_kmh):
             return self._settings.glance_fast_s
-        if motion.at_least(self._settings.slow_kmh):
+        if motion.watches_ahead_from(self._settings.slow_kmh):
             return self._settings.glance_slow_s
         return None
 
@@ -131,7 +131,7 @@ class GlanceShareRule:
         if motion.standing_s > self._standing_clears_s:
             self.reset()
             return None
-        counts = motion.at_least(settings.hold_below_kmh)
+        counts = motion.watches_ahead_from(settings.hold_below_kmh)
         # Closed eyes have a ladder of their own; summed up here, the warning would outlast the driver's waking.
         eyes_closed = state.glance.why is OffRoad.EYES_CLOSED
         off_road = None if eyes_closed or not counts else state.glance.off_road
@@ -142,7 +142,7 @@ class GlanceShareRule:
         if sum_s <= settings.share_clear_s:
             self._armed = True
         enough = sum_s >= settings.share_s - _TIME_TOLERANCE_S
-        if self._armed and enough and motion.at_least(settings.slow_kmh):
+        if self._armed and enough and motion.watches_ahead_from(settings.slow_kmh):
             self._armed = False
             self._demand = Demand(
                 EventType.OFF_ROAD_SHARE,

@@ -14,6 +14,11 @@ class Motion:
     speed_kmh: float | None  # None: unknown, to be taken as fast
     standing_s: float  # 0 while moving or unknown
     parked: bool
+    reverse: bool = False  # who drives backwards looks backwards
+
+    def watches_ahead_from(self, speed_kmh: float) -> bool:
+        """Looking away counts: at this speed or above, and not backwards."""
+        return self.at_least(speed_kmh) and not self.reverse
 
     def at_least(self, speed_kmh: float) -> bool:
         """Unknown speed counts as fast: a silent unit must not be the safer-looking one."""
@@ -37,4 +42,4 @@ class MotionEstimator:
             self._standing_since_s = t_s
         standing_s = 0.0 if self._standing_since_s is None else t_s - self._standing_since_s
         parked = vehicle.ignition_on is False or standing_s >= self._settings.parked_after_s
-        return Motion(speed_kmh, standing_s, parked)
+        return Motion(speed_kmh, standing_s, parked, vehicle.reverse is True)

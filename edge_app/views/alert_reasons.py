@@ -117,8 +117,8 @@ def _glance(event: Event, evidence: AlertEvidence) -> Why:
     uncounted = ""
     if since_s - off_road_s > _TOLD_APART_S:
         uncounted = (
-            f" of the {legend.length(since_s)} since it began (what is not seen, or below "
-            f"{settings.hold_below_kmh:g} km/h, does not count)"
+            f" of the {legend.length(since_s)} since it began (what is not seen, in "
+            f"reverse, or below {settings.hold_below_kmh:g} km/h, does not count)"
         )
     window = Window(evidence.timeline, event, before_s=_BEFORE_S)
     reason = str(event.values.get("reason"))

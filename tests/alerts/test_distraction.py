@@ -113,6 +113,27 @@ def test_timer_holds_below_the_holding_speed() -> None:
     assert soon_after(event.t_s, crawl[1] + DISTRACTION.glance_fast_s - 3.0)
 
 
+def test_looking_back_while_reversing_counts_for_nothing() -> None:
+    # 14 km/h: fast enough to count if it went ahead; then forward again and a glance that is short by itself.
+    ahead_s = AWAY_S + 12.0
+
+    def vehicle(t_s: float) -> VehicleState:
+        if t_s >= ahead_s:
+            return at_speed(80.0)
+        return VehicleState(speed_kmh=14.0, ignition_on=True, reverse=True)
+
+    away = looking_away((AWAY_S, ahead_s - 0.5), (ahead_s + 2.0, ahead_s + 4.0))
+    ridden = ride(away, ahead_s + 8.0, vehicle)
+    assert ridden.of(EventType.OFF_ROAD_SHARE) == []
+    assert ridden.of(EventType.OFF_ROAD_GLANCE) == []
+
+
+def test_unknown_speed_in_reverse_raises_no_distraction() -> None:
+    ridden = glances(20.0, VehicleState(reverse=True))
+    assert ridden.of(EventType.OFF_ROAD_GLANCE) == []
+    assert ridden.of(EventType.OFF_ROAD_SHARE) == []
+
+
 def test_traffic_light_clears_the_glance_and_driving_on_starts_it_from_nothing() -> None:
     stop_s, go_s = AWAY_S + 2.0, AWAY_S + 20.0
 
