@@ -42,8 +42,13 @@ class ConditionTimer:
         self._ending_s = 0.0  # from the last frame that held to the first that did not
         self._rested_s = 0.0  # held since the last interruption
 
-    def step(self, t_s: float, condition: bool | None) -> HeldFor | None:
-        """Returns what is going on at `t_s`; None when the condition does not hold. None in: cannot be told."""
+    def step(
+        self, t_s: float, condition: bool | None, *, began_s: float | None = None
+    ) -> HeldFor | None:
+        """Returns what is going on at `t_s`; None when the condition does not hold. None in: cannot be told.
+
+        began_s: since when a condition that begins here has held, where that is known only now.
+        """
         if condition is None:
             if self._last_s is not None:
                 allowed_s = self._forget_s if self._last_held else self._flicker_s
@@ -72,7 +77,8 @@ class ConditionTimer:
         if self._interrupted_s > self._flicker_s + _TIME_TOLERANCE_S:
             self._held = None
         if condition and self._held is None:
-            self._held = HeldFor(t_s, 0.0)
+            onset_s = t_s if began_s is None else began_s
+            self._held = HeldFor(onset_s, t_s - onset_s)
             self._rested_s = _REST_PER_FLICKER * self._flicker_s
         elif condition and self._held is not None and self._interrupted_s > 0.0:
             forgiven_s = self._ending_s + self._interrupted_s

@@ -6,6 +6,7 @@ import math
 
 from edge_app.driver_state.condition_timer import ConditionTimer
 from edge_app.driver_state.forward_direction import ForwardDirection
+from edge_app.driver_state.head_turn import HeadTurn
 from edge_app.driver_state.held_window import HeldWindow
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import Signal, Unavailable
@@ -17,8 +18,15 @@ _WHY_BY_LIDS = {
 }
 
 
+# Why a head that has turned out of sight is not seen; any other reason says nothing of the driver.
+_OUT_OF_SIGHT = (Unavailable.NO_FACE, Unavailable.OUT_OF_POSE, Unavailable.UNCERTAIN)
+
+
 class GlanceEstimator:
-    """Off the road when the head is turned away from the learned forward direction, or the lids are cast down."""
+    """Off the road when the head is turned away from the learned forward direction, or the lids are cast down.
+
+    A camera beside the driver loses a head that turns to the other side: such a glance goes on until the face is seen.
+    """
 
     def __init__(self, settings: DriverStateSettings) -> None:
         self._settings = settings.glance
@@ -32,6 +40,7 @@ class GlanceEstimator:
         self._window = HeldWindow(window_s=settings.glance.window_s, max_gap_s=settings.max_gap_s)
         self._last_s: float | None = None
         self._was_away = False
+        self._turn = HeadTurn(settings.glance, max_gap_s=settings.max_gap_s)
 
     def step(
         self, t_s: float, yaw: Signal, pitch: Signal, lids: LidEpisode, mouth_openness: Signal
@@ -41,11 +50,17 @@ class GlanceEstimator:
             mouth_openness.value is None or mouth_openness.value < self._settings.learn_max_mouth
         )
         head, unavailable = self._head(t_s, yaw, pitch, learn)
+        began_s = None
+        if unavailable in _OUT_OF_SIGHT:
+            if (unseen := self._turn.lost(t_s)) is not None:
+                head, began_s, unavailable = unseen.why, unseen.since_s, None
+        elif unavailable is not None:
+            self._turn.forget()
         why = head or _WHY_BY_LIDS.get(lids.lids)
         away = True if why else (None if unavailable else False)
         # Before the road is learned only lids can be away; open ones end what they began.
         lids_are_back = unavailable is Unavailable.NOT_CALIBRATED and lids.lids is LidState.OPEN
-        held = self._timer.step(t_s, False if lids_are_back else away)
+        held = self._timer.step(t_s, False if lids_are_back else away, began_s=began_s)
         direction = self._forward.direction
         # Closed eyes have timers of their own: in the sum they would outlast the driver's waking.
         self._window.step(t_s, None if why is OffRoad.EYES_CLOSED else away)
@@ -78,8 +93,10 @@ class GlanceEstimator:
         direction = self._forward.direction
         if direction is None:
             return None, Unavailable.NOT_CALIBRATED
-        why = self._head_away(yaw.value - direction[0], pitch.value - direction[1])
+        yaw_off_road_rad = yaw.value - direction[0]
+        why = self._head_away(yaw_off_road_rad, pitch.value - direction[1])
         self._was_away = why is not None
+        self._turn.seen(t_s, yaw.value, yaw_off_road_rad, why)
         return why, None
 
     def _head_away(self, yaw_rad: float, pitch_rad: float) -> OffRoad | None:

@@ -239,6 +239,19 @@ class GlanceSettings(SettingsModel):
         le=20,
         description="The head is back when it is within the limit by this much, degrees.",
     )
+    lost_yaw_deg: float = Field(
+        15.0,
+        ge=0,
+        le=90,
+        description="A face that is lost while the head turns out of the camera's sight, away from the road by at "
+        "least this, is a glance until it is seen again, degrees.",
+    )
+    seen_from_side_deg: float = Field(
+        30.0,
+        ge=0,
+        le=90,
+        description="Heads turned from the camera by this or more may turn out of its sight, degrees.",
+    )
     return_s: float = Field(
         0.3, ge=0, description="Returns to the road shorter than this do not end a glance, seconds."
     )

@@ -62,7 +62,7 @@ def test_camera_dodger_is_warned_of_the_glance_and_not_let_off_by_hiding() -> No
     )
     ridden = ride(driver, hidden[1] + 5.0, FAST)
     active = ridden.active_at(hidden[1] - 0.1)
-    assert active == {EventType.OFF_ROAD_GLANCE, EventType.DEGRADED}
+    assert active == {EventType.OFF_ROAD_GLANCE, EventType.OFF_ROAD_SHARE, EventType.DEGRADED}
 
 
 def test_louder_alert_takes_the_voice() -> None:

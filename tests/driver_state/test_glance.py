@@ -180,3 +180,76 @@ def test_glances_sum_up_over_half_a_minute() -> None:
     states = watch(Driver(yaw_deg=during(50.0, *spans)), STARTED_S + 60.0)
     assert at(states, spans[2][1]).glance.off_road_s_in_window == pytest.approx(6.0, abs=0.1)
     assert at(states, spans[5][1]).glance.off_road_s_in_window == pytest.approx(6.0, abs=0.1)
+
+
+# A camera to the driver's right: the road is at 20 degrees, the left window beyond its sight.
+ROAD_DEG = 20.0
+TURN_S = 0.5
+
+
+def turning_out_of_sight(lost_deg: float, *, back_s: float) -> Driver:
+    """Turns to 90 degrees from the camera from `STARTED_S` on; no face is found beyond `lost_deg`."""
+
+    def yaw_deg(t_s: float) -> float:
+        out = min(1.0, max(0.0, (t_s - STARTED_S) / TURN_S))
+        home = min(1.0, max(0.0, (t_s - back_s) / TURN_S))
+        return ROAD_DEG + (90.0 - ROAD_DEG) * (out - home)
+
+    return Driver(
+        yaw_deg=yaw_deg,
+        face_missing=lambda t_s: Unavailable.NO_FACE if yaw_deg(t_s) > lost_deg else None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("lost_deg", "frame_rate_hz"),
+    # Fewer frames do not show the shorter way out.
+    [*((60.0, rate) for rate in FRAME_RATES_HZ), (48.0, 15.0), (48.0, 30.0)],
+)
+def test_head_that_turns_out_of_sight_is_off_the_road_until_it_is_seen(
+    lost_deg: float, frame_rate_hz: float
+) -> None:
+    back_s = STARTED_S + 6.0
+    states = watch(turning_out_of_sight(lost_deg, back_s=back_s), back_s + 2.0, frame_rate_hz)
+    unseen = at(states, back_s - 0.2).glance
+    assert unseen.why is OffRoad.HEAD_TURNED
+    assert unseen.onset_s == pytest.approx(STARTED_S, abs=TURN_S + 2 / frame_rate_hz)
+    assert unseen.off_road_s == pytest.approx(
+        back_s - 0.2 - STARTED_S, abs=TURN_S + 3 / frame_rate_hz
+    )
+    assert states[-1].glance.off_road is False
+
+
+def test_readings_of_a_face_that_is_being_lost_do_not_end_its_way_out() -> None:
+    def yaw_deg(t_s: float) -> float:
+        if t_s < STARTED_S:
+            return ROAD_DEG
+        return 45.0 if t_s < STARTED_S + 0.2 else 5.0
+
+    lost = missing(Unavailable.NO_FACE, (STARTED_S + 0.3, STARTED_S + 5.0))
+    states = watch(Driver(yaw_deg=yaw_deg, face_missing=lost), STARTED_S + 4.0)
+    assert states[-1].glance.why is OffRoad.HEAD_TURNED
+
+
+@pytest.mark.parametrize(
+    ("yaw_deg", "reason"),
+    [
+        (ROAD_DEG, Unavailable.NO_FACE),  # leans out of the picture
+        (-5.0, Unavailable.NO_FACE),  # turned towards the camera and lost there
+        (45.0, Unavailable.TOO_DARK),  # it is the picture that is lost
+        (45.0, Unavailable.CAMERA_FAULT),
+    ],
+)
+def test_face_that_is_lost_otherwise_is_no_glance(yaw_deg: float, reason: Unavailable) -> None:
+    turned = during(yaw_deg, (STARTED_S, 1e9), otherwise=ROAD_DEG)
+    lost = missing(reason, (STARTED_S + 0.3, STARTED_S + 5.0))
+    states = watch(Driver(yaw_deg=turned, face_missing=lost), STARTED_S + 4.0)
+    assert states[-1].glance.off_road is None
+    assert states[-1].glance.unavailable is reason
+
+
+def test_face_that_is_lost_well_after_a_glance_is_no_glance() -> None:
+    mirror = during(45.0, (STARTED_S, STARTED_S + 1.0), otherwise=ROAD_DEG)
+    lost = missing(Unavailable.NO_FACE, (STARTED_S + 1.7, STARTED_S + 6.0))
+    states = watch(Driver(yaw_deg=mirror, face_missing=lost), STARTED_S + 5.0)
+    assert states[-1].glance.off_road is None
