@@ -9,7 +9,7 @@ import multiprocessing
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
@@ -48,10 +48,25 @@ class Workers:
                     waiting.append(self._pool.submit(work, one))
                 yield made
         except BrokenProcessPool as error:
-            raise UserError(
-                "a process that draws clips was ended from outside, mostly for want of memory; "
-                "the same command goes on, with fewer --jobs"
-            ) from error
+            raise _ended_from_outside() from error
+
+    def as_made(self, work: Callable[[_Given], _Made], given: Iterable[_Given]) -> Iterator[_Made]:
+        """As `each`, but what is made first comes first: for work of very different lengths."""
+        if self._pool is None:
+            yield from map(work, given)
+            return
+        try:
+            for done in as_completed([self._pool.submit(work, one) for one in given]):
+                yield done.result()
+        except BrokenProcessPool as error:
+            raise _ended_from_outside() from error
+
+
+def _ended_from_outside() -> UserError:
+    return UserError(
+        "a process that draws was ended from outside, mostly for want of memory; "
+        "the same command goes on, with fewer --jobs"
+    )
 
 
 @contextmanager

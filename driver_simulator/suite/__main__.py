@@ -6,27 +6,33 @@ A stopped run goes on where it was, unless the code has changed since.
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import subprocess
-from concurrent.futures import ProcessPoolExecutor, as_completed
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from driver_simulator.suite.job import Job, run
-from driver_simulator.suite.kept_results import KeptResults, fingerprint
+from driver_simulator.dataset.photographs import find_people
+from driver_simulator.dataset.workers import workers
+from driver_simulator.suite.bars import figures
+from driver_simulator.suite.job import Job, driven
+from driver_simulator.suite.kept_rides import KeptRides
 from driver_simulator.suite.matrix import Layer, full_matrix, small_matrix
 from driver_simulator.suite.plan import Extent, in_order_of_length, jobs
+from driver_simulator.suite.result import Result, result_of
 from driver_simulator.suite.table import markdown
 from edge_app.errors import UserError
 from edge_app.settings import VigilSettings
 
-_PICTURES = (".jpg", ".jpeg", ".png")
-_FULL = {Layer.SIGNALS: Extent(40.0, 12), Layer.PICTURES: Extent(3.0, 4)}
+_PORTRAITS = 18  # as many as there are attentive drives through pictures
+_FULL = {Layer.SIGNALS: Extent(80.0, 12), Layer.PICTURES: Extent(3.0, 4)}
 _SMALL = {Layer.SIGNALS: Extent(0.5, 2)}
 
 
@@ -48,48 +54,78 @@ def main(
         os.cpu_count() or 1
     ),
 ) -> None:
-    """Drive the scenario suite: situations under conditions, as signals and through pictures."""
+    """Drive the scenario suite: situations under conditions, as signals and through pictures.
+
+    Exit code 1 where a bar is missed.
+    """
     settings = VigilSettings()
     layers = [layer] if layer else list(Layer)
     matrix = small_matrix(settings) if small else full_matrix(settings)
     cells = [cell for cell in matrix if cell.layer in layers]
     extents = {k: v for k, v in (_SMALL if small else _FULL).items() if k in layers}
-    everything = list(jobs(cells, extents, _photographs(portraits)))
-    kept = KeptResults(out / "results.jsonl", fingerprint(settings))
-    _drive(in_order_of_length(j for j in everything if j.key not in kept.results), kept, processes)
-    results = [kept.results[job.key] for job in everything]
+    everything = list(jobs(cells, extents, _people(portraits, settings, processes)))
+    kept = KeptRides(out / "rides.jsonl", settings)
+    _drive(in_order_of_length(j for j in everything if kept.get(j) is None), kept, processes)
+    results = _judge(everything, kept, settings)
     table = out / "table.md"
     table.write_text(markdown(results, _machine()), encoding="utf-8")
     (out / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
     typer.echo(f"{table}: {sum(r.get('passed', True) for r in results)} of {len(results)} passed")
+    missed = [one for one in figures(results) if one.met is False]
+    for one in missed:
+        typer.echo(f"missed: {one.layer.value}, {one.what}: {one.value}; bar: {one.bar}", err=True)
+    if missed:
+        raise typer.Exit(1)
 
 
-def _drive(waiting: list[Job], kept: KeptResults, processes: int) -> None:
+def _drive(waiting: list[Job], kept: KeptRides, processes: int) -> None:
     settings = VigilSettings()
-    columns = (TextColumn("drives"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    context = multiprocessing.get_context("spawn")
-    with (
-        Progress(*columns) as progress,
-        ProcessPoolExecutor(processes, mp_context=context) as pool,
-    ):
-        task = progress.add_task("drives", total=len(waiting))
-        futures = [pool.submit(run, job, settings) for job in waiting]
-        try:
-            for future in as_completed(futures):
-                kept.add(future.result())
-                progress.advance(task)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    with workers(processes) as pool, _progress("drives", len(waiting)) as advance:
+        for job, ride in pool.as_made(partial(driven, settings), waiting):
+            kept.add(job, ride)
+            advance()
 
 
-def _photographs(folder: Path | None) -> list[Path]:
+def _judge(all_jobs: list[Job], kept: KeptRides, settings: VigilSettings) -> list[Result]:
+    results = []
+    with _progress("verdicts", len(all_jobs)) as advance:
+        for job in all_jobs:
+            ride = kept.get(job)
+            assert ride is not None
+            results.append(result_of(job, ride, settings))
+            advance()
+    return results
+
+
+@contextmanager
+def _progress(what: str, total: int) -> Iterator[Callable[[], None]]:
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda: progress.advance(task)
+
+
+def _people(folder: Path | None, settings: VigilSettings, processes: int) -> list[Path]:
+    """One photograph of each of up to `_PORTRAITS` people, the same ones in each run."""
     if folder is None:
         return []
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _PICTURES)
-    if not found:
-        raise UserError(f"{folder}: holds no photographs ({', '.join(_PICTURES)})")
-    return found
+    with (
+        workers(processes) as pool,
+        Progress(TextColumn("people"), BarColumn(), MofNCompleteColumn()) as progress,
+    ):
+        task = progress.add_task("people", total=_PORTRAITS)
+        seen = find_people(
+            folder,
+            settings.perception,
+            pool,
+            seed=0,
+            wanted=_PORTRAITS,
+            told=lambda found, most: progress.update(task, completed=found, total=most),
+        )
+    used = [folder / one.name for one in seen if not one.reason]
+    if not used:
+        raise UserError(f"{folder}: no photograph shows a face that can be animated")
+    return used
 
 
 def _machine() -> dict[str, object]:
@@ -116,4 +152,8 @@ def _machine() -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    try:
+        typer.run(main)
+    except UserError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(2)

@@ -34,6 +34,7 @@ class TruthCourses:
     sight_yaw_deg: Floats  # of the line of sight against the way ahead, head and eyes added up
     sight_pitch_deg: Floats
     speed_kmh: Floats  # NaN: the vehicle does not tell
+    reverse: Flags
     ignition_off: Flags
     kss: Floats
     lens_covered: Flags
@@ -57,6 +58,7 @@ class TruthCourses:
             speed_kmh=np.array(
                 [np.nan if one.speed_kmh is None else one.speed_kmh for one in vehicle]
             ),
+            reverse=np.array([one.reverse is True for one in vehicle]),
             ignition_off=np.array([one.ignition_on is False for one in vehicle]),
             kss=np.array([performance.kss_at(float(t_s)) for t_s in times]),
             lens_covered=arrived == HAND_ACTS.index(HandAct.COVERS_LENS),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from driver_simulator.suite.conditions import TOLD_WITHIN_S
 from driver_simulator.suite.courses import Flags, TruthCourses, TruthSpan, spans
 from edge_app.alerts.event import EventType
 from edge_app.settings import VigilSettings
@@ -23,6 +24,7 @@ _LOW_GAZE_DEG = -12.0  # eyes cast down further may lower the lids enough to cou
 _DROWSY_FROM_KSS = 5.5  # from here on a drowsiness alert is no false one
 _AFTERMATH_S = 3.0  # what a deed led to may come a little after its end
 _EYES = (EventType.MICROSLEEP, EventType.SLEEP, EventType.UNRESPONSIVE)
+_ALL = tuple(EventType)
 _GLANCES = (EventType.OFF_ROAD_GLANCE, EventType.OFF_ROAD_SHARE)
 
 
@@ -44,17 +46,23 @@ class Tolerance:
     from_s: float
     until_s: float
 
+    def holds(self, type: EventType, t_s: float) -> bool:
+        return type in self.types and self.from_s <= t_s <= self.until_s
+
 
 @dataclass(frozen=True, slots=True)
 class Expected:
     must: tuple[Expectation, ...]
     may: tuple[Tolerance, ...]
-    silent: tuple[TruthSpan, ...] = ()  # with the ignition off: nothing may be told
+    # Where the vehicle's state forbids alerts, whatever the driver does.
+    never: tuple[Tolerance, ...] = ()
+    # By when a view that is degraded all the time must have been told: so long the driver was there to be seen.
+    announce_by_s: float | None = None
 
     def tolerates(self, type: EventType, t_s: float) -> bool:
-        if any(span.from_s <= t_s <= span.until_s for span in self.silent):
+        if any(one.holds(type, t_s) for one in self.never):
             return False
-        return any(type in one.types and one.from_s <= t_s <= one.until_s for one in self.may)
+        return any(one.holds(type, t_s) for one in self.may)
 
 
 class Oracle:
@@ -70,15 +78,22 @@ class Oracle:
         self._see_lids_s = self._see_s + lids.vote_s * (1 - lids.vote_share)
 
     def expect(self, truth: TruthCourses) -> Expected:
+        parked = self._parked(truth)
         must = [
             one
             for part in (self._closed_eyes, self._glances, self._blindness)
             for one in part(truth)
-            if not self._parked_at(truth, one.onset_s)
+            if not parked[int(np.searchsorted(truth.t_s, one.onset_s))]
         ]
         in_order = tuple(sorted(must, key=lambda one: one.latest_s))
-        silent = tuple(spans(truth.ignition_off, truth.t_s))
-        return Expected(in_order, tuple(self._may(truth)), silent)
+        seen = ~(self._hidden(truth) | parked)
+        enough = np.flatnonzero(np.cumsum(seen) * _step_s(truth) >= TOLD_WITHIN_S)
+        return Expected(
+            in_order,
+            tuple(self._may(truth)),
+            tuple(self._never(truth)),
+            float(truth.t_s[enough[0]]) if len(enough) else None,
+        )
 
     def _closed_eyes(self, truth: TruthCourses) -> Iterator[Expectation]:
         lids, ladder = self._state.lids, self._alerts.closed_eyes
@@ -138,7 +153,7 @@ class Oracle:
     ) -> Iterator[Expectation]:
         window_s, armed = self._state.glance.window_s, True
         counted = off_road & (truth.t_s >= begin_s) & self._counts(truth, self._slow_kmh)
-        step_s = float(truth.t_s[1] - truth.t_s[0])
+        step_s = _step_s(truth)
         summed = np.concatenate([[0.0], np.cumsum(counted) * step_s])
         back = max(1, round(window_s / step_s))
         in_window = summed[1:] - summed[np.maximum(0, np.arange(len(counted)) + 1 - back)]
@@ -192,8 +207,8 @@ class Oracle:
         for span in spans(away, truth.t_s, bridge_s=glance.return_s):
             if span.length_s >= shortest_s - self._see_s:
                 yield Tolerance(frozenset(_GLANCES), span.from_s, span.until_s + after_s)
-        window = max(1, round(glance.window_s / float(truth.t_s[1] - truth.t_s[0])))
-        summed = np.convolve(away, np.ones(window))[: len(away)] * float(truth.t_s[1])
+        window = max(1, round(glance.window_s / _step_s(truth)))
+        summed = np.convolve(away, np.ones(window))[: len(away)] * _step_s(truth)
         often = summed >= self._alerts.distraction.share_s - 2 * _TIME_MARGIN_S
         for span in spans(often, truth.t_s):
             yield Tolerance(
@@ -209,6 +224,17 @@ class Oracle:
         for span in spans(truth.kss >= _DROWSY_FROM_KSS, truth.t_s):
             until_s = span.until_s + self._state.drowsiness.window_s
             yield Tolerance(frozenset({EventType.DROWSINESS}), span.from_s, until_s)
+
+    def _never(self, truth: TruthCourses) -> Iterator[Tolerance]:
+        """Parked: nothing. Too slow, or backwards: no glances. Slower than from which it advises: no drowsiness."""
+        distraction, drowsiness = self._alerts.distraction, self._alerts.drowsiness
+        for types, forbids in (
+            (_ALL, self._parked(truth)),
+            (_GLANCES, ~self._counts(truth, distraction.slow_kmh)),
+            ((EventType.DROWSINESS,), truth.speed_kmh < drowsiness.min_speed_kmh),
+        ):
+            for span in spans(np.asarray(forbids), truth.t_s):
+                yield Tolerance(frozenset(types), span.from_s, span.until_s - self._see_s)
 
     def _off_road(self, truth: TruthCourses, margin_deg: float) -> Flags:
         """Head turned or nodded beyond the limits by `margin_deg`."""
@@ -230,21 +256,23 @@ class Oracle:
     def _hidden(self, truth: TruthCourses) -> Flags:
         return truth.lens_covered | truth.out_of_view | truth.eyes_behind_hand
 
-    def _parked_at(self, truth: TruthCourses, t_s: float) -> bool:
+    def _parked(self, truth: TruthCourses) -> Flags:
         """With the ignition off, or standing for long, nothing is told: drivers sleep there, and should."""
         parking = self._alerts.parking
-        now = int(np.searchsorted(truth.t_s, t_s))
-        since = int(np.searchsorted(truth.t_s, t_s - parking.parked_after_s))
-        stands = truth.speed_kmh[since : now + 1] <= parking.standing_kmh
-        long_enough = t_s >= parking.parked_after_s
-        return bool(truth.ignition_off[now]) or (long_enough and bool(stands.all()))
+        parked = truth.ignition_off.copy()
+        for span in spans(truth.speed_kmh <= parking.standing_kmh, truth.t_s):
+            since_s = span.from_s + parking.parked_after_s + self._see_s
+            parked |= (since_s <= truth.t_s) & (truth.t_s < span.until_s)
+        return parked
 
     @property
     def _slow_kmh(self) -> float:
         return self._alerts.distraction.slow_kmh
 
     def _counts(self, truth: TruthCourses, least_kmh: float) -> Flags:
-        return np.asarray(np.isnan(truth.speed_kmh) | (truth.speed_kmh >= least_kmh))
+        """Looking away counts at this speed or above, and not backwards."""
+        fast_enough = np.isnan(truth.speed_kmh) | (truth.speed_kmh >= least_kmh)
+        return np.asarray(fast_enough & ~truth.reverse)
 
     def _glance_limit_s(self, truth: TruthCourses, span: TruthSpan) -> float | None:
         """None where the speed changes between the limits, or no limit holds."""
@@ -271,6 +299,10 @@ class Oracle:
         while place > 0 and truth.closure[place - 1] >= level:
             place -= 1
         return float(truth.t_s[place]) - self._see_s
+
+
+def _step_s(truth: TruthCourses) -> float:
+    return float(truth.t_s[1] - truth.t_s[0])
 
 
 def _onset_within(perhaps: Flags, truth: TruthCourses, span: TruthSpan) -> float:

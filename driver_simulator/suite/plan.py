@@ -9,7 +9,7 @@ from pathlib import Path
 
 from driver_simulator.scenario.scenario import Scenario
 from driver_simulator.suite.drives import attentive_drive, sleepy_drive
-from driver_simulator.suite.job import Job
+from driver_simulator.suite.job import Job, Kind
 from driver_simulator.suite.matrix import Cell, Layer
 
 _ATTENTIVE_S, _SLEEPY_S = 600.0, 900.0
@@ -40,12 +40,12 @@ def jobs(
             "degrades": cell.condition.degrades,
         }
         name = f"{cell.situation.name}/{cell.condition.name}"
-        yield Job("matrix", name, cell.layer, cell.scenario, tags, cell.condition.noise)
+        yield Job(Kind.MATRIX, name, cell.layer, cell.scenario, tags, cell.condition.noise)
     for layer, extent in extents.items():
         for seed in range(math.ceil(extent.attentive_hours * 3600 / _ATTENTIVE_S)):
             drive = attentive_drive(seed, duration_s=_ATTENTIVE_S, frame_rate_hz=_RATE_HZ[layer])
             drive = _seen_as(drive, layer, portraits, seed)
-            yield Job("attentive", str(seed), layer, drive, {"person": seed})
+            yield Job(Kind.ATTENTIVE, str(seed), layer, drive, {"person": seed})
         length_s = _SLEEPY_S if layer is Layer.SIGNALS else _SLEEPY_PICTURES_S
         for person in range(extent.people):
             for kss in _LEVELS:
@@ -54,7 +54,7 @@ def jobs(
                 )
                 drive = _seen_as(drive, layer, portraits, person)
                 tags = {"person": person, "kss": kss}
-                yield Job("sleepy", f"{person}/{kss}", layer, drive, tags)
+                yield Job(Kind.SLEEPY, f"{person}/{kss}", layer, drive, tags)
 
 
 def in_order_of_length(all_jobs: Iterable[Job]) -> list[Job]:

@@ -177,11 +177,20 @@ def _left_untested(settings: VigilSettings) -> Iterator[Situation]:
         [away(START_S, distraction.glance_fast_s + 1.5)],
         vehicle=[{"from_s": 0, "speed_kmh": None}],
     )
+    # Fast enough to count ahead; then on, with a glance that is short by itself.
+    reversing_kmh = (distraction.hold_below_kmh + distraction.slow_kmh) / 2
+    ahead_s = START_S + 13.0
     yield _drive(
-        "reversing_over_the_shoulder",
+        "reverses_and_drives_on",
         group,
-        [_do("look_at", START_S, 12.0, target="over_right_shoulder", head_share=0.8)],
-        vehicle=[{"from_s": 0, "speed_kmh": 5, "reverse": True}],
+        [
+            _do("look_at", START_S, 12.0, target="over_right_shoulder", head_share=0.8),
+            away(ahead_s + 2.0, distraction.glance_fast_s - _CLEARLY_S - 0.4),
+        ],
+        vehicle=[
+            {"from_s": 0, "speed_kmh": reversing_kmh, "reverse": True},
+            {"from_s": ahead_s, "speed_kmh": distraction.fast_kmh + 10},
+        ],
         safety=False,
     )
     asleep_s = lids.sleep_s + 1.2

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from driver_simulator.suite.job import Result
+from driver_simulator.suite.bars import figures, told_in_time_that_it_cannot_see
+from driver_simulator.suite.job import Kind
 from driver_simulator.suite.matrix import Layer
-from driver_simulator.suite.rates import rank_correlation, upper_bound_per_h
+from driver_simulator.suite.result import Result
 
-_BARS = {
-    Layer.SIGNALS: {"warnings_per_h": 0.1, "hours": 40.0, "rank_correlation": 0.9},
-    Layer.PICTURES: {"warnings_per_h": 1.0, "hours": 3.0, "rank_correlation": 0.8},
-}
 _KEPT = ("in time", "announced")
 
 
@@ -26,7 +23,7 @@ def markdown(results: Sequence[Result], machine: Mapping[str, Any]) -> str:
         *_summary(results),
     ]
     for layer in Layer:
-        cells = [r for r in results if r["kind"] == "matrix" and r["layer"] == layer.value]
+        cells = [r for r in results if r["kind"] == Kind.MATRIX and r["layer"] == layer.value]
         if cells:
             lines += ["", f"## Matrix, {layer.value}", "", *_by_condition(cells)]
             lines += ["", f"### Situations in nominal conditions, {layer.value}", ""]
@@ -37,59 +34,11 @@ def markdown(results: Sequence[Result], machine: Mapping[str, Any]) -> str:
 
 
 def _summary(results: Sequence[Result]) -> Iterator[str]:
-    yield "| layer | what | figure | n | bar |"
-    yield "|---|---|---|---|---|"
-    for layer in Layer:
-        of_layer = [r for r in results if r["layer"] == layer.value]
-        cells = [r for r in of_layer if r["kind"] == "matrix"]
-        bars = _BARS[layer]
-        if cells:
-            passed = sum(cell["passed"] for cell in cells)
-            yield (
-                f"| {layer.value} | situations under conditions that pass | {passed} of {len(cells)}"
-                f" | {_h(cells)} | |"
-            )
-            nominal = [c for c in cells if c["tags"]["condition"] == "nominal"]
-            kept = sum(cell["passed"] for cell in nominal)
-            yield f"| | of these in nominal conditions | {kept} of {len(nominal)} | {_h(nominal)} | all |"
-            degraded = [c for c in cells if c["tags"]["degrades"]]
-            said = sum(_said_in_time(cell) for cell in degraded)
-            yield f"| | degraded conditions told within 10 s | {said} of {len(degraded)} | {_h(degraded)} | all |"
-        attentive = [r for r in of_layer if r["kind"] == "attentive"]
-        if attentive:
-            count = sum(len(r["warnings"]) for r in attentive)
-            hours = sum(r["hours"] for r in attentive)
-            people = len({r["tags"]["person"] for r in attentive})
-            bound = upper_bound_per_h(count, hours)
-            yield (
-                f"| {layer.value} | false warnings, attentive at KSS 1 to 3 | {count}, at most {bound:.3f} per hour"
-                f" (95 %) | {hours:.1f} h, {people} people | ≤ {bars['warnings_per_h']:g} in ≥ {bars['hours']:g} h |"
-            )
-        sleepy = [r for r in of_layer if r["kind"] == "sleepy" and r["mean_level"] is not None]
-        if sleepy:
-            rho, low, high = _sleepiness(sleepy)
-            people = len({r["tags"]["person"] for r in sleepy})
-            yield (
-                f"| {layer.value} | level of drowsiness against scripted KSS, rank correlation | {rho:.3f}"
-                f" (one person {low:.2f} to {high:.2f}) | {len(sleepy)} drives, {people} people |"
-                f" ≥ {bars['rank_correlation']:g} |"
-            )
-
-
-def _said_in_time(cell: Result) -> bool:
-    return cell["announced_s"] is not None and cell["announced_s"] <= 10.0
-
-
-def _sleepiness(drives: Sequence[Result]) -> tuple[float, float, float]:
-    def rho(some: Iterable[Result]) -> float:
-        chosen = list(some)
-        return rank_correlation(
-            [r["tags"]["kss"] for r in chosen], [r["mean_level"] for r in chosen]
-        )
-
-    people = sorted({r["tags"]["person"] for r in drives})
-    single = [rho(r for r in drives if r["tags"]["person"] == person) for person in people]
-    return rho(drives), min(single), max(single)
+    yield "| layer | what | figure | n | bar | met |"
+    yield "|---|---|---|---|---|---|"
+    for one in figures(results):
+        met = "" if one.met is None else "yes" if one.met else "**no**"
+        yield f"| {one.layer.value} | {one.what} | {one.value} | {one.of} | {one.bar} | {met} |"
 
 
 def _by_condition(cells: Sequence[Result]) -> Iterator[str]:
@@ -146,8 +95,8 @@ def _failures(cells: Sequence[Result]) -> Iterator[str]:
             if a["outcome"] not in _KEPT
         ]
         why += [f"false {w['type']} at {w['t_s']:.1f} s" for w in cell["false_warnings"]]
-        if cell["tags"]["degrades"] and not _said_in_time(cell):
-            why.append("not told within 10 s that it cannot see")
+        if not told_in_time_that_it_cannot_see(cell):
+            why.append(f"not told by {cell['announce_by_s']:.1f} s that it cannot see")
         yield f"| {_words(cell['tags']['situation'])} | {cell['tags']['condition']} | {'; '.join(why)} |"
 
 
@@ -160,7 +109,3 @@ def _told(answer: Mapping[str, Any]) -> str:
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
-
-
-def _h(cells: Sequence[Result]) -> str:
-    return f"{sum(cell['hours'] for cell in cells):.1f} h"

@@ -9,15 +9,20 @@ import pytest
 
 from driver_simulator.suite.conditions import MUST_SAY, NOMINAL, Condition
 from driver_simulator.suite.drives import attentive_drive
-from driver_simulator.suite.job import Job, Result, run
+from driver_simulator.suite.job import Job, Kind, drive
 from driver_simulator.suite.matrix import Cell, Layer, small_matrix
 from driver_simulator.suite.plan import jobs
+from driver_simulator.suite.result import Result, result_of
 from driver_simulator.suite.situations import situations
 from edge_app.settings import VigilSettings
 
 SETTINGS = VigilSettings()
 SMALL = list(jobs(small_matrix(SETTINGS), {}))
 BY_NAME = {situation.name: situation for situation in situations(SETTINGS)}
+
+
+def run(job: Job, settings: VigilSettings) -> Result:
+    return result_of(job, drive(job, settings), settings)
 
 
 @cache
@@ -45,8 +50,8 @@ def test_degraded_conditions_are_told_within_ten_seconds(condition: Condition) -
 
 
 def test_attentive_driving_hears_no_warning() -> None:
-    drive = attentive_drive(3, duration_s=240.0)
-    job = Job("attentive", "3", Layer.SIGNALS, drive, {"person": 3})
+    script = attentive_drive(3, duration_s=240.0)
+    job = Job(Kind.ATTENTIVE, "3", Layer.SIGNALS, script, {"person": 3})
     assert run(job, SETTINGS)["warnings"] == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from driver_simulator.driver.performance import Performance
+from driver_simulator.scenario.scenario import Scenario
 from driver_simulator.suite.courses import TruthCourses
 from driver_simulator.suite.expected import Expected, Oracle
 from driver_simulator.suite.rates import rank_correlation, upper_bound_per_h
@@ -51,6 +52,43 @@ def test_late_alert_is_late() -> None:
 def test_warning_while_parked_is_false_whatever_the_driver_does() -> None:
     asleep = Event(EventType.SLEEP, 55.0, 52.0, Level.ALARM)
     assert judge(expected_of("parked_and_distracted"), [asleep]).false_warnings == (asleep,)
+
+
+def test_glance_warning_in_reverse_is_false_however_far_the_head_is_turned() -> None:
+    glance = Event(EventType.OFF_ROAD_GLANCE, 21.0, 15.0, Level.WARNING)
+    assert judge(expected_of("reverses_and_drives_on"), [glance]).false_warnings == (glance,)
+
+
+def test_glance_warning_at_a_red_light_is_false() -> None:
+    at_red = Event(EventType.OFF_ROAD_GLANCE, 25.0, 15.0, Level.WARNING)
+    (due,) = expected_of("traffic_light").must
+    in_time = Event(EventType.OFF_ROAD_GLANCE, due.latest_s - 0.1, due.onset_s, Level.WARNING)
+    verdict = judge(expected_of("traffic_light"), [at_red, in_time])
+    assert verdict.false_warnings == (at_red,)
+    assert [answer.outcome for answer in verdict.answers] == [Outcome.IN_TIME]
+
+
+def test_warning_after_a_minute_at_standstill_is_false() -> None:
+    scenario = Scenario.model_validate(
+        {
+            "name": "sleeps_at_the_roadside",
+            "duration_s": 90,
+            "vehicle": [{"from_s": 0, "speed_kmh": 0}],
+            "behaviours": [{"type": "sleep", "from_s": 70, "duration_s": 8}],
+        }
+    )
+    truth = TruthCourses.of(scenario, Performance(scenario))
+    expected = Oracle(SETTINGS, frame_s=1 / 30).expect(truth)
+    asleep = Event(EventType.SLEEP, 73.5, 70.0, Level.ALARM)
+    assert expected.must == ()
+    assert judge(expected, [asleep]).false_warnings == (asleep,)
+
+
+def test_degraded_view_is_due_once_the_driver_was_there_to_be_seen_for_ten_seconds() -> None:
+    assert expected_of("attentive").announce_by_s == pytest.approx(10.0, abs=0.1)
+    # Leans out of the picture from 5 to 65 s, and needs a moment for either way.
+    assert expected_of("invisible").announce_by_s == pytest.approx(70.0, abs=2.0)
+    assert expected_of("parked_and_distracted").announce_by_s is None
 
 
 def test_warning_without_a_cause_is_false() -> None:
