@@ -182,8 +182,10 @@ class ClipAnalysis:
 
     def _play(self, console: Console, recording: Recording) -> None:
         if self._trace_folder is not None:
+            from edge_app.trace.folder import require_writable
             from edge_app.trace.open import open_recorder
 
+            require_writable(self._trace_folder)
             self._trace = open_recorder(
                 self._trace_folder, self._settings, self._perception, may_wait=True
             )

@@ -46,6 +46,7 @@ class Checkup:
             "vehicle": self.vehicle,
             "broker": self.broker,
             "outbox": lambda: machine_checks.outbox(settings.telemetry.outbox),
+            **({"trace": self.trace} if settings.trace.folder is not None else {}),
             "clock": machine_checks.clock,
             "temperature": machine_checks.temperature,
             "memory": machine_checks.memory,
@@ -61,6 +62,14 @@ class Checkup:
             except Exception as error:  # noqa: BLE001 - told as a finding; the other checks go on
                 words = " ".join(f"{type(error).__name__}: {error}".split())
                 yield Finding(name, Verdict.FAIL, words, "please report this")
+
+    def trace(self) -> Finding:
+        from edge_app.trace.folder import require_writable
+
+        folder = self._settings.trace.folder
+        assert folder is not None
+        require_writable(folder)
+        return Finding("trace", Verdict.OK, f"{folder}: can be written")
 
     def camera(self) -> Finding:
         from edge_app.camera.capture import Capture

@@ -58,6 +58,9 @@ def run(
     log_to_terminal()
     chosen = [*(overrides or []), *([f"camera.source={source}"] if source is not None else [])]
     if trace is not None:
+        from edge_app.trace.folder import require_writable
+
+        require_writable(trace)
         chosen.append(f"trace.folder={json.dumps(str(trace))}")
     settings = load_settings(config, chosen)
 

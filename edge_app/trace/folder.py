@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import IO
 
 from mcap.writer import Writer
+
+from edge_app.errors import UserError
 
 # Numbered, since the clock of a car cannot be trusted to put files in order.
 _NAME = re.compile(r"vigil-(\d{6,})-\d{8}T\d{6}Z\.mcap")
@@ -30,6 +33,21 @@ def _beginning() -> bytes:
 
 
 BEGINNING = _beginning()
+
+
+def require_writable(folder: Path) -> None:
+    """Raises `UserError` where no trace can be written: for whoever asks for one and waits for the answer.
+
+    A unit on the road does not ask: there the watch matters more than its trace, which is told as failing.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"{folder}: no trace can be written here ({error.strerror}); choose another folder"
+        ) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UserError(f"{folder}: no trace can be written here; choose another folder")
 
 
 class TraceFolder:

@@ -16,7 +16,7 @@ from edge_app.trace.recorder import TraceRecorder
 def open_recorder(
     folder: Path, settings: VigilSettings, perception: Perception, *, may_wait: bool
 ) -> TraceRecorder:
-    """Raises `UserError` where nothing can be written. `may_wait`: frames come from a file, not from a camera."""
+    """`may_wait`: frames come from a file, not from a camera."""
     origin = Origin(
         run_id=UlidMaker().make(now().wall_s),
         machine=this_machine(),

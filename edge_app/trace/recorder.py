@@ -7,7 +7,6 @@ file begins with all that was known by then: what is in one file can always be r
 from __future__ import annotations
 
 import logging
-import os
 import queue
 import threading
 from collections.abc import Callable
@@ -15,7 +14,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from edge_app.errors import UserError
 from edge_app.judgement import DriverJudge, Judgement, Moment
 from edge_app.telemetry.clock import Instant
 from edge_app.trace.folder import TraceFolder
@@ -23,7 +21,7 @@ from edge_app.trace.log_time import LogTime
 from edge_app.trace.messages import SnapshotMessage
 from edge_app.trace.opening import Opening, Origin
 from edge_app.trace.settings import TraceSettings
-from edge_app.trace.snapshot import Json, Settings, SnapshotError, as_text, capture
+from edge_app.trace.snapshot import Json, Settings, as_text, capture
 from edge_app.trace.trace_file import TracedMoment, TraceFile
 
 _log = logging.getLogger(__name__)
@@ -61,14 +59,6 @@ class TraceRecorder:
         may_wait: bool = False,
     ) -> None:
         """`judged_by`: settings of the judge. `may_wait`: no camera is behind it, so nothing need be left out."""
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError(
-                f"{folder}: no trace can be written here ({error.strerror}); choose another folder"
-            ) from error
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise UserError(f"{folder}: no trace can be written here; choose another folder")
         self._judged_by = judged_by
         self._may_wait = may_wait
         self._file_s = 60.0 * settings.file_minutes
@@ -152,7 +142,7 @@ class TraceRecorder:
     def _begin_file(self, judge: DriverJudge) -> None:
         try:
             snapshot = capture(judge, self._judged_by)
-        except SnapshotError as error:
+        except Exception as error:  # noqa: BLE001 - logged, told in `status`; the cabin must hear what was judged
             _log.error("trace stopped: what the driver was judged by cannot be saved (%s)", error)
             self._broken = True
             return
@@ -243,6 +233,7 @@ class _Writing:
         due, self._due = self._due, None
         assert due is not None
         now = self._now()
+        self.folder.path.mkdir(parents=True, exist_ok=True)
         self._log_time.begin(first.t_s, now, afresh=first.restarted)
         self.folder.make_room(self._file_bytes)
         self._file = TraceFile(

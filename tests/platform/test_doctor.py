@@ -140,6 +140,14 @@ def test_outbox_larger_than_the_disk_fails(find, tmp_path):
     assert "free" in finding.to_do
 
 
+def test_trace_that_cannot_be_written_fails_and_none_is_not_looked_at(find, clip, tmp_path):
+    assert "trace" not in Checkup(load_settings(None, [f"camera.source=file:{clip}"])).checks
+    (tmp_path / "file").touch()
+    fails = find("trace", f"trace.folder={tmp_path / 'file' / 'below'}")
+    assert fails.verdict is Verdict.FAIL
+    assert find("trace", f"trace.folder={tmp_path / 'traces'}").verdict is Verdict.OK
+
+
 def test_outbox_check_leaves_nothing_behind(find, tmp_path):
     before = sorted(tmp_path.rglob("*"))
     assert find("outbox", f"telemetry.outbox.path={tmp_path}/outbox.sqlite").verdict is Verdict.OK

@@ -19,7 +19,7 @@ from edge_app.judgement import DriverJudge
 from edge_app.settings import VigilSettings
 from edge_app.telemetry.settings import TelemetrySettings
 from edge_app.trace import recorder as recorder_module
-from edge_app.trace.folder import BEGINNING, TraceFolder
+from edge_app.trace.folder import BEGINNING, TraceFolder, require_writable
 from edge_app.trace.opening import recorded_settings
 from edge_app.trace.reading import TraceReader
 from edge_app.trace.replay import replay_run
@@ -260,25 +260,57 @@ def test_a_disk_that_refuses_is_told_and_tried_again(
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="no trace can be written here"):
-        recorder_for(tmp_path / "file" / "below")
+        require_writable(tmp_path / "file" / "below")
+
+
+def test_a_folder_that_cannot_be_made_yet_costs_the_trace_not_the_watch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is mounted late: told as failing until then."""
+    monkeypatch.setattr(recorder_module, "_RETRY_S", 5.0)
+    in_the_way = tmp_path / "disk"
+    in_the_way.touch()
+    recorder = recorder_for(in_the_way / "trace")
+    judge = DriverJudge(SETTINGS.driver_state, SETTINGS.alerts)
+    recorder.begin(judge)
+    failed = False
+    for moment in nap(20.0):
+        if in_the_way.is_file() and moment.signals.t_s > 8.0:
+            failed = recorder.failing
+            in_the_way.unlink()
+        while recorder._queue.qsize():
+            threading.Event().wait(0.0001)
+        recorder.judged(moment, judge.step(moment), judge)
+    recorder.close()
+    assert failed and not recorder.failing
+    (run,), _ = recorded_runs(in_the_way / "trace")
+    assert replay_run(run).as_recorded
 
 
 def test_a_run_without_moments_leaves_no_file(tmp_path: Path) -> None:
     assert record(tmp_path, []).files == []
 
 
+def _deep() -> list[object]:
+    nested: list[object] = []
+    for _ in range(100_000):
+        nested = [nested]
+    return nested
+
+
+@pytest.mark.parametrize("unforeseen", [lambda: None, _deep()], ids=["a function", "very deep"])
 def test_a_judge_that_cannot_be_saved_stops_the_trace_not_the_watch(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, unforeseen: object
 ) -> None:
     judge = DriverJudge(SETTINGS.driver_state, SETTINGS.alerts)
-    judge.estimator._of_no_known_kind = lambda: None  # type: ignore[attr-defined]
+    judge.estimator._of_no_known_kind = unforeseen  # type: ignore[attr-defined]
     recorder = recorder_for(tmp_path)
     recorder.begin(judge)
     (moment,) = nap(0.0)
     recorder.judged(moment, judge.step(moment), judge)
     recorder.close()
     assert recorder.failing
-    assert "_of_no_known_kind" in caplog.text
+    assert "trace stopped: what the driver was judged by cannot be saved" in caplog.text
 
 
 def test_a_restart_is_recorded_and_replayed(tmp_path: Path) -> None:
