@@ -25,14 +25,14 @@ from driver_simulator.suite.bars import figures
 from driver_simulator.suite.job import Job, driven
 from driver_simulator.suite.kept_rides import KeptRides
 from driver_simulator.suite.matrix import Layer, full_matrix, small_matrix
-from driver_simulator.suite.plan import Extent, in_order_of_length, jobs
+from driver_simulator.suite.plan import Extent, in_order, jobs
 from driver_simulator.suite.result import Result, result_of
 from driver_simulator.suite.table import markdown
 from edge_app.errors import UserError
 from edge_app.settings import VigilSettings
 
 _PORTRAITS = 18  # as many as there are attentive drives through pictures
-_FULL = {Layer.SIGNALS: Extent(80.0, 12), Layer.PICTURES: Extent(3.0, 4)}
+_FULL = {Layer.SIGNALS: Extent(80.0, 12), Layer.PICTURES: Extent(3.0, 6)}
 _SMALL = {Layer.SIGNALS: Extent(0.5, 2)}
 
 
@@ -65,7 +65,7 @@ def main(
     extents = {k: v for k, v in (_SMALL if small else _FULL).items() if k in layers}
     everything = list(jobs(cells, extents, _people(portraits, settings, processes)))
     kept = KeptRides(out / "rides.jsonl", settings)
-    _drive(in_order_of_length(j for j in everything if kept.get(j) is None), kept, processes)
+    _drive(in_order(j for j in everything if kept.get(j) is None), kept, processes)
     results = _judge(everything, kept, settings)
     table = out / "table.md"
     table.write_text(markdown(results, _machine()), encoding="utf-8")

@@ -13,11 +13,11 @@ from driver_simulator.suite.job import Job, Kind
 from driver_simulator.suite.matrix import Cell, Layer
 
 _ATTENTIVE_S, _SLEEPY_S = 600.0, 900.0
-_LEVELS = tuple(range(1, 10))
+_LEVELS = {Layer.SIGNALS: tuple(range(1, 10)), Layer.PICTURES: (1, 3, 5, 7, 9)}
 # Through pictures each frame costs a hundred times as much.
 _RATE_HZ = {Layer.SIGNALS: 20.0, Layer.PICTURES: 10.0}
 _SLEEPY_RATE_HZ = {Layer.SIGNALS: 25.0, Layer.PICTURES: 22.0}
-_SLEEPY_PICTURES_S = 300.0
+_SLEEPY_PICTURES_S = 240.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Extent:
     """How much is driven beside the matrix."""
 
     attentive_hours: float
-    people: int  # of the drives by sleepiness, each at nine levels
+    people: int  # of the drives by sleepiness, each at several levels
 
 
 def jobs(
@@ -48,7 +48,7 @@ def jobs(
             yield Job(Kind.ATTENTIVE, str(seed), layer, drive, {"person": seed})
         length_s = _SLEEPY_S if layer is Layer.SIGNALS else _SLEEPY_PICTURES_S
         for person in range(extent.people):
-            for kss in _LEVELS:
+            for kss in _LEVELS[layer]:
                 drive = sleepy_drive(
                     person, kss, duration_s=length_s, frame_rate_hz=_SLEEPY_RATE_HZ[layer]
                 )
@@ -57,15 +57,19 @@ def jobs(
                 yield Job(Kind.SLEEPY, f"{person}/{kss}", layer, drive, tags)
 
 
-def in_order_of_length(all_jobs: Iterable[Job]) -> list[Job]:
-    """The longest first, so that no process is left alone with one at the end."""
+def in_order(all_jobs: Iterable[Job]) -> list[Job]:
+    """The matrix first, whose failures one wants to know soon; of each kind the longest first, so that no process is
+    left alone with one at the end.
+    """
     cost = {Layer.SIGNALS: 1.0, Layer.PICTURES: 100.0}
+    kinds = list(Kind)
 
-    def length(job: Job) -> float:
+    def place(job: Job) -> tuple[int, float]:
         camera = job.scenario.camera
-        return -job.scenario.duration_s * camera.frame_rate_hz * cost[job.layer]
+        length = job.scenario.duration_s * camera.frame_rate_hz * cost[job.layer]
+        return kinds.index(job.kind), -length
 
-    return sorted(all_jobs, key=length)
+    return sorted(all_jobs, key=place)
 
 
 def _seen_as(drive: Scenario, layer: Layer, portraits: Sequence[Path], number: int) -> Scenario:
