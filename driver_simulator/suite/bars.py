@@ -92,7 +92,7 @@ def _of_attentive(layer: Layer, drives: Sequence[Result]) -> Iterator[Figure]:
         layer,
         "false warnings, attentive at KSS 1 to 3",
         f"{count}, at most {bound:.3f} per hour (95 %)",
-        f"{hours:.1f} h, {_people(drives)} people",
+        f"{hours:.1f} h, {_people(drives)}",
         f"≤ {bars.warnings_per_h:g} in ≥ {bars.hours:g} h",
         bound <= bars.warnings_per_h if hours >= bars.hours else None,
     )
@@ -109,7 +109,7 @@ def _of_sleepy(layer: Layer, drives: Sequence[Result]) -> Iterator[Figure]:
         layer,
         "level of drowsiness against scripted KSS, rank correlation",
         f"{rho:.3f} (one person {min(single):.2f} to {max(single):.2f})",
-        f"{len(drives)} drives, {len(people)} people",
+        f"{len(drives)} drives, {_people(drives)}",
         f"≥ {_BARS[layer].rank_correlation:g}",
         rho >= _BARS[layer].rank_correlation,
     )
@@ -122,8 +122,11 @@ def _rho(drives: Iterable[Result]) -> float:
     )
 
 
-def _people(drives: Iterable[Result]) -> int:
-    return len({drive["tags"]["person"] for drive in drives})
+def _people(drives: Sequence[Result]) -> str:
+    """People differ in habits, and through pictures in their faces, of which there may be fewer."""
+    people = f"{len({drive['tags']['person'] for drive in drives})} people"
+    faces = {drive["tags"]["face"] for drive in drives} - {None}
+    return f"{people}, {len(faces)} face{'s' * (len(faces) != 1)}" if faces else people
 
 
 def _driven(cells: Iterable[Result]) -> str:

@@ -44,17 +44,20 @@ def jobs(
     for layer, extent in extents.items():
         for seed in range(math.ceil(extent.attentive_hours * 3600 / _ATTENTIVE_S)):
             drive = attentive_drive(seed, duration_s=_ATTENTIVE_S, frame_rate_hz=_RATE_HZ[layer])
-            drive = _seen_as(drive, layer, portraits, seed)
-            yield Job(Kind.ATTENTIVE, str(seed), layer, drive, {"person": seed})
+            face = _face(layer, portraits, seed)
+            tags = {"person": seed, "face": face}
+            seen = _seen_as(drive, face, portraits)
+            yield Job(Kind.ATTENTIVE, str(seed), layer, seen, tags)
         length_s = _SLEEPY_S if layer is Layer.SIGNALS else _SLEEPY_PICTURES_S
         for person in range(extent.people):
             for kss in _LEVELS[layer]:
                 drive = sleepy_drive(
                     person, kss, duration_s=length_s, frame_rate_hz=_SLEEPY_RATE_HZ[layer]
                 )
-                drive = _seen_as(drive, layer, portraits, person)
-                tags = {"person": person, "kss": kss}
-                yield Job(Kind.SLEEPY, f"{person}/{kss}", layer, drive, tags)
+                face = _face(layer, portraits, person)
+                tags = {"person": person, "kss": kss, "face": face}
+                seen = _seen_as(drive, face, portraits)
+                yield Job(Kind.SLEEPY, f"{person}/{kss}", layer, seen, tags)
 
 
 def in_order(all_jobs: Iterable[Job]) -> list[Job]:
@@ -72,10 +75,17 @@ def in_order(all_jobs: Iterable[Job]) -> list[Job]:
     return sorted(all_jobs, key=place)
 
 
-def _seen_as(drive: Scenario, layer: Layer, portraits: Sequence[Path], number: int) -> Scenario:
-    if layer is Layer.SIGNALS or not portraits:
+def _face(layer: Layer, portraits: Sequence[Path], person: int) -> int | None:
+    """Which of the faces in use `person` has; None where no face is drawn."""
+    if layer is Layer.SIGNALS:
+        return None
+    return person % len(portraits) if portraits else 0
+
+
+def _seen_as(drive: Scenario, face: int | None, portraits: Sequence[Path]) -> Scenario:
+    if face is None or not portraits:
         return drive
-    portrait = str(portraits[number % len(portraits)])
+    portrait = str(portraits[face])
     return drive.model_copy(
         update={"person": drive.person.model_copy(update={"portrait": portrait})}
     )

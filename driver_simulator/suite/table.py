@@ -22,6 +22,7 @@ def markdown(results: Sequence[Result], machine: Mapping[str, Any]) -> str:
         "",
         *_summary(results),
     ]
+    lines += ["", "## Warnings in attentive drives", "", *_in_attentive_drives(results)]
     for layer in Layer:
         cells = [r for r in results if r["kind"] == Kind.MATRIX and r["layer"] == layer.value]
         if cells:
@@ -39,6 +40,20 @@ def _summary(results: Sequence[Result]) -> Iterator[str]:
     for one in figures(results):
         met = "" if one.met is None else "yes" if one.met else "**no**"
         yield f"| {one.layer.value} | {one.what} | {one.value} | {one.of} | {one.bar} | {met} |"
+
+
+def _in_attentive_drives(results: Sequence[Result]) -> Iterator[str]:
+    told = [(r, w) for r in results if r["kind"] == Kind.ATTENTIVE for w in r["warnings"]]
+    if not told:
+        yield "None."
+        return
+    yield "| layer | drive | at | warning | why |"
+    yield "|---|---|---|---|---|"
+    for drive, warning in told:
+        yield (
+            f"| {drive['layer']} | {drive['tags']['person']} | {warning['t_s']:.1f} s | {warning['type']}"
+            f" | {warning['reason']} |"
+        )
 
 
 def _by_condition(cells: Sequence[Result]) -> Iterator[str]:

@@ -27,7 +27,7 @@ def attentive(hours: float, warnings: int = 0) -> Any:
     return {
         "kind": "attentive",
         "layer": SIGNALS,
-        "tags": {"person": 0},
+        "tags": {"person": 0, "face": None},
         "hours": hours,
         "warnings": [{}] * warnings,
     }
@@ -37,7 +37,7 @@ def sleepy(kss: int, mean_level: float) -> Any:
     return {
         "kind": "sleepy",
         "layer": SIGNALS,
-        "tags": {"person": 0, "kss": kss},
+        "tags": {"person": 0, "kss": kss, "face": None},
         "hours": 0.25,
         "mean_level": mean_level,
     }
