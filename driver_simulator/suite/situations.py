@@ -72,6 +72,13 @@ def _euro_ncap(settings: VigilSettings) -> Iterator[Situation]:
             [_do(what, START_S, 10.0), _do("microsleep", START_S + 12.0, microsleep_s)],
         )
     yield _drive("rubbing_eyes", group, [_do("rub_eyes", START_S, 3.0)], safety=False)
+    one_eye = _do("rub_eyes", START_S, 12.0, eye="left")
+    yield _drive("one_eye_hidden", group, [one_eye], safety=False)
+    yield _drive(
+        "microsleep_with_one_eye_hidden",
+        group,
+        [one_eye, _do("microsleep", START_S + 5.0, microsleep_s)],
+    )
     yield _drive("sneezing", group, [_do("sneeze", START_S, 1.2)], safety=False)
 
 
