@@ -39,7 +39,7 @@ _EYE_DISTANCE_M, _EYES_PER_FACE_CROP = 0.063, 2.3
 _CROP_PX = 112
 _NOMINAL_EYES_PX = 45.0
 _OVEREXPOSED_EV, _DARK_EV = 3.0, -4.0
-_DARK_NIGHT = 0.5  # strength of a night from which a camera without a lamp sees nothing
+_DARK_NIGHT = 0.8  # strength of a night from which a camera without a lamp sees nothing
 # A low sun through trees: so much of each passing blinds, in so many of them, at strength 1.
 _FLASH_SHARE, _FLASHES = 0.2, 0.5
 _FLASH_TABLE = 4096

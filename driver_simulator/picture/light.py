@@ -142,12 +142,17 @@ class LightOverTime:
         )
 
     def _night(self, span: LightSpan, t_s: float) -> Light:
-        """The instruments' glow from below, and now and then the lamps of one who comes the other way."""
+        """The instruments' glow from below, and now and then the lamps of one who comes the other way.
+
+        At usual strength it is what a camera without a lamp of its own gets of an unlit cabin: next to nothing. Half of
+        it leaves what street lamps give.
+        """
         oncoming = self._bump(t_s / 7.0) * 0.16
+        darkness = 0.124 + 0.876 * span.strength**2
         return Light(
-            around=_power((0.024, 0.021, 0.019), 0.5 + 0.5 * span.strength),
+            around=_power((0.00029, 0.00022, 0.00017), darkness),
             beams=(
-                Beam((0.1, 0.55, -0.8), _power((0.11, 0.092, 0.08), 0.5 + 0.5 * span.strength)),
+                Beam((0.1, 0.55, -0.8), _power((0.008, 0.0054, 0.004), darkness)),
                 Beam((-0.35, -0.15, -0.92), (oncoming, oncoming, 0.9 * oncoming)),
             ),
             outside="night",

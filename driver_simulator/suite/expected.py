@@ -237,13 +237,12 @@ class Oracle:
                 yield Tolerance(frozenset(types), span.from_s, span.until_s - self._see_s)
 
     def _off_road(self, truth: TruthCourses, margin_deg: float) -> Flags:
-        """Head turned or nodded beyond the limits by `margin_deg`."""
+        """Head beyond the limits, each wider by `margin_deg`; below the road they are the axes of an ellipse."""
         glance = self._state.glance
-        return np.asarray(
-            (np.abs(truth.yaw_deg) > glance.max_yaw_deg + margin_deg)
-            | (truth.pitch_deg < -glance.max_down_deg - margin_deg)
-            | (truth.pitch_deg > glance.max_up_deg + margin_deg)
-        )
+        turned = truth.yaw_deg / (glance.max_yaw_deg + margin_deg)
+        down = np.maximum(0.0, -truth.pitch_deg / (glance.max_down_deg + margin_deg))
+        up = truth.pitch_deg / (glance.max_up_deg + margin_deg)
+        return np.asarray((np.hypot(turned, down) > 1) | (up > 1))
 
     def _perhaps_away(self, truth: TruthCourses) -> Flags:
         """The eyes have begun to leave the road, or lids are low: what surely is a glance may be seen from here on."""

@@ -135,7 +135,7 @@ class GlanceShareRule:
         # Closed eyes have a ladder of their own; summed up here, the warning would outlast the driver's waking.
         eyes_closed = state.glance.why is OffRoad.EYES_CLOSED
         off_road = None if eyes_closed or not counts else state.glance.off_road
-        self._window.step(state.t_s, off_road)
+        self._window.step(state.t_s, off_road, since_s=state.glance.onset_s)
         sum_s = self._window.held_s()
         if self._back.reaches(state, settings.back_s):
             self._demand = None

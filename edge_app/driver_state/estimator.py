@@ -13,6 +13,7 @@ from edge_app.driver_state.expression_voting import ExpressionVoting
 from edge_app.driver_state.frame_rate import ValidFrameRate
 from edge_app.driver_state.glance import GlanceEstimator
 from edge_app.driver_state.lid_episode import LidEpisodeEstimator
+from edge_app.driver_state.open_eyes import OpenEyesGate
 from edge_app.driver_state.perclos import PerclosEstimator
 from edge_app.driver_state.presence import PresenceEstimator
 from edge_app.driver_state.settings import DriverStateSettings
@@ -30,6 +31,7 @@ class DriverStateEstimator:
 
     def __init__(self, settings: DriverStateSettings) -> None:
         self._closure = ClosureEstimator(settings.lids)
+        self._open_eyes = OpenEyesGate(settings)
         self._lids = LidEpisodeEstimator(settings)
         self._frame_rate = ValidFrameRate()
         self._blinks = BlinkEstimator(settings)
@@ -49,7 +51,9 @@ class DriverStateEstimator:
             raise ValueError(f"frame time {t_s} does not come after {self._last_s}")
         self._last_s = t_s
         signals = _only_usable(signals)
-        closure = self._closure.step(signals.eye_openness_left, signals.eye_openness_right)
+        closure = self._open_eyes.step(
+            t_s, self._closure.step(signals.eye_openness_left, signals.eye_openness_right)
+        )
         lids = self._lids.step(t_s, closure.both, signals.mouth_openness)
         lids_low_s = self._unseen_lids.step(t_s, signals.eye_aspect_ratio, closure.both, lids.lids)
         frame_rate_hz = self._frame_rate.step(t_s, closure.both.value is not None)

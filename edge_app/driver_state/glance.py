@@ -6,7 +6,7 @@ import math
 
 from edge_app.driver_state.condition_timer import ConditionTimer
 from edge_app.driver_state.forward_direction import ForwardDirection
-from edge_app.driver_state.head_turn import HeadTurn
+from edge_app.driver_state.head_turn import HeadDirection, HeadTurn
 from edge_app.driver_state.held_window import HeldWindow
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import Signal, Unavailable
@@ -50,12 +50,12 @@ class GlanceEstimator:
             mouth_openness.value is None or mouth_openness.value < self._settings.learn_max_mouth
         )
         head, unavailable = self._head(t_s, yaw, pitch, learn)
-        began_s = None
         if unavailable in _OUT_OF_SIGHT:
             if (unseen := self._turn.lost(t_s)) is not None:
-                head, began_s, unavailable = unseen.why, unseen.since_s, None
+                head, unavailable = unseen, None
         elif unavailable is not None:
             self._turn.forget()
+        began_s = self._turn.began_s(t_s) if head else None
         why = head or _WHY_BY_LIDS.get(lids.lids)
         away = True if why else (None if unavailable else False)
         # Before the road is learned only lids can be away; open ones end what they began.
@@ -63,7 +63,8 @@ class GlanceEstimator:
         held = self._timer.step(t_s, False if lids_are_back else away, began_s=began_s)
         direction = self._forward.direction
         # Closed eyes have timers of their own: in the sum they would outlast the driver's waking.
-        self._window.step(t_s, None if why is OffRoad.EYES_CLOSED else away)
+        counted = None if why is OffRoad.EYES_CLOSED else away
+        self._window.step(t_s, counted, since_s=began_s)
         blink_s = self._settings.blink_s
         may_be_blink = head is None and held is not None and held.seen_s < blink_s
         off_road = False if away and may_be_blink else away
@@ -93,19 +94,19 @@ class GlanceEstimator:
         direction = self._forward.direction
         if direction is None:
             return None, Unavailable.NOT_CALIBRATED
-        yaw_off_road_rad = yaw.value - direction[0]
-        why = self._head_away(yaw_off_road_rad, pitch.value - direction[1])
+        head = HeadDirection(yaw.value - direction[0], pitch.value - direction[1], yaw.value)
+        why = self._head_away(head)
         self._was_away = why is not None
-        self._turn.seen(t_s, yaw.value, yaw_off_road_rad, why)
+        self._turn.seen(t_s, head, why)
         return why, None
 
-    def _head_away(self, yaw_rad: float, pitch_rad: float) -> OffRoad | None:
+    def _head_away(self, head: HeadDirection) -> OffRoad | None:
+        """Half turned and half bowed is off the road as well: below the road the limits are the axes of an ellipse."""
         settings = self._settings
         slack_deg = settings.hysteresis_deg if self._was_away else 0.0
-        if abs(yaw_rad) > math.radians(settings.max_yaw_deg - slack_deg):
-            return OffRoad.HEAD_TURNED
-        if pitch_rad < -math.radians(settings.max_down_deg - slack_deg):
-            return OffRoad.HEAD_DOWN
-        if pitch_rad > math.radians(settings.max_up_deg - slack_deg):
-            return OffRoad.HEAD_UP
-        return None
+        turned = abs(head.yaw_rad) / math.radians(settings.max_yaw_deg - slack_deg)
+        down = -head.pitch_rad / math.radians(settings.max_down_deg - slack_deg)
+        up = head.pitch_rad / math.radians(settings.max_up_deg - slack_deg)
+        if math.hypot(turned, max(0.0, down)) > 1.0:
+            return OffRoad.HEAD_TURNED if turned >= down else OffRoad.HEAD_DOWN
+        return OffRoad.HEAD_UP if up > 1.0 else None

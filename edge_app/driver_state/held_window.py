@@ -17,11 +17,14 @@ class HeldWindow:
         self._segments: deque[tuple[float, float, bool]] = deque()  # start, end, held
         self._last: tuple[float, bool] | None = None
 
-    def step(self, t_s: float, held: bool | None) -> None:
+    def step(self, t_s: float, held: bool | None, *, since_s: float | None = None) -> None:
+        """since_s: since when it has held already, where it begins to hold here and that is known only now."""
         if self._last is not None:
             start_s, was_held = self._last
             if 0.0 < t_s - start_s <= self._max_gap_s:
                 self._append(start_s, t_s, was_held)
+        if held and since_s is not None and not (self._last is not None and self._last[1]):
+            self._relabel(since_s)
         self._last = None if held is None else (t_s, held)
         horizon_s = t_s - self._window_s
         while self._segments and self._segments[0][1] <= horizon_s:
@@ -39,6 +42,18 @@ class HeldWindow:
         return sum(
             end - start for start, end, held in self._segments if held and end - start >= min_run_s
         )
+
+    def _relabel(self, since_s: float) -> None:
+        """What was known from `since_s` on did hold after all."""
+        known = []
+        while self._segments and self._segments[-1][1] > since_s:
+            start_s, end_s, held = self._segments.pop()
+            known.append((max(start_s, since_s), end_s))
+            if start_s < since_s:
+                self._segments.append((start_s, since_s, held))
+                break
+        for start_s, end_s in reversed(known):
+            self._append(start_s, end_s, True)
 
     def _append(self, start_s: float, end_s: float, held: bool) -> None:
         if self._segments and self._segments[-1][1] == start_s and self._segments[-1][2] == held:

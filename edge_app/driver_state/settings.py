@@ -42,6 +42,13 @@ class LidSettings(SettingsModel):
     closed_until: float = Field(
         0.65, gt=0, le=1, description="Closure below which closed eyes count as open again."
     )
+    seen_open_s: float = Field(
+        0.5,
+        ge=0,
+        le=10,
+        description="Eyes must have been seen open for so long before lids count as closed: what looks shut from the "
+        "start may be hidden, seconds.",
+    )
     own_closed_from: float = Field(
         0.85,
         gt=0,
@@ -222,7 +229,11 @@ class GlanceSettings(SettingsModel):
         description="With the mouth open wider than this nothing is learned: a yawn throws the head back.",
     )
     max_yaw_deg: float = Field(
-        30.0, gt=0, le=90, description="Head turn that is off the road, degrees."
+        30.0,
+        gt=0,
+        le=90,
+        description="Head turn that is off the road, degrees. With max_down_deg it spans an ellipse: "
+        "half turned and half bowed is off the road as well.",
     )
     max_down_deg: float = Field(
         20.0, gt=0, le=90, description="Head nod that is off the road, degrees."
@@ -239,18 +250,21 @@ class GlanceSettings(SettingsModel):
         le=20,
         description="The head is back when it is within the limit by this much, degrees.",
     )
-    lost_yaw_deg: float = Field(
-        15.0,
-        ge=0,
-        le=90,
-        description="A face that is lost while the head turns out of the camera's sight, away from the road by at "
-        "least this, is a glance until it is seen again, degrees.",
+    turning_share: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Turned by this share of a limit the head is on its way: a glance that follows at once began then.",
+    )
+    turn_s: float = Field(
+        0.3, ge=0, description="A turn counts for no longer than this before its limit, seconds."
     )
     seen_from_side_deg: float = Field(
         30.0,
         ge=0,
         le=90,
-        description="Heads turned from the camera by this or more may turn out of its sight, degrees.",
+        description="A face that is lost while the head turns away from the road and is turned from the camera by this "
+        "or more has turned out of sight: off the road until it is seen again, degrees.",
     )
     return_s: float = Field(
         0.3, ge=0, description="Returns to the road shorter than this do not end a glance, seconds."

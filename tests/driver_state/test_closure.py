@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from edge_app.driver_state.closure import ClosureEstimator
-from edge_app.driver_state.settings import EyeReferences, LidSettings
+from edge_app.driver_state.settings import DriverStateSettings, EyeReferences, LidSettings
 from edge_app.driver_state.signals import Signal, Unavailable
+from edge_app.driver_state.state import LidState
+from tests.driver_state.traces import FRAME_RATES_HZ, Driver, always, during, watch
 
 HIDDEN = Signal.missing(Unavailable.EYES_OCCLUDED)
 
@@ -60,3 +62,21 @@ def test_two_eyes_are_surer_than_one() -> None:
 def test_references_too_close_to_tell_apart_are_refused() -> None:
     with pytest.raises(ValueError, match=r"at least 0\.1 above"):
         EyeReferences(open=0.3, closed=0.25)
+
+
+def test_eyes_that_were_never_seen_open_are_not_closed_but_unknown() -> None:
+    """A low cap from the start: what is read behind its peak is shut lids."""
+    states = watch(Driver(closure=always(1.0)), 30.0)
+    assert all(state.lid_episode.lids is LidState.UNKNOWN for state in states)
+    assert {state.closure.both.unavailable for state in states} == {Unavailable.NOT_CALIBRATED}
+    assert states[-1].presence.eyes_unavailable_s == pytest.approx(30.0, abs=0.1)
+
+
+@pytest.mark.parametrize("frame_rate_hz", FRAME_RATES_HZ)
+def test_eyes_seen_open_for_a_moment_may_be_closed_from_then_on(frame_rate_hz: float) -> None:
+    seen_s = DriverStateSettings().lids.seen_open_s
+    # Awake for a moment, with a blink in it, then shut.
+    shut = during(1.0, (0.3, 0.5), (seen_s + 0.8, 1e9))
+    states = watch(Driver(closure=shut), seen_s + 5.0, frame_rate_hz)
+    assert states[-1].lid_episode.lids is LidState.CLOSED
+    assert states[-1].closure.both.value == pytest.approx(1.0, abs=0.01)

@@ -111,6 +111,10 @@ def test_half_given_direction_is_used_and_the_other_half_learned() -> None:
         (0.0, GLANCE.max_up_deg + 2, OffRoad.HEAD_UP),
         (GLANCE.max_yaw_deg - 2, GLANCE.max_up_deg - 2, None),
         (0.0, -GLANCE.max_down_deg + 2, None),
+        # Half turned and half bowed, within either limit.
+        (0.9 * GLANCE.max_yaw_deg, -0.8 * GLANCE.max_down_deg, OffRoad.HEAD_TURNED),
+        (-0.8 * GLANCE.max_yaw_deg, -0.9 * GLANCE.max_down_deg, OffRoad.HEAD_DOWN),
+        (0.6 * GLANCE.max_yaw_deg, -0.7 * GLANCE.max_down_deg, None),
     ],
 )
 def test_head_off_the_road(yaw_deg: float, pitch_deg: float, why: OffRoad | None) -> None:
