@@ -180,7 +180,7 @@ def test_built_in_demo_clip_tells_its_story_and_nothing_else(vigil: Vigil, tmp_p
     result = vigil("analyze", DEMO_CLIP, "--out", out, "--no-overlay")
     assert result.returncode == 0, result.stderr
     events = events_in(json.loads(line) for line in (out / "events.jsonl").open())
-    assert not differences(demo_story(VigilSettings()), events)
+    assert differences(demo_story(VigilSettings()), events) == []
     assert json.loads((out / "summary.json").read_text())["face_share"] == 1.0
 
 

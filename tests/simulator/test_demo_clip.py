@@ -6,6 +6,7 @@ import av
 import numpy as np
 import pytest
 
+from driver_simulator.driver.scripted_event import EventKind
 from driver_simulator.scenario.frame_times import frame_times
 from driver_simulator.simulated_camera import SimulatedCamera
 from edge_app.commands.demo import DEMO_CLIP
@@ -15,9 +16,11 @@ from tests.clips.demo_drive import demo_performance
 _MOST_BYTES = 2_000_000
 _CODING = 4.0  # grey levels that a compressed picture may differ by on average
 _FRAME_S = 1 / demo_performance().scenario.camera.frame_rate_hz
-# A moment in the midst of every thing that the driver does.
+# In the midst of every thing that the driver does; nods go with closed eyes.
 _MOMENTS_S = [
-    (one.full_from_s + one.full_until_s) / 2 for one in demo_performance().events if one.scripted
+    (one.full_from_s + one.full_until_s) / 2
+    for one in demo_performance().events
+    if one.scripted and one.kind is not EventKind.NOD
 ]
 
 
