@@ -137,7 +137,7 @@ if __name__ == "__main__":
             "driver_simulator": ["portraits/*", "scenarios/*.yaml"],
             "driver_simulator.dataset": ["*.yaml"],
             "driver_simulator.driver": ["*.yaml"],
-            "edge_app": ["py.typed", "demo_clip/*.mp4", "bundles/default/*"],
+            "edge_app": ["py.typed", "demo_clip/*", "bundles/default/*"],
             "edge_app.views": ["templates/*", "static/*"],
             "firmware_configs": ["*.yaml"],
             "model_compression": ["starting_points/*"],

@@ -13,8 +13,9 @@ from edge_app.commands.options import Overrides
 from edge_app.commands.terminal_log import log_to_terminal
 from edge_app.configuration.load import load_settings
 
-# A public-domain portrait (NASA) with painted lids, made by scripts/make-demo-clip.
-DEMO_CLIP = Path(edge_app.__file__).parent / "demo_clip" / "astronaut.mp4"
+# A simulated drive; the folder's README says how it was drawn.
+DEMO_CLIP = Path(edge_app.__file__).parent / "demo_clip" / "demo_drive.mp4"
+_STORY = "attentive, a yawn, a nod, asleep, awake again at the alarm, a telephone in the lap"
 
 
 def demo(
@@ -23,8 +24,8 @@ def demo(
         typer.Option(
             "--source",
             "-s",
-            help="A clip (file:CLIP), a simulated drive (sim:SCENARIO) or a camera such as v4l2:0; the built-in clip"
-            " unless told.",
+            help="A clip (file:CLIP), a simulated drive (sim:SCENARIO) or a camera such as v4l2:0; unless told the"
+            " built-in clip, a simulated minute.",
         ),
     ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the report.")] = Path(
@@ -36,6 +37,8 @@ def demo(
     """Play a clip through the whole program, with a live page and a report."""
     log_to_terminal()
     _check_model(overrides)
+    if source is None:
+        typer.echo(f"clip: one minute of a simulated driver: {_STORY}")
     report = _play(source or f"file:{DEMO_CLIP}", out, port, overrides or [])
     typer.echo(f"report: {report}")
 

@@ -205,10 +205,11 @@ def _draw_bar(image: Image, gauge: Gauge, left: int, top: int, width: int, unit:
 
 
 def _draw_banner(image: Image, alerts: tuple[ActiveAlert, ...], t_s: float, unit: int) -> int:
-    """The loudest alert across the upper edge, the others named at its right; returns where it ends, px."""
+    """The loudest alert across the upper edge, the newest of equals, as the cabin voices them; how many others at its
+    right. Returns where it ends, px."""
     if not alerts:
         return 0
-    ranked = sorted(alerts, key=lambda alert: (alert.acknowledged, -alert.level, alert.since_s))
+    ranked = sorted(alerts, key=lambda alert: (alert.acknowledged, -alert.level, -alert.since_s))
     first = ranked[0]
     height, width = min(int(image.shape[0]), 4 * unit), int(image.shape[1])
     background = legend.LEVEL_BGR[first.level]

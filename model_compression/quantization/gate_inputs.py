@@ -1,4 +1,4 @@
-"""What the gate is run on: people held out of training, or the demo's portrait where there are no data sets.
+"""What the gate is run on: people held out of training, or the demo's driver where there are no data sets.
 
 Pictures for the heads, drives for decisions and events.
 """
@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.resources import files
 from pathlib import Path
 
 import cv2
@@ -45,6 +46,10 @@ _LEAST_SIDE_PX = 100  # of a face that makes a drive
 _FRONTAL_RAD = 0.25  # well within what counts as looking at the road
 _EMOTIONS_PER_PICTURE = 5
 _CLIP_STEP = 5  # frames between two pictures of the clip
+_CLIP_FACES = 80  # pictures of the clip that are enough
+_SHUT_MOUTH = 0.4
+# NASA's of the astronaut Eileen Collins, in the public domain; the demo's driver is drawn from it.
+_PHOTOGRAPH = files("driver_simulator") / "portraits" / "astronaut.jpg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +97,20 @@ def _of_all_sets(known: Sequence[KnownFace], count: int) -> list[KnownFace]:
 def inputs_from_clip(
     bundle: Bundle, clip: Path, *, pictures: int, drives: int, face_px: int, seed: int
 ) -> GateInputs:
-    """Of the portrait in `clip`, its points as the bundle's own float models tell them."""
+    """Pictures of the driver in `clip`, drives of the photograph behind it: lids are drawn into a drive, and a face
+    that was drawn before takes them less well. Points are as the bundle's own float models tell them.
+    """
     reference = reference_of(variants_of(bundle.manifest), bundle.manifest)
     perception = perception_of(bundle, reference.sessions(bundle, reference))
     found = _faces_in(clip, perception)
-    if not found:
-        raise UserError(f"{clip}: the bundle's float models find no face in this clip.")
+    driver = _photographed(perception)
+    if not found or driver is None:
+        place = _PHOTOGRAPH if found else clip
+        raise UserError(f"{place}: the bundle's float models find no face in it.")
     rng = np.random.default_rng(seed)
     faces = [found[row] for row in rng.integers(len(found), size=pictures)]
-    drivers = [found[row] for row in rng.integers(len(found), size=drives)]
-    return _inputs(
-        faces, drivers, face_px, rng, told=f"{len(faces)} changed pictures of {clip.name}"
-    )
+    told = f"{len(faces)} changed pictures of {clip.name}"
+    return _inputs(faces, [driver] * drives, face_px, rng, told=told)
 
 
 def _inputs(
@@ -140,13 +147,26 @@ def _faces_in(clip: Path, perception: Perception) -> list[LabelledFace]:
     faces: list[LabelledFace] = []
     for frame in frames_of(clip):
         seen = tracker.step(frame)
-        if seen is not None and frame.index % _CLIP_STEP == 0 and _is_awake(seen):
+        if seen is not None and frame.index % _CLIP_STEP == 0 and _looks_ahead(seen):
             faces.append(_labelled(frame, seen))
+            if len(faces) == _CLIP_FACES:
+                break
     return faces
 
 
-def _is_awake(seen: FaceObservation) -> bool:
-    return min(seen.eye_openness_left.value, seen.eye_openness_right.value) > 0.5
+def _looks_ahead(seen: FaceObservation) -> bool:
+    """Awake, mouth shut, head not turned."""
+    open_eyes = min(seen.eye_openness_left.value, seen.eye_openness_right.value) > 0.5
+    ahead = abs(seen.head_pose.yaw_rad) < _FRONTAL_RAD
+    return open_eyes and ahead and seen.mouth_openness.value < _SHUT_MOUTH
+
+
+def _photographed(perception: Perception) -> LabelledFace | None:
+    coded = np.frombuffer(_PHOTOGRAPH.read_bytes(), dtype=np.uint8)
+    image = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), dtype=np.uint8)
+    frame = Frame(image, 0.0, 0)
+    seen = FaceTracker(perception, PerceptionSettings()).step(frame)
+    return None if seen is None else _labelled(frame, seen)
 
 
 def _labelled(frame: Frame, seen: FaceObservation) -> LabelledFace:

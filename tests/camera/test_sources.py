@@ -367,7 +367,7 @@ def test_capture_process_and_report_name_a_camera_without_its_password() -> None
     assert not any("s3cret" in detail for detail in told)
     assert _clip_name("rtsp://u:pass/s3cret@h/live") == "rtsp://u:***@h/live"
     assert _clip_name("gst:rtspsrc user-pw=s3cret ! x") == "gst:rtspsrc user-pw=*** ! x"
-    assert _clip_name(f"file:{DEMO_CLIP}") == "astronaut.mp4"
+    assert _clip_name(f"file:{DEMO_CLIP}") == "demo_drive.mp4"
 
 
 def test_plug_ins_are_imported_only_when_chosen() -> None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,24 @@ def read_clip(path: Path) -> list[Frame]:
     while (frame := source.read()) is not None:
         frames.append(frame)
     source.close()
+    return frames
+
+
+def read_span(path: Path, from_s: float, until_s: float) -> list[Frame]:
+    """The frames from `from_s` until before `until_s`, at their times in the clip."""
+    frames: list[Frame] = []
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        assert stream.time_base is not None
+        # To the key frame before it.
+        container.seek(int(from_s / stream.time_base), stream=stream)
+        for frame in container.decode(stream):
+            assert frame.time is not None
+            if frame.time >= until_s:
+                break
+            if frame.time >= from_s:
+                image = frame.to_ndarray(format="bgr24")
+                frames.append(Frame(np.asarray(image, dtype=np.uint8), frame.time, len(frames)))
     return frames
 
 

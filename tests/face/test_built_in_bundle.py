@@ -1,4 +1,4 @@
-"""The bundle that comes with Vigil, on the portrait of the demo clip and on pictures drawn here."""
+"""The bundle that comes with Vigil: on the demo's clip, on the photograph behind it, on pictures drawn here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_app.alerts.event import EventType
+from driver_simulator.driver.scripted_event import EventKind
+from driver_simulator.picture.portrait_file import astronaut
 from edge_app.camera.frame import Frame
 from edge_app.commands.demo import DEMO_CLIP
 from edge_app.driver_state.signals import Signals, Unavailable
@@ -19,17 +20,18 @@ from edge_app.face.perceptions import open_perception
 from edge_app.face.settings import PerceptionSettings
 from edge_app.face.signal_reading import SignalReader
 from edge_app.face.tracker import FaceTracker
-from edge_app.monitor import DriverMonitor
-from edge_app.settings import VigilSettings
-from edge_app.vehicle.state import VehicleState
-from tests.clips.clip_edits import events_of, read_clip
+from tests.clips.clip_edits import read_span
+from tests.clips.demo_drive import demo_performance, quiet_spans, scripted
 from tests.face.faces import textured
 
 SETTINGS = PerceptionSettings()
-# As painted by scripts/make-demo-clip: lids shut, with a margin for their movement.
-SHUT_S = ((7.75, 9.2), (15.95, 19.9))
-AWAKE_S = ((2.0, 3.5), (4.5, 5.7), (13.5, 14.5))
-ASLEEP = (EventType.MICROSLEEP, EventType.SLEEP, EventType.UNRESPONSIVE)
+# Spans of the clip that are looked at: before anything happens, and lids that are down.
+ATTENTIVE_S = (0.0, min(one.onset_s for one in demo_performance().events if one.scripted))
+AWAKE_S = tuple(quiet_spans(1.0, ATTENTIVE_S[1]))
+SHUT_S = tuple(
+    (one.full_from_s + 0.1, one.full_until_s)
+    for one in map(scripted, (EventKind.MICROSLEEP, EventKind.SLEEP))
+)
 Image = NDArray[np.uint8]
 
 
@@ -39,14 +41,15 @@ def perception() -> Perception:
 
 
 @pytest.fixture(scope="module")
-def clip() -> list[Frame]:
-    return read_clip(DEMO_CLIP)
+def photograph() -> Image:
+    return astronaut().texture
 
 
 @pytest.fixture(scope="module")
-def watched(perception: Perception, clip: list[Frame]) -> list[Signals | None]:
+def watched(perception: Perception) -> list[Signals | None]:
     tracker, reader = FaceTracker(perception, SETTINGS), SignalReader(SETTINGS)
-    seen = [(frame, tracker.step(frame)) for frame in clip]
+    frames = [frame for span in (ATTENTIVE_S, *SHUT_S) for frame in read_span(DEMO_CLIP, *span)]
+    seen = [(frame, tracker.step(frame)) for frame in frames]
     return [None if face is None else reader.read(frame, face) for frame, face in seen]
 
 
@@ -69,12 +72,8 @@ def read(perception: Perception, image: Image) -> Signals:
     return SignalReader(SETTINGS).read(Frame(image, 0.0, 0), seen_in(perception, image))
 
 
-def awake_picture(clip: list[Frame]) -> Image:
-    return next(frame.image for frame in clip if frame.t_s >= 2.5)
-
-
 def test_face_is_found_in_every_frame(watched: list[Signals | None]) -> None:
-    assert sum(signals is None for signals in watched) == 0
+    assert watched and sum(signals is None for signals in watched) == 0
 
 
 def test_shut_eyes_are_far_from_open_ones(watched: list[Signals | None]) -> None:
@@ -85,26 +84,16 @@ def test_shut_eyes_are_far_from_open_ones(watched: list[Signals | None]) -> None
 
 
 def test_readings_of_a_still_face_hardly_tremble(watched: list[Signals | None]) -> None:
-    awake = within(watched, AWAKE_S[:1])
-    assert openness(awake).std(axis=0).max() < 0.08
-    yaw = [s.head_yaw_rad.value for s in awake if s.head_yaw_rad.value is not None]
-    assert np.std(np.diff(yaw)) < math.radians(1.5)
+    for span in AWAKE_S:
+        awake = within(watched, (span,))
+        assert openness(awake).std(axis=0).max() < 0.08
+        yaw = [s.head_yaw_rad.value for s in awake if s.head_yaw_rad.value is not None]
+        assert len(yaw) > 10 and np.std(np.diff(yaw)) < math.radians(1.5)
 
 
-def test_demo_clip_nods_off_twice_and_sleeps_once(
-    perception: Perception, clip: list[Frame]
-) -> None:
-    monitor = DriverMonitor(perception, VigilSettings(perception=SETTINGS))
-    steps = [monitor.step(frame, VehicleState()) for frame in clip]
-    asleep = [event for event in events_of(step for step in steps if step) if event.type in ASLEEP]
-    assert [event.type.value for event in asleep] == ["microsleep", "microsleep", "sleep"]
-    assert [event.onset_s for event in asleep] == pytest.approx([7.6, 15.8, 15.8], abs=0.15)
-
-
-def test_mirrored_face_has_its_sides_exchanged(perception: Perception, clip: list[Frame]) -> None:
-    image = awake_picture(clip)
-    plain = read(perception, image)
-    mirrored = read(perception, np.ascontiguousarray(image[:, ::-1]))
+def test_mirrored_face_has_its_sides_exchanged(perception: Perception, photograph: Image) -> None:
+    plain = read(perception, photograph)
+    mirrored = read(perception, np.ascontiguousarray(photograph[:, ::-1]))
     assert plain.head_yaw_rad.value == pytest.approx(
         -(mirrored.head_yaw_rad.value or math.nan), abs=math.radians(5)
     )
@@ -115,29 +104,27 @@ def test_mirrored_face_has_its_sides_exchanged(perception: Perception, clip: lis
 
 @pytest.mark.parametrize("turn_deg", [-30, 30])
 def test_tilted_picture_is_a_tilted_head(
-    perception: Perception, clip: list[Frame], turn_deg: float
+    perception: Perception, photograph: Image, turn_deg: float
 ) -> None:
-    image = awake_picture(clip)
-    height_px, width_px = image.shape[:2]
+    height_px, width_px = photograph.shape[:2]
     # OpenCV turns counterclockwise by positive angles; roll is clockwise.
     matrix = cv2.getRotationMatrix2D((width_px / 2, height_px / 2), -turn_deg, 0.8)
     tilted = np.asarray(
-        cv2.warpAffine(image, matrix, (width_px, height_px), borderMode=cv2.BORDER_REPLICATE),
+        cv2.warpAffine(photograph, matrix, (width_px, height_px), borderMode=cv2.BORDER_REPLICATE),
         dtype=np.uint8,
     )
-    before, after = read(perception, image).head_roll_rad, read(perception, tilted).head_roll_rad
+    before, after = (read(perception, image).head_roll_rad for image in (photograph, tilted))
     assert before.value is not None and after.value is not None
     assert after.value - before.value == pytest.approx(math.radians(turn_deg), abs=math.radians(5))
 
 
 def test_bar_that_comes_before_the_eyes_is_eyes_occluded(
-    perception: Perception, clip: list[Frame]
+    perception: Perception, photograph: Image
 ) -> None:
-    image = awake_picture(clip)
     tracker, reader = FaceTracker(perception, SETTINGS), SignalReader(SETTINGS)
-    barred = with_bar(image, perception)
+    barred = with_bar(photograph, perception)
     for index in range(60):
-        frame = Frame(image if index < 5 else barred, index / 30, index)
+        frame = Frame(photograph if index < 5 else barred, index / 30, index)
         face = tracker.step(frame)
         assert face is not None
     signals = reader.read(frame, face)
@@ -148,8 +135,8 @@ def test_bar_that_comes_before_the_eyes_is_eyes_occluded(
 @pytest.mark.xfail(
     strict=True, reason="0.1.0 follows a face behind a bar, but does not find it there afresh"
 )
-def test_face_is_found_afresh_behind_a_bar(perception: Perception, clip: list[Frame]) -> None:
-    seen_in(perception, with_bar(awake_picture(clip), perception))
+def test_face_is_found_afresh_behind_a_bar(perception: Perception, photograph: Image) -> None:
+    seen_in(perception, with_bar(photograph, perception))
 
 
 def with_bar(image: Image, perception: Perception) -> Image:
@@ -163,8 +150,8 @@ def with_bar(image: Image, perception: Perception) -> Image:
     return barred
 
 
-def test_cloth_over_the_mouth_is_mouth_occluded(perception: Perception, clip: list[Frame]) -> None:
-    image = awake_picture(clip).copy()
+def test_cloth_over_the_mouth_is_mouth_occluded(perception: Perception, photograph: Image) -> None:
+    image = photograph.copy()
     face = seen_in(perception, image).landmarks
     chin = face.oval[12:25]  # from cheek to cheek below
     mask = np.concatenate([chin, face.nose[3:6]]).astype(np.int32)

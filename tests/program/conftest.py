@@ -41,7 +41,7 @@ def vigil(environment: dict[str, str]) -> Vigil:
             env={**environment, **changes},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
 

@@ -75,6 +75,17 @@ def test_banner_has_the_colour_of_the_loudest_alert(level):
     assert tuple(drawn[1, 1]) == LEVEL_BGR[level]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_equally_loud_alerts_the_banner_names_the_newest_as_the_cabin_does(order):
+    older = ActiveAlert(EventType.DROWSINESS, Level.WARNING, 0.0, "perclos")
+    newer = ActiveAlert(EventType.OFF_ROAD_GLANCE, Level.WARNING, 5.0, "head_down")
+    both, alone = (
+        draw_overlay(frame(), None, driver(), alerts)[:30, :200]
+        for alerts in ((older, newer)[::order], (newer,))
+    )
+    assert np.array_equal(both, alone)
+
+
 def test_no_alert_no_banner():
     assert tuple(draw_overlay(frame(), None, driver(), ())[1, 600]) == (120, 120, 120)
 

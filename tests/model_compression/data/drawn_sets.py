@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from driver_simulator.picture.portrait_file import astronaut
 from model_compression.data.fer2013 import EMOTIONS
 
-PROJECT = Path(__file__).resolve().parents[3]
 GIFS = (
     "head-pose-face-detection-female.gif",
     "head-pose-face-detection-male.gif",
@@ -63,8 +63,6 @@ def write_fer2013(data_root: Path, split: str, count: int = 3, classes=EMOTIONS)
     return path
 
 
-def astronaut(count: int = 2) -> list[NDArray[np.uint8]]:
-    """Frames (H, W, 3) BGR of the project's demo clip, which shows one real face."""
-    with av.open(str(PROJECT / "edge_app" / "demo_clip" / "astronaut.mp4")) as clip:
-        frames = (frame.to_ndarray(format="bgr24") for frame in clip.decode(video=0))
-        return [next(frames) for _ in range(count)]
+def face_photograph() -> NDArray[np.uint8]:
+    """(H, W, 3) BGR: the one photograph of a face that comes with the project."""
+    return astronaut().texture

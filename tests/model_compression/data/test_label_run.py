@@ -15,12 +15,12 @@ from model_compression.commands.data import app
 from model_compression.data import label_run
 from model_compression.data.label_run import prepare
 from model_compression.data.labelled_set import LABELS, PIXELS, labels_folder, load_labels
-from tests.model_compression.data.drawn_sets import astronaut, blobs, write_tar
+from tests.model_compression.data.drawn_sets import blobs, face_photograph, write_tar
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    face = cv2.cvtColor(astronaut(1)[0], cv2.COLOR_BGR2GRAY)
+    face = cv2.cvtColor(face_photograph(), cv2.COLOR_BGR2GRAY)
     pictures = {"1-0-calm.jpg": face, "2-0-calm.jpg": blobs(80, 96)}
     write_tar(tmp_path / "data" / "nir" / "nir.tar", pictures)
     return tmp_path / "data"

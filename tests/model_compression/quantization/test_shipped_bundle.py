@@ -1,4 +1,4 @@
-"""The parity gate on the bundle that comes with Vigil, on the portrait of the demo's clip: needs no data set."""
+"""The parity gate on the bundle that comes with Vigil, on the driver of the demo's clip: needs no data set."""
 
 from __future__ import annotations
 

@@ -14,7 +14,10 @@ from edge_app.settings import VigilSettings
 
 PROMISED = {
     "attentive": set(),
-    "demo_drive": {EventType.YAWN, EventType.SLEEP, EventType.OFF_ROAD_GLANCE},
+    "demo_drive": {
+        *(EventType.YAWN, EventType.MICROSLEEP, EventType.DROWSINESS, EventType.SLEEP),
+        EventType.OFF_ROAD_GLANCE,
+    },
     "drowsy_evening": {EventType.DROWSINESS},
     "eating": set(),
     "hides_after_warning": {EventType.SLEEP, EventType.DEGRADED},
