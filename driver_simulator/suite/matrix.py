@@ -11,7 +11,7 @@ from driver_simulator.suite.conditions import MUST_COPE, MUST_SAY, NOMINAL, Cond
 from driver_simulator.suite.situations import Situation, situations
 from edge_app.settings import VigilSettings
 
-_THROUGH_EVERY_CONDITION = ("microsleep", "sleep", "long_glance_console", "attentive")
+_THROUGH_EVERY_CONDITION = ("microsleep", "sleep", "long_glance_console", "talking")
 _FEW_PICTURES = ("microsleep", "long_glance_console")
 _FEWER_FRAMES = Condition("15 frames/s", {"camera": {"frame_rate_hz": 15}})
 
