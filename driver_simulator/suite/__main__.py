@@ -32,7 +32,7 @@ from edge_app.errors import UserError
 from edge_app.settings import VigilSettings
 
 _PORTRAITS = 18  # as many as there are attentive drives through pictures
-_FULL = {Layer.SIGNALS: Extent(80.0, 12), Layer.PICTURES: Extent(3.0, 6)}
+_FULL = {Layer.SIGNALS: Extent(80.0, 12), Layer.PICTURES: Extent(3.0, 4)}
 _SMALL = {Layer.SIGNALS: Extent(0.5, 2)}
 
 

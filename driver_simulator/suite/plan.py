@@ -17,7 +17,7 @@ _LEVELS = {Layer.SIGNALS: tuple(range(1, 10)), Layer.PICTURES: (1, 3, 5, 7, 9)}
 # Through pictures each frame costs a hundred times as much.
 _RATE_HZ = {Layer.SIGNALS: 20.0, Layer.PICTURES: 10.0}
 _SLEEPY_RATE_HZ = {Layer.SIGNALS: 25.0, Layer.PICTURES: 22.0}
-_SLEEPY_PICTURES_S = 180.0
+_SLEEPY_PICTURES_S = 150.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class LidSettings(SettingsModel):
         0.65, gt=0, le=1, description="Closure below which closed eyes count as open again."
     )
     seen_open_s: float = Field(
-        0.5,
+        0.2,
         ge=0,
         le=10,
         description="Eyes must have been seen open for so long before lids count as closed: what looks shut from the "
