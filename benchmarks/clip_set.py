@@ -27,7 +27,7 @@ METADATA = (
     "frames",
     "frame_rate_hz",
 )
-_MARGIN = 0.12
+_MARGIN = 0.0
 """Of the face's box, on each side."""
 
 
