@@ -56,7 +56,7 @@ def main(
 ) -> None:
     """Drive the scenario suite: situations under conditions, as signals and through pictures.
 
-    Exit code 1 where a bar is missed.
+    Exit code 1 where a bar is missed. Ctrl-C writes the table of what has been driven.
     """
     settings = VigilSettings()
     layers = [layer] if layer else list(Layer)
@@ -65,15 +65,22 @@ def main(
     extents = {k: v for k, v in (_SMALL if small else _FULL).items() if k in layers}
     everything = list(jobs(cells, extents, _people(portraits, settings, processes)))
     kept = KeptRides(out / "rides.jsonl", settings)
-    _drive(in_order(j for j in everything if kept.get(j) is None), kept, processes)
-    results = _judge(everything, kept, settings)
+    stopped = False
+    try:
+        _drive(in_order(j for j in everything if kept.get(j) is None), kept, processes)
+    except KeyboardInterrupt:  # what has been driven is told all the same
+        stopped = True
+    results = _judge([job for job in everything if kept.get(job) is not None], kept, settings)
     table = out / "table.md"
-    table.write_text(markdown(results, _machine()), encoding="utf-8")
+    table.write_text(markdown(results, len(everything), _machine()), encoding="utf-8")
     (out / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
     typer.echo(f"{table}: {sum(r.get('passed', True) for r in results)} of {len(results)} passed")
     missed = [one for one in figures(results) if one.met is False]
     for one in missed:
         typer.echo(f"missed: {one.layer.value}, {one.what}: {one.value}; bar: {one.bar}", err=True)
+    if stopped:
+        typer.echo("stopped: the same command goes on", err=True)
+        raise typer.Exit(130)
     if missed:
         raise typer.Exit(1)
 

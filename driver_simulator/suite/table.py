@@ -14,11 +14,11 @@ from driver_simulator.suite.result import Result
 _KEPT = ("in time", "announced")
 
 
-def markdown(results: Sequence[Result], machine: Mapping[str, Any]) -> str:
-    """machine: date, commit, processor and cores."""
+def markdown(results: Sequence[Result], planned: int, machine: Mapping[str, Any]) -> str:
+    """planned: how many drives there were to be. machine: date, commit, processor and cores."""
     lines = [
-        f"Driven on {str(machine['date'])[:10]} at commit `{machine['git_commit']}`,"
-        f" {machine['cpu']}, {machine['cores']} cores.",
+        f"{len(results)} of {planned} drives, judged on {str(machine['date'])[:10]} at commit"
+        f" `{machine['git_commit']}`, {machine['cpu']}, {machine['cores']} cores.",
         "",
         *_summary(results),
     ]
