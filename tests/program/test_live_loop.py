@@ -297,7 +297,7 @@ def test_a_source_whose_clock_goes_back_is_watched_afresh() -> None:
     """Such as a file whose first picture comes after faults that were timed by the machine's clock."""
     early = [turn(fault=CameraFault.NO_FRAME) for _ in range(3)]
     notes = Notes()
-    play([*early, *frames_from(0.0, 150, SHUT)], notes)
+    play([*early, *frames_from(0.0, 30), *frames_from(1.0, 150, SHUT)], notes)
     assert EventType.SLEEP in {event.type for event in notes.events}
 
 
