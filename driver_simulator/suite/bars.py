@@ -35,6 +35,7 @@ class _Bars:
     rank_correlation: float
 
 
+_ROUNDING_H = 1e-6
 _BARS = {
     Layer.SIGNALS: _Bars(warnings_per_h=0.1, hours=40.0, rank_correlation=0.9),
     Layer.PICTURES: _Bars(warnings_per_h=1.0, hours=3.0, rank_correlation=0.8),
@@ -94,7 +95,7 @@ def _of_attentive(layer: Layer, drives: Sequence[Result]) -> Iterator[Figure]:
         f"{count}, at most {bound:.3f} per hour (95 %)",
         f"{hours:.1f} h, {_people(drives)}",
         f"≤ {bars.warnings_per_h:g} in ≥ {bars.hours:g} h",
-        bound <= bars.warnings_per_h if hours >= bars.hours else None,
+        bound <= bars.warnings_per_h if hours >= bars.hours - _ROUNDING_H else None,
     )
 
 

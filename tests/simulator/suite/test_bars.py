@@ -64,6 +64,10 @@ def test_false_warnings_are_judged_by_their_upper_bound() -> None:
     assert met([attentive(40.0, warnings=2)]) == [False]
 
 
+def test_hours_of_many_drives_add_up() -> None:
+    assert met([attentive(1 / 6, warnings=0) for _ in range(240)]) == [True]
+
+
 def test_too_little_driving_meets_no_bar_and_misses_none() -> None:
     assert met([attentive(10.0)]) == [None]
 
