@@ -22,15 +22,15 @@ def markdown(results: Sequence[Result], planned: int, machine: Mapping[str, Any]
         "",
         *_summary(results),
     ]
-    lines += ["", "## Warnings in attentive drives", "", *_in_attentive_drives(results)]
+    lines += ["", "### Warnings in attentive drives", "", *_in_attentive_drives(results)]
     for layer in Layer:
         cells = [r for r in results if r["kind"] == Kind.MATRIX and r["layer"] == layer.value]
         if cells:
-            lines += ["", f"## Matrix, {layer.value}", "", *_by_condition(cells)]
-            lines += ["", f"### Situations in nominal conditions, {layer.value}", ""]
+            lines += ["", f"### Matrix, {layer.value}", "", *_by_condition(cells)]
+            lines += ["", f"#### Situations in nominal conditions, {layer.value}", ""]
             lines += _by_situation(cells)
             failed = [cell for cell in cells if not cell["passed"]]
-            lines += ["", f"### What failed, {layer.value}", "", *_failures(failed)]
+            lines += ["", f"#### What failed, {layer.value}", "", *_failures(failed)]
     return "\n".join(lines) + "\n"
 
 
