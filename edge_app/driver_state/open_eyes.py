@@ -10,8 +10,7 @@ from edge_app.driver_state.state import Closure
 class OpenEyesGate:
     """Closure in, the same out once the eyes have been seen open; `not_calibrated` before.
 
-    A cap's peak, dark lenses or a picture that perception does not understand look like shut eyes, all the time. Who
-    drives off has the eyes open.
+    Behind a cap's low peak perception reads shut eyes, all the time. Who drives off has the eyes open.
     """
 
     def __init__(self, settings: DriverStateSettings) -> None:

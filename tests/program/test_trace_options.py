@@ -103,6 +103,28 @@ def test_run_and_analyze_write_a_trace_that_replays(
     assert replay.stdout.count("states identical") == 2
 
 
+def test_who_asks_for_a_trace_that_cannot_be_written_is_told_at_once(
+    vigil: Vigil, clip: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    run = vigil("run", "--source", f"file:{clip}", "--trace", tmp_path / "file" / "below")
+    assert run.returncode == 2
+    assert "no trace can be written here" in run.stderr
+
+
+def test_unit_whose_trace_cannot_be_written_watches_all_the_same(
+    vigil: Vigil, clip: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    run = vigil(
+        *("run", "--source", f"file:{clip}", "--as-fast-as-possible", "--quiet"),
+        *("--set", f"trace.folder={tmp_path / 'file' / 'below'}"),
+    )
+    assert run.returncode == 0, run.stderr
+    assert "trace: cannot be written" in run.stderr
+    assert "moments could not be recorded" in run.stderr
+
+
 def test_without_a_trace_nothing_of_it_is_loaded() -> None:
     """Memory and start-up time of a vehicle that records none."""
 
