@@ -1,10 +1,11 @@
 """How well a good camera's perception reads a driver: deviations, what it tells of them, and what shifts its readings.
 
 Measured: the built-in bundle on three in-car and four webcam clips of 3 to 14 s (640x480 and larger, daylight). From
-frame to frame (median of second differences) openness moved by 0.007 to 0.018, the mouth by 0.002 to 0.016, the head by
-0.07 to 0.43 degrees, gaze by 0.1 to 0.7 degrees, the aspect ratio by 0.005 to 0.011; it told deviations of 0.05 to 0.18
-(openness), 0.02 to 0.09 (mouth), 0.02 to 0.11 (smile), 1.5 to 4.3 degrees (head), 4 to 12 degrees (gaze). Slow drifts
-cannot be told from people who move, and are a choice below the spread of the calmest clips.
+frame to frame (median of second differences) openness moved by 0.007 to 0.018, the mouth by 0.002 to 0.016, the head
+by 0.07 to 0.43 degrees, gaze by 0.1 to 0.7 degrees, the aspect ratio by 0.005 to 0.011; it told deviations of 0.05 to
+0.18 (openness; 0.05 to 0.09 of shut eyes), 0.02 to 0.09 (mouth), 0.02 to 0.11 (smile), 1.5 to 4.3 degrees (head), 4
+to 12 degrees (gaze). Slow drifts cannot be told from people who move, and are a choice below the spread of the
+calmest clips.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class PerceptionNoise:
     gaze_drift_deg: float = 2.0
     aspect_ratio_std: float = 0.009
     told_openness_std: float = 0.09
+    told_shut_std: float = 0.06
     told_mouth_std: float = 0.05
     told_smile_std: float = 0.06
     told_pose_std_deg: float = 2.0

@@ -81,7 +81,8 @@ class SignalSampler:
 
         def eye(gap: Values, far: Values, hidden: Reasons, drifting: str) -> _Column:
             doubt = worse * far
-            told = noise.told_openness_std * doubt
+            shut, open_ = noise.told_shut_std, noise.told_openness_std
+            told = (shut + (open_ - shut) * np.clip(gap, 0.0, 1.0)) * doubt
             unsure = _unless_sure(hidden, told, self._settings.max_eye_openness_std)
             slow = noise.openness_drift * drift[drifting]
             value = noisy(self._openness(gap), noise.openness_std * doubt, slow)

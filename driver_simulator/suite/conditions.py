@@ -73,7 +73,9 @@ MUST_COPE = (
 )
 
 # Far beyond the deviations from which on readings are not taken (`max_eye_openness_std`, `max_head_std_deg`).
-_IN_DOUBT = PerceptionNoise(told_openness_std=0.4, told_mouth_std=0.6, told_pose_std_deg=30.0)
+_IN_DOUBT = PerceptionNoise(
+    told_openness_std=0.4, told_shut_std=0.4, told_mouth_std=0.6, told_pose_std_deg=30.0
+)
 
 MUST_SAY = (
     Condition("mask", {"person": {"mask": True}}, degrades=True),

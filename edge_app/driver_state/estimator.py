@@ -54,7 +54,7 @@ class DriverStateEstimator:
         closure = self._open_eyes.step(
             t_s, self._closure.step(signals.eye_openness_left, signals.eye_openness_right)
         )
-        lids = self._lids.step(t_s, closure.both, signals.mouth_openness)
+        lids = self._lids.step(t_s, closure.both, signals.mouth_openness, signals.smile)
         lids_low_s = self._unseen_lids.step(t_s, signals.eye_aspect_ratio, closure.both, lids.lids)
         frame_rate_hz = self._frame_rate.step(t_s, closure.both.value is not None)
         blinks = self._blinks.step(t_s, closure.both, frame_rate_hz)

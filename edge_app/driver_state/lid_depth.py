@@ -1,4 +1,4 @@
-"""How deep this driver's closures go, and whether the ongoing one holds its depth."""
+"""How deep this driver's closures go, and whether the ongoing one holds its depth and is told with certainty."""
 
 from __future__ import annotations
 
@@ -61,3 +61,26 @@ class HeldDepth:
             total += depth
             count += 1
         return total / count
+
+
+class SureDepth:
+    """Whether the depth of a closure is told with certainty: mean standard deviation over the last `window_s`.
+
+    Shut lids are told to within a tenth. Eyes that turn far from the camera, or that a lens or a shadow half hides,
+    may read as low as shut ones, but not as surely.
+    """
+
+    def __init__(self, *, max_std: float, window_s: float) -> None:
+        self._max_std = max_std
+        self._window_s = window_s
+        self._course: deque[tuple[float, float]] = deque()  # (t_s, std) of the last `window_s`
+
+    def begin(self) -> None:
+        self._course.clear()
+
+    def step(self, t_s: float, std: float) -> bool:
+        self._course.append((t_s, std))
+        while self._course[0][0] < t_s - self._window_s:
+            self._course.popleft()
+        mean = sum(value for _, value in self._course) / len(self._course)
+        return mean <= self._max_std

@@ -1,13 +1,13 @@
 """The closure that is going on: since when, for how long, and whether it is a microsleep or sleep.
 
 A shut eye and a lid cast down for long read alike; what tells them apart is that a closure is as deep as this driver's
-eyes go, and holds its depth.
+eyes go, holds its depth, and is told with certainty.
 """
 
 from __future__ import annotations
 
 from edge_app.driver_state.condition_timer import ConditionTimer, HeldFor
-from edge_app.driver_state.lid_depth import HeldDepth, OwnDepth
+from edge_app.driver_state.lid_depth import HeldDepth, OwnDepth, SureDepth
 from edge_app.driver_state.lid_vote import LidVote
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import Signal
@@ -22,8 +22,7 @@ _STILL_WIDE_S = 0.5  # a yawn's mouth flickers
 class LidEpisodeEstimator:
     """Names the ongoing closure. See `LidSettings` for the three ways in which a closure comes to count.
 
-    Many shut their eyes for a second at the height of a yawn: with the mouth wide, a closure that holds its depth
-    counts no sooner than one that drifts.
+    Many shut their eyes for two seconds at the height of a yawn: with the mouth wide, any closure counts later.
     """
 
     def __init__(self, settings: DriverStateSettings) -> None:
@@ -35,15 +34,20 @@ class LidEpisodeEstimator:
         self._held_depth = HeldDepth(
             hold_share=lids.hold_share, max_spread=lids.max_spread, window_s=lids.microsleep_s
         )
+        self._sure_depth = SureDepth(max_std=lids.max_shut_std, window_s=lids.microsleep_s)
         self._holds = False
+        self._sure = False
         self._usual = UsualLevel(lids.usual_memory_s, settings.max_gap_s)
         self._until = lids.closed_until  # closure below which the ongoing one has ended
         self._wide_from = settings.yawn.wide_from
+        self._laughs_above = settings.yawn.max_smile
         self._wide_s: float | None = None  # when the mouth was last wide
         self._named = ClosureKind.NONE  # the gravest name that the ongoing closure has been given
         self._named_onset_s: float | None = None
 
-    def step(self, t_s: float, closure: Signal, mouth_openness: Signal) -> LidEpisode:
+    def step(
+        self, t_s: float, closure: Signal, mouth_openness: Signal, smile: Signal
+    ) -> LidEpisode:
         depth = closure.value
         if mouth_openness.value is not None and mouth_openness.value >= self._wide_from:
             self._wide_s = t_s
@@ -64,13 +68,15 @@ class LidEpisodeEstimator:
                 )
             if own_closure is None or own_closure.seen_s == 0.0:
                 self._held_depth.begin()
+                self._sure_depth.begin()
             self._holds = own_closure is not None and self._held_depth.step(t_s, depth)
+            self._sure = own_closure is not None and self._sure_depth.step(t_s, closure.std or 0.0)
             if any_closure is None:
                 self._usual.step(t_s, depth)
         yawns = self._wide_s is not None and t_s - self._wide_s <= _STILL_WIDE_S
         kind = self._kind(depth, any_closure, own_closure, yawns)
         return LidEpisode(
-            lids=self._lid_state(depth, kind),
+            lids=self._lid_state(depth, kind, smile),
             kind=kind,
             onset_s=any_closure.onset_s if any_closure else None,
             closed_s=any_closure.seen_s if any_closure else 0.0,
@@ -92,21 +98,28 @@ class LidEpisodeEstimator:
             # Nothing comes due in a frame that shows the eyes open.
             if closure.reaches(lids.sleep_s):
                 self._named = ClosureKind.SLEEP
-            elif own_closure is not None and (
-                own_closure.reaches(lids.drifting_microsleep_s)
-                or (self._holds and not yawns and own_closure.reaches(lids.microsleep_s))
-            ):
+            elif own_closure is not None and own_closure.reaches(self._microsleep_s(yawns)):
                 self._named = ClosureKind.MICROSLEEP
         if self._named is not ClosureKind.NONE:
             return self._named
         long = closure.reaches(lids.long_closure_s)
         return ClosureKind.LONG_CLOSURE if long else ClosureKind.BLINK
 
-    def _lid_state(self, depth: float | None, kind: ClosureKind) -> LidState:
+    def _microsleep_s(self, yawns: bool) -> float:
+        lids = self._settings
+        if yawns:
+            return lids.yawning_microsleep_s
+        return lids.microsleep_s if self._holds and self._sure else lids.drifting_microsleep_s
+
+    def _lid_state(self, depth: float | None, kind: ClosureKind, smile: Signal) -> LidState:
         lids = self._settings
         if depth is None:
             return LidState.UNKNOWN
-        low_from = max(lids.cast_down_from, self._usual.level + lids.cast_down_above_usual)
+        laughs = smile.value is not None and smile.value > self._laughs_above
+        laughing_from = lids.cast_down_from_laughing if laughs else 0.0
+        low_from = max(
+            lids.cast_down_from, laughing_from, self._usual.level + lids.cast_down_above_usual
+        )
         if kind is not ClosureKind.NONE:
             low_from = min(low_from, self._until)  # eyes that are narrow when open close too
         if depth < low_from:

@@ -28,8 +28,8 @@ class EyeReferences(SettingsModel):
 class LidSettings(SettingsModel):
     """When the lids count as closed, and for how long before a closure has a name.
 
-    The surer a closure is, the sooner it counts: one that is deep for this driver and holds its own depth after
-    `microsleep_s`, one that drifts after `drifting_microsleep_s`, any at all after `sleep_s`.
+    The surer a closure is, the sooner it counts: one that is deep for this driver, holds its own depth and is told with
+    certainty after `microsleep_s`, one that drifts after `drifting_microsleep_s`, any at all after `sleep_s`.
     """
 
     left: EyeReferences = Field(EyeReferences(), description="References of the driver's left eye.")
@@ -85,11 +85,23 @@ class LidSettings(SettingsModel):
         gt=0,
         description="A closure whose depth spreads (standard deviation over microsleep_s) more than this flutters.",
     )
+    max_shut_std: float = Field(
+        0.105,
+        gt=0,
+        description="Mean standard deviation over microsleep_s above which a closure is not sure, and counts as one "
+        "whose depth drifts: open eyes turned far from the camera may read shut, but not surely.",
+    )
     cast_down_from: float = Field(
         0.55,
         gt=0,
         le=1,
         description="Closure from which the lids are cast down: low, but not closed.",
+    )
+    cast_down_from_laughing: float = Field(
+        0.78,
+        gt=0,
+        le=1,
+        description="The same while the driver laughs (a smile above yawn.max_smile): cheeks push the lids together.",
     )
     cast_down_above_usual: float = Field(
         0.2,
@@ -115,6 +127,11 @@ class LidSettings(SettingsModel):
         gt=0,
         description="Closure that is a microsleep even if its depth drifts, seconds.",
     )
+    yawning_microsleep_s: float = Field(
+        2.5,
+        gt=0,
+        description="The same while the mouth is wide: many shut their eyes for two seconds at the height of a yawn.",
+    )
     sleep_s: float = Field(3.0, gt=0, description="Closure that is sleep, seconds.")
 
     @model_validator(mode="after")
@@ -127,10 +144,11 @@ class LidSettings(SettingsModel):
             not self.long_closure_s
             <= self.microsleep_s
             <= self.drifting_microsleep_s
+            <= self.yawning_microsleep_s
             <= self.sleep_s
         ):
             raise ValueError(
-                "long_closure_s <= microsleep_s <= drifting_microsleep_s <= sleep_s must hold"
+                "long_closure_s <= microsleep_s <= drifting_microsleep_s <= yawning_microsleep_s <= sleep_s must hold"
             )
         return self
 

@@ -78,3 +78,10 @@ def test_less_than_eighty_percent_closed_is_open() -> None:
     for index in range(400):
         perclos = estimator.step(index * 0.1, Signal.of(0.79))
     assert perclos.share == 0.0
+
+
+def test_what_reads_shut_and_is_not_sure_is_neither_closed_nor_open() -> None:
+    unsure = Driver(closure=TENTH, eye_std=during(0.15, (0.0, 200.0)))
+    perclos = watch(unsure, 100.0)[-1].perclos
+    assert perclos.share == 0.0
+    assert perclos.coverage == pytest.approx(0.9, abs=0.02)

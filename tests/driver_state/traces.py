@@ -78,6 +78,7 @@ class Driver:
     smile: Course = HARDLY_A_SMILE
     yaw_deg: Course = STRAIGHT_ON
     pitch_deg: Course = STRAIGHT_ON
+    eye_std: Course = lambda t_s: 0.05
     eye_aspect_ratio: Course = lambda t_s: 0.3
     eyes_missing: Missing = never
     mouth_missing: Missing = never
@@ -91,7 +92,8 @@ class Driver:
         no_eyes, no_pose = self.eyes_missing(t_s), self.pose_missing(t_s)
         no_mouth = self.mouth_missing(t_s)
         mouth = Signal.missing(no_mouth) if no_mouth else Signal.of(self.mouth(t_s))
-        eye = Signal.missing(no_eyes) if no_eyes else Signal.of(openness(self.closure(t_s)), 0.05)
+        seen = Signal.of(openness(self.closure(t_s)), self.eye_std(t_s))
+        eye = Signal.missing(no_eyes) if no_eyes else seen
         return Signals(
             t_s=t_s,
             face_present=True,

@@ -125,7 +125,8 @@ def test_noise_has_the_deviation_that_was_asked_for() -> None:
 
 
 def test_eyes_that_perception_doubts_are_uncertain() -> None:
-    doubts = PerceptionNoise(told_openness_std=PerceptionSettings().max_eye_openness_std + 0.01)
+    most = PerceptionSettings().max_eye_openness_std
+    doubts = PerceptionNoise(told_openness_std=most + 0.01, told_shut_std=most + 0.01)
     assert reasons(read(until_s=2, noise=doubts), "eye_openness_left") == {Unavailable.UNCERTAIN}
 
 
