@@ -81,7 +81,7 @@ def shifts(points: Points) -> NDArray[np.float64]:
     table.extra("inner_brow_raiser", (10, 11), up=4.5)
     table.brows("outer_brow_raiser", 1.1 - inner, up=7.0)
     table.extra("outer_brow_raiser", (8, 9), up=4.0)
-    table.brows("brow_lowerer", 0.3 + 0.7 * inner, up=-5.0, inwards=2.8)
+    table.brows("brow_lowerer", 0.3 + 0.7 * inner, up=-6.0, inwards=3.4)
     table.extra("brow_lowerer", (10,), up=-3.0)
     table.extra("cheek_raiser", (2, 3), up=4.5)
     table.extra("cheek_raiser", (4, 5), up=3.0, inwards=1.0)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from driver_simulator.driver.moment import DriverMoment
 from driver_simulator.picture.eyes import EyePainter
 from driver_simulator.picture.face_actions import shifts, weights_of
+from driver_simulator.picture.furrows import Furrows
 from driver_simulator.picture.head_grid import PX_PER_MM
 from driver_simulator.picture.head_picture import HeadPicture
 from driver_simulator.picture.head_shape import HeadShape
@@ -51,6 +52,7 @@ class HeadPainter:
             side: EyePainter(portrait, side, eye_aperture_mm) for side in ("left", "right")
         }
         self._skin = Skin(portrait.points, shifts(portrait.points.astype(np.float64)))
+        self._furrows = Furrows(portrait.points)
         self._mouth = MouthPainter(portrait.texture, portrait.points, portrait.skin_bgr)
         self._shape = HeadShape(portrait)
         self._flat_to_space = np.linalg.inv(portrait.rotation[:2, :2])
@@ -105,6 +107,7 @@ class HeadPainter:
             lids, iris = eye.points(closure, *gaze, actions.cheek_raiser)
             points[PARTS[f"eyelid_{side}"]], points[PARTS[f"iris_{side}"]] = lids, iris
         weights = weights_of(actions)
+        self._furrows.paint(canvas, weights)
         moved = self._skin.moved(weights, actions.jaw_drop, with_cloth=self._cloth)
         still = self._portrait.points
         if moved is not None:

@@ -1,0 +1,176 @@
+"""Furrows: where facial actions fold the skin, it lies in its own shade.
+
+In: a face's points on the canvas, then how strong each action is. Out: the canvas of the still face, darkened along
+forehead, glabella, nose, cheeks and chin; the skin's motion carries the furrows along. Which action folds where
+follows the descriptions of FACS (Ekman, Friesen and Hager 2002); how deep is a choice, the same for all people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from driver_simulator.picture.face_actions import ACTIONS
+from driver_simulator.picture.portrait import CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX, PX_PER_M
+from edge_app.face.landmark_layout import INNER_CORNER, OUTER_CORNER, PARTS
+
+Floats = NDArray[np.float32]
+
+_PX_PER_MM = PX_PER_M / 1000
+_SOFT_MM, _HOLLOW_MM = 1.0, 3.4
+"""Deviation of the fold's own shade, and of the hollow around it."""
+_HOLLOW_SHARE = 0.6
+_SHADE_BGR = (1.0, 0.98, 0.92)
+"""Light that leaks through skin is red."""
+_LEAST = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class _Fold:
+    action: str
+    depth: float  # share of the light that is missing in the fold at intensity 1
+    line: Floats  # (N, 2) px
+
+
+@dataclass(frozen=True, slots=True)
+class _Shade:
+    window: tuple[slice, slice]
+    missing: NDArray[np.uint8]  # (h, w, 4) 0..255 at intensity 1; opacity stays
+    whole: NDArray[np.uint8]  # the same shape: nothing missing
+
+
+class Furrows:
+    """The folds of one face."""
+
+    def __init__(self, points: Floats) -> None:
+        """points: (146, 2) px of the canvas."""
+        folds = list(_folds(points))
+        self._shades = {
+            ACTIONS.index(action): _shade([fold for fold in folds if fold.action == action])
+            for action in dict.fromkeys(fold.action for fold in folds)
+        }
+
+    def paint(self, canvas: NDArray[np.uint8], weights: Floats) -> None:
+        """canvas: (H, W, 4), before the skin has moved. weights: (actions,)."""
+        for action, shade in self._shades.items():
+            intensity = float(min(weights[action], 1.0))
+            if intensity < _LEAST:
+                continue
+            left = cv2.addWeighted(shade.missing, -intensity, shade.whole, 1.0, 0.0)
+            canvas[shade.window] = cv2.multiply(canvas[shade.window], left, scale=1 / 255)
+
+
+def _folds(points: Floats) -> Iterator[_Fold]:
+    lips, nose = points[PARTS["lips_outer"]], points[PARTS["nose"]]
+    sides = [(_Side(points, name), sign) for name, sign in (("right", -1.0), ("left", 1.0))]
+    middle = (sides[0][0].brow_inner + sides[1][0].brow_inner) / 2
+    for side, out in sides:
+        # Frowning pulls two upright folds between the brows.
+        beside = side.brow_inner * 0.42 + middle * 0.58
+        yield _Fold("brow_lowerer", 0.62, _path(beside, [(0.4 * out, -7), (0, 0), (-0.6 * out, 7)]))
+        # A raised brow folds the forehead over it.
+        for above in (9.0, 15.0, 21.0):
+            yield _Fold(
+                "inner_brow_raiser",
+                0.3,
+                _path(middle, [(0, -above + 1), (9 * out, -above), (19 * out, -above - 1)]),
+            )
+            yield _Fold(
+                "outer_brow_raiser",
+                0.26,
+                _path(
+                    side.brow_top,
+                    [(-9 * out, -above + 2), (3 * out, -above), (13 * out, 4 - above)],
+                ),
+            )
+        # A wrinkled nose: across its root, and down along the wings.
+        yield _Fold("nose_wrinkler", 0.5, _path(nose[0], [(0, 1), (4 * out, 3), (8 * out, 8)]))
+        yield _Fold("nose_wrinkler", 0.5, _path(nose[0], [(0, 5), (4.5 * out, 8), (9 * out, 14)]))
+        wing = nose[7] + _mm(17 * out, -6)
+        corner = lips[10 if out > 0 else 0]
+        upper = wing * 0.5 + (corner + _mm(9 * out, -4)) * 0.5 + _mm(2.5 * out, -1)
+        cheek = np.stack([wing + _mm(-2 * out, -4), upper, corner + _mm(9 * out, -3)])
+        for action, depth in (
+            ("nose_wrinkler", 0.22),
+            ("upper_lip_raiser", 0.5),
+            ("lip_corner_puller", 0.5),
+        ):
+            yield _Fold(action, depth, cheek.astype(np.float32))
+        # Crow's feet, and the pouch under the eye.
+        for down in (-4.0, 0.5, 5.0):
+            yield _Fold(
+                "cheek_raiser",
+                0.26,
+                _path(side.eye_outer, [(4.5 * out, down / 2), (12 * out, down)]),
+            )
+        yield _Fold(
+            "cheek_raiser",
+            0.24,
+            np.stack([side.eye_inner + _mm(2 * out, 5), side.eye_low, side.eye_outer + _mm(0, 6)]),
+        )
+        yield _Fold(
+            "lip_corner_depressor", 0.52, _path(corner, [(3 * out, 0), (5 * out, 6), (6 * out, 13)])
+        )
+    # Pressed lips stand in a hollow over the chin.
+    yield _Fold("lip_pressor", 0.5, _path(lips[5], [(-11, 4), (0, 5.5), (11, 4)]))
+
+
+class _Side:
+    """Where one half of a face has what folds lie beside."""
+
+    def __init__(self, points: Floats, side: str) -> None:
+        brow, lids = points[PARTS[f"brow_{side}"]], points[PARTS[f"eyelid_{side}"]]
+        self.brow_inner = brow[[4, 5]].mean(axis=0)
+        self.brow_top = np.array([brow[:, 0].mean(), brow[:, 1].min()], dtype=np.float32)
+        self.eye_inner, self.eye_outer = lids[INNER_CORNER], lids[OUTER_CORNER]
+        self.eye_low = lids[4] + _mm(0, 7)
+
+
+def _mm(right: float, down: float) -> Floats:
+    return np.array([right, down], dtype=np.float32) * np.float32(_PX_PER_MM)
+
+
+def _path(start: Floats, steps_mm: Sequence[tuple[float, float]]) -> Floats:
+    return np.stack([start + _mm(*step) for step in steps_mm])
+
+
+def _shade(folds: Sequence[_Fold]) -> _Shade:
+    missing = np.zeros((CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX), dtype=np.float32)
+    for fold in folds:
+        np.maximum(missing, _drawn(fold), out=missing)
+    rows, columns = (np.flatnonzero(missing.max(axis=axis) > 1 / 255) for axis in (1, 0))
+    window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    share = np.array([*_SHADE_BGR, 0.0], dtype=np.float32)
+    levels = np.rint(missing[window][..., None] * share * 255).astype(np.uint8)
+    return _Shade(window, levels, np.full_like(levels, 255))
+
+
+def _drawn(fold: _Fold) -> Floats:
+    """(H, W): the fold with the hollow around it; it runs out at its ends."""
+    line = np.zeros((CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX), dtype=np.float32)
+    fine = _curve(fold.line)
+    strength = np.sin(np.linspace(0.15, np.pi - 0.15, len(fine) - 1))
+    for start, end, share in zip(fine[:-1], fine[1:], strength, strict=True):
+        ends = [tuple(int(v) for v in np.rint(point * 16)) for point in (start, end)]
+        cv2.line(line, ends[0], ends[1], float(share), 1, cv2.LINE_8, 4)
+    sharp, wide = (_blurred(line, mm * _PX_PER_MM) for mm in (_SOFT_MM, _HOLLOW_MM))
+    drawn = sharp + _HOLLOW_SHARE * wide
+    return np.asarray(drawn * (fold.depth / (1 + _HOLLOW_SHARE)), dtype=np.float32)
+
+
+def _curve(line: Floats, steps: int = 24) -> Floats:
+    """A quadratic curve through three points, or a straight one through two."""
+    at = np.linspace(0, 1, len(line))
+    fit = np.polyfit(at, line.astype(np.float64), len(line) - 1)
+    t = np.linspace(0, 1, steps)[:, None]
+    return np.asarray(sum(row * t**power for power, row in enumerate(fit[::-1])), dtype=np.float32)
+
+
+def _blurred(line: Floats, sigma_px: float) -> Floats:
+    """As deep in the middle of a straight line as the line itself."""
+    soft = cv2.GaussianBlur(line, (0, 0), sigma_px)
+    return np.asarray(np.minimum(soft * (sigma_px * np.sqrt(2 * np.pi)), 1.0), dtype=np.float32)
