@@ -9,10 +9,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
 from driver_simulator.driver.moment import DriverMoment
 from driver_simulator.driver.performance import Performance
 from driver_simulator.scenario.frame_times import FrameTime
@@ -80,7 +76,7 @@ class DriveRecording:
         video = files.enter_context(self._open_clip(self._clip))
 
         def draw(time: FrameTime, moment: DriverMoment) -> None:
-            video.write(_in_colour(camera.picture(moment)), time.t_s)
+            video.write(camera.picture(moment), time.t_s)
 
         return draw
 
@@ -107,9 +103,3 @@ class DriveRecording:
         except OSError as error:
             raise UserError(f"{path}: the clip cannot be written ({error.strerror})") from error
         return OverlayVideo(path, quality_crf=self._quality_crf)
-
-
-def _in_colour(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    if image.ndim == 3:
-        return image
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), dtype=np.uint8)

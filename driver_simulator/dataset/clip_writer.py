@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -68,7 +67,7 @@ def _write_clip(order: DriveOrder, clip: PlannedClip, renderer: PictureRenderer)
     ):
         for moment in moments:
             drawn = renderer.draw(moment)
-            video.write(_in_colour(drawn.image), moment.t_s - clip.from_s)
+            video.write(drawn.image, moment.t_s - clip.from_s)
             boxes += _box(drawn, settings)
     return ClipRecord(clip.name, settings.frames, *_median_box(boxes))
 
@@ -133,9 +132,3 @@ def _median_box(boxes: list[NDArray[np.float32]]) -> tuple[int, int, int, int]:
         return 0, 0, 0, 0
     left, top, right, bottom = (round(float(edge)) for edge in np.median(boxes, axis=0))
     return left, top, right - left, bottom - top
-
-
-def _in_colour(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    if image.ndim == 3:
-        return image
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), dtype=np.uint8)

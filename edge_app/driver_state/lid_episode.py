@@ -116,10 +116,7 @@ class LidEpisodeEstimator:
         if depth is None:
             return LidState.UNKNOWN
         laughs = smile.value is not None and smile.value > self._laughs_above
-        laughing_from = lids.cast_down_from_laughing if laughs else 0.0
-        low_from = max(
-            lids.cast_down_from, laughing_from, self._usual.level + lids.cast_down_above_usual
-        )
+        low_from = lids.low_from(self._usual.level, laughs=laughs)
         if kind is not ClosureKind.NONE:
             low_from = min(low_from, self._until)  # eyes that are narrow when open close too
         if depth < low_from:

@@ -134,6 +134,11 @@ class LidSettings(SettingsModel):
     )
     sleep_s: float = Field(3.0, gt=0, description="Closure that is sleep, seconds.")
 
+    def low_from(self, usual: float, *, laughs: bool) -> float:
+        """Closure from which lids that are not closed are cast down. usual: closure at which they usually are."""
+        narrowed = self.cast_down_from_laughing if laughs else 0.0
+        return max(self.cast_down_from, narrowed, usual + self.cast_down_above_usual)
+
     @model_validator(mode="after")
     def _in_order(self) -> LidSettings:
         if not self.cast_down_from < self.closed_until <= self.closed_from:

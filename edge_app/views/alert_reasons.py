@@ -45,9 +45,13 @@ def explain(event: Event, evidence: AlertEvidence) -> Why | None:
 def _microsleep(event: Event, evidence: AlertEvidence) -> Why:
     lids, levels = evidence.driver_state.lids, evidence.lid_levels(event.t_s)
     closed_s = _number(event, "closed_s")
-    drifted = levels.deep_s >= lids.drifting_microsleep_s - _TOLERANCE_S
-    limit_s = lids.drifting_microsleep_s if drifted else lids.microsleep_s
-    kind = "deep closure" if drifted else "deep, steady closure"
+    kind, limit_s = "deep, steady and sure closure", lids.microsleep_s
+    for slower, slower_s in (
+        ("deep closure", lids.drifting_microsleep_s),
+        ("deep closure with the mouth wide open", lids.yawning_microsleep_s),
+    ):
+        if levels.deep_s >= slower_s - _TOLERANCE_S:
+            kind, limit_s = slower, slower_s
     closed, limit = legend.length_and_limit(closed_s, limit_s)
     deep, deep_label = "", ""
     if closed_s - levels.deep_s > _TOLD_APART_S:
@@ -117,8 +121,8 @@ def _glance(event: Event, evidence: AlertEvidence) -> Why:
     uncounted = ""
     if since_s - off_road_s > _TOLD_APART_S:
         uncounted = (
-            f" of the {legend.length(since_s)} since it began (what is not seen, in "
-            f"reverse, or below {settings.hold_below_kmh:g} km/h, does not count)"
+            f" of the {legend.length(since_s)} since it began (what is not seen counts only while the head is turned "
+            f"out of sight; in reverse or below {settings.hold_below_kmh:g} km/h nothing counts)"
         )
     window = Window(evidence.timeline, event, before_s=_BEFORE_S)
     reason = str(event.values.get("reason"))

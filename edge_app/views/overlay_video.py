@@ -45,7 +45,9 @@ class OverlayVideo:
             raise self._cannot_write(error) from error
 
     def write(self, image: NDArray[np.uint8], t_s: float) -> None:
-        """image: (H, W, 3) BGR. A picture that is not later than the one before it is moved one tick after it."""
+        """image: (H, W, 3) BGR, or (H, W) luma. One not later than the one before it is moved one tick after it."""
+        if image.ndim == 2:
+            image = np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), dtype=np.uint8)
         if self._stream is None:
             self._stream = self._open_stream(image.shape[1], image.shape[0])
             self._first_t_s = t_s

@@ -141,6 +141,13 @@ def test_closure_that_drifts_is_held_against_the_longer_limit():
     assert why.counted_label.endswith(f"limit {LIDS.drifting_microsleep_s:.1f} s")
 
 
+def test_closure_in_a_yawn_is_held_against_the_longest_limit():
+    driver = Driver(closure=during(1.0, (12.0, 15.0)), mouth=during(0.9, (11.0, 16.0)))
+    why = watched(driver, 18.0).why(EventType.MICROSLEEP)
+    assert why.counted_label.endswith(f"limit {LIDS.yawning_microsleep_s:.1f} s")
+    assert "with the mouth wide open" in why.sentence
+
+
 def test_driver_who_closes_deeper_has_a_depth_of_his_own():
     blinks = during(1.15, (5.0, 5.2), (8.0, 8.2))
     shallow, deep = 0.9, 1.15
