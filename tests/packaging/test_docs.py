@@ -96,7 +96,8 @@ def test_ladder_in_the_documents_is_the_one_in_the_program() -> None:
     alerts, lids = VigilSettings().alerts, VigilSettings().driver_state.lids
     closed, drowsy, away = alerts.closed_eyes, alerts.drowsiness, alerts.distraction
     for phrase in (
-        f"eyes closed for {lids.microsleep_s:g} s (",
+        f"eyes closed for {lids.microsleep_s:g} s (for {lids.drifting_microsleep_s:g} s",
+        f"for {lids.yawning_microsleep_s:g} s with the mouth wide open",
         f"eyes closed for {lids.sleep_s:g} s |",
         f"eyes closed for {closed.unresponsive_s:g} s, or not open "
         f"{closed.unresponsive_after_alarm_s:g} s after an alarm",
