@@ -210,6 +210,9 @@ class YawnSettings(SettingsModel):
         0.35, ge=0, lt=1, description="A yawn is over at this share of its widest openness."
     )
     min_wide_s: float = Field(1.5, gt=0, description="How long the mouth must be wide, seconds.")
+    min_s: float = Field(
+        2.5, ge=0, description="From rise to fall; shorter is a note that is sung, seconds."
+    )
     max_s: float = Field(15.0, gt=0, description="Longer than this is no yawn, seconds.")
     max_dip_s: float = Field(
         0.3,
@@ -223,6 +226,8 @@ class YawnSettings(SettingsModel):
     def _in_order(self) -> YawnSettings:
         if not self.rising_from < self.wide_from:
             raise ValueError("rising_from must be below wide_from")
+        if not self.min_s <= self.max_s:
+            raise ValueError("min_s must be at most max_s")
         return self
 
 

@@ -27,7 +27,8 @@ class _Opening:
 
 
 class YawnEstimator:
-    """A yawn rises, stays wide and about as wide for `min_wide_s` without dips, falls, and is not a laugh (smile).
+    """A yawn rises, stays wide and about as wide for `min_wide_s` without dips, falls no sooner than `min_s` after its
+    rise, as a note that is sung does, and is not a laugh (smile).
 
     It is reported when it is over, with the time at which the mouth began to open: when the mouth has come down to
     `falls_to` of its widest. Lips that then rest a little apart, about the level at which they would be rising again,
@@ -50,7 +51,7 @@ class YawnEstimator:
         while self._yawns and self._yawns[0].end_s < t_s - self._settings.window_s:
             self._yawns.popleft()
         opening = self._opening
-        in_progress = opening is not None and self._yawn_of(opening) is not None
+        in_progress = opening is not None and self._yawns_so_far(opening)
         return YawnState(in_progress, len(self._yawns), completed)
 
     def _follow(self, t_s: float, openness: float | None, smile: float | None) -> Yawn | None:
@@ -74,11 +75,10 @@ class YawnEstimator:
                 self._opening = _Opening(onset_s=t_s, end_s=t_s, peak=openness)
             return None
         over_at = max(settings.rising_from, settings.falls_to * opening.peak)
-        yawn = self._yawn_of(opening) if openness < over_at else None
-        if yawn is not None or openness < settings.rising_from:
+        if openness < settings.rising_from or (openness < over_at and self._yawns_so_far(opening)):
             self._opening = None
             self._was_closed = openness < settings.rising_from
-            return yawn
+            return self._yawn_of(opening)
         opening.end_s = t_s
         opening.peak = max(opening.peak, openness)
         opening.level = max(opening.level, min(opening.last, openness))
@@ -96,13 +96,17 @@ class YawnEstimator:
         return None
 
     def _yawn_of(self, opening: _Opening) -> Yawn | None:
-        settings = self._settings
-        mean_smile = opening.smile_sum / opening.smile_s if opening.smile_s > 0 else 0.0
-        if (
-            opening.wide_s < settings.min_wide_s
-            or opening.end_s - opening.onset_s > settings.max_s
-            or opening.longest_dip_s > settings.max_dip_s
-            or mean_smile > settings.max_smile
-        ):
+        lasted_s = opening.end_s - opening.onset_s
+        if lasted_s < self._settings.min_s or not self._yawns_so_far(opening):
             return None
         return Yawn(opening.onset_s, opening.end_s, opening.peak)
+
+    def _yawns_so_far(self, opening: _Opening) -> bool:
+        settings = self._settings
+        mean_smile = opening.smile_sum / opening.smile_s if opening.smile_s > 0 else 0.0
+        return (
+            opening.wide_s >= settings.min_wide_s
+            and opening.end_s - opening.onset_s <= settings.max_s
+            and opening.longest_dip_s <= settings.max_dip_s
+            and mean_smile <= settings.max_smile
+        )

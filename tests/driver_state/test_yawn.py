@@ -63,6 +63,13 @@ def test_yawn_that_falls_slowly_is_a_yawn() -> None:
     assert len(opened(line((5.0, 0.0), (5.5, 0.95), (7.5, 0.9), (11.0, 0.0)))) == 1
 
 
+@pytest.mark.parametrize("resting", [0.0, 0.25])
+def test_a_note_that_is_sung_is_no_yawn(resting: float) -> None:
+    """Wide for long enough, but soon over; lips that rest apart after it change nothing."""
+    note = line((5.0, 0.0), (5.2, 0.9), (7.0, 0.9), (7.2, resting), (20.0, resting))
+    assert opened(note) == []
+
+
 def test_grimaces_one_after_the_other_are_no_yawn() -> None:
     """Each is wide, and between two of them the mouth is wide too, but for a while far less so."""
     grimaces = line(
