@@ -79,10 +79,13 @@ class SignalSampler:
         def noisy(value: Values, std: Values, slow: Values | float = 0.0) -> Values:
             return value + std * chance.standard_normal(len(value)) + slow
 
-        def eye(gap: Values, far: Values, hidden: Reasons, drifting: str) -> _Column:
+        def eye(
+            gap: Values, closure: Values, far: Values, hidden: Reasons, drifting: str
+        ) -> _Column:
             doubt = worse * far
-            shut, open_ = noise.told_shut_std, noise.told_openness_std
-            told = (shut + (open_ - shut) * np.clip(gap, 0.0, 1.0)) * doubt
+            shut, opened = noise.told_shut_std, 1.0 - closure
+            told = shut + (noise.told_openness_std - shut) * opened
+            told = (told + noise.told_std_by_loss * np.clip(opened - gap, 0.0, 1.0)) * doubt
             unsure = _unless_sure(hidden, told, self._settings.max_eye_openness_std)
             slow = noise.openness_drift * drift[drifting]
             value = noisy(self._openness(gap), noise.openness_std * doubt, slow)
@@ -114,8 +117,8 @@ class SignalSampler:
         smile = noisy(_NO_SMILE + (_FULL_SMILE - _NO_SMILE) * puller, noise.smile_std * worse)
         ratio = noisy(self._ratio(gaps), noise.aspect_ratio_std * worse)
         columns = (
-            eye(gaps[0], far_left, seen.eye_left, "left"),
-            eye(gaps[1], far_right, seen.eye_right, "right"),
+            eye(gaps[0], courses.closure_left, far_left, seen.eye_left, "left"),
+            eye(gaps[1], courses.closure_right, far_right, seen.eye_right, "right"),
             _signals(_share(mouth), told_mouth, mouth_seen),
             _signals(_share(smile), noise.told_smile_std * worse, seen.mouth),
             angle(yaw, "yaw"),

@@ -14,19 +14,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from driver_simulator.picture.face_actions import ACTIONS
-from driver_simulator.picture.portrait import CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX, PX_PER_M
+from driver_simulator.picture.face_actions import ACTIONS, PX_PER_MM
+from driver_simulator.picture.portrait import CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX
 from edge_app.face.landmark_layout import INNER_CORNER, OUTER_CORNER, PARTS
 
 Floats = NDArray[np.float32]
 
-_PX_PER_MM = PX_PER_M / 1000
 _SOFT_MM, _HOLLOW_MM = 1.0, 3.4
 """Deviation of the fold's own shade, and of the hollow around it."""
 _HOLLOW_SHARE = 0.6
 _SHADE_BGR = (1.0, 0.98, 0.92)
 """Light that leaks through skin is red."""
 _LEAST = 0.02
+_Window = tuple[slice, slice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,8 @@ class _Fold:
 
 @dataclass(frozen=True, slots=True)
 class _Shade:
-    window: tuple[slice, slice]
+    window: _Window  # of the window of all folds
     missing: NDArray[np.uint8]  # (h, w, 4) 0..255 at intensity 1; opacity stays
-    whole: NDArray[np.uint8]  # the same shape: nothing missing
 
 
 class Furrows:
@@ -49,19 +48,32 @@ class Furrows:
     def __init__(self, points: Floats) -> None:
         """points: (146, 2) px of the canvas."""
         folds = list(_folds(points))
-        self._shades = {
-            ACTIONS.index(action): _shade([fold for fold in folds if fold.action == action])
-            for action in dict.fromkeys(fold.action for fold in folds)
+        actions = dict.fromkeys(fold.action for fold in folds)
+        missing = {
+            ACTIONS.index(action): _missing([fold for fold in folds if fold.action == action])
+            for action in actions
         }
+        self._window = _around(np.maximum.reduce(list(missing.values())))
+        rows, columns = self._window
+        self._size = (rows.stop - rows.start, columns.stop - columns.start)
+        self._shades = {action: _shade(levels[self._window]) for action, levels in missing.items()}
 
     def paint(self, canvas: NDArray[np.uint8], weights: Floats) -> None:
         """canvas: (H, W, 4), before the skin has moved. weights: (actions,)."""
-        for action, shade in self._shades.items():
-            intensity = float(min(weights[action], 1.0))
-            if intensity < _LEAST:
-                continue
-            left = cv2.addWeighted(shade.missing, -intensity, shade.whole, 1.0, 0.0)
-            canvas[shade.window] = cv2.multiply(canvas[shade.window], left, scale=1 / 255)
+        acting = [
+            (shade, float(min(weights[action], 1.0)))
+            for action, shade in self._shades.items()
+            if weights[action] >= _LEAST
+        ]
+        if not acting:
+            return
+        # Where two actions fold the same skin, it is folded once, by the stronger.
+        missing = np.zeros((*self._size, 4), dtype=np.uint8)
+        for shade, intensity in acting:
+            place = missing[shade.window]
+            np.maximum(place, cv2.convertScaleAbs(shade.missing, alpha=intensity), out=place)
+        part = canvas[self._window]
+        canvas[self._window] = cv2.multiply(part, cv2.bitwise_not(missing), scale=1 / 255)
 
 
 def _folds(points: Floats) -> Iterator[_Fold]:
@@ -131,22 +143,27 @@ class _Side:
 
 
 def _mm(right: float, down: float) -> Floats:
-    return np.array([right, down], dtype=np.float32) * np.float32(_PX_PER_MM)
+    return np.array([right, down], dtype=np.float32) * np.float32(PX_PER_MM)
 
 
 def _path(start: Floats, steps_mm: Sequence[tuple[float, float]]) -> Floats:
     return np.stack([start + _mm(*step) for step in steps_mm])
 
 
-def _shade(folds: Sequence[_Fold]) -> _Shade:
-    missing = np.zeros((CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX), dtype=np.float32)
-    for fold in folds:
-        np.maximum(missing, _drawn(fold), out=missing)
+def _missing(folds: Sequence[_Fold]) -> Floats:
+    """(H, W): the share of light that is missing."""
+    return np.asarray(np.maximum.reduce([_drawn(fold) for fold in folds]), dtype=np.float32)
+
+
+def _around(missing: Floats) -> _Window:
     rows, columns = (np.flatnonzero(missing.max(axis=axis) > 1 / 255) for axis in (1, 0))
-    window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def _shade(missing: Floats) -> _Shade:
+    window = _around(missing)
     share = np.array([*_SHADE_BGR, 0.0], dtype=np.float32)
-    levels = np.rint(missing[window][..., None] * share * 255).astype(np.uint8)
-    return _Shade(window, levels, np.full_like(levels, 255))
+    return _Shade(window, np.rint(missing[window][..., None] * share * 255).astype(np.uint8))
 
 
 def _drawn(fold: _Fold) -> Floats:
@@ -157,13 +174,13 @@ def _drawn(fold: _Fold) -> Floats:
     for start, end, share in zip(fine[:-1], fine[1:], strength, strict=True):
         ends = [tuple(int(v) for v in np.rint(point * 16)) for point in (start, end)]
         cv2.line(line, ends[0], ends[1], float(share), 1, cv2.LINE_8, 4)
-    sharp, wide = (_blurred(line, mm * _PX_PER_MM) for mm in (_SOFT_MM, _HOLLOW_MM))
+    sharp, wide = (_blurred(line, mm * PX_PER_MM) for mm in (_SOFT_MM, _HOLLOW_MM))
     drawn = sharp + _HOLLOW_SHARE * wide
     return np.asarray(drawn * (fold.depth / (1 + _HOLLOW_SHARE)), dtype=np.float32)
 
 
 def _curve(line: Floats, steps: int = 24) -> Floats:
-    """A quadratic curve through three points, or a straight one through two."""
+    """Through all points of `line`: three give a parabola."""
     at = np.linspace(0, 1, len(line))
     fit = np.polyfit(at, line.astype(np.float64), len(line) - 1)
     t = np.linspace(0, 1, steps)[:, None]

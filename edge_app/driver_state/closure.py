@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from edge_app.driver_state.settings import EyeReferences, LidSettings
 from edge_app.driver_state.signals import Signal, Unavailable
 from edge_app.driver_state.state import Closure
@@ -9,6 +11,8 @@ from edge_app.driver_state.state import Closure
 # Beyond 1 a closure is deeper than the reference; the depth matters to the lid episode, so it is not cut at 1.
 _MAX_CLOSURE = 1.3
 _MIN_STD, _MAX_STD = 1e-3, 1e3
+_TURNED_AWAY_STD = 0.2
+"""Of the openness of an eye that is turned out of sight: the other one is seen from aside then."""
 
 
 class ClosureEstimator:
@@ -21,6 +25,20 @@ class ClosureEstimator:
         left = _closure(left_openness, self._settings.left)
         right = _closure(right_openness, self._settings.right)
         return Closure(left, right, _combine(left, right))
+
+
+def mean_openness_std(left: Signal, right: Signal) -> float:
+    """Mean standard deviation of the openness of the eyes that are read, 0..1; NaN where none is.
+
+    An eye that the head has turned out of sight counts as one of which hardly anything is known, since lids seen far
+    from aside are hard to read; one that is covered or blinded by glare says nothing of the other.
+    """
+    stds = [eye.std or 0.0 for eye in (left, right) if eye.value is not None]
+    if not stds:
+        return math.nan
+    if Unavailable.OUT_OF_POSE in (left.unavailable, right.unavailable):
+        stds.append(_TURNED_AWAY_STD)
+    return sum(stds) / len(stds)
 
 
 def _closure(openness: Signal, references: EyeReferences) -> Signal:

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from edge_app.driver_state.blink import BlinkEstimator
-from edge_app.driver_state.closure import ClosureEstimator
+from edge_app.driver_state.closure import ClosureEstimator, mean_openness_std
 from edge_app.driver_state.drowsiness import DrowsinessEstimator
 from edge_app.driver_state.expression_voting import ExpressionVoting
 from edge_app.driver_state.frame_rate import ValidFrameRate
@@ -54,11 +54,14 @@ class DriverStateEstimator:
         closure = self._open_eyes.step(
             t_s, self._closure.step(signals.eye_openness_left, signals.eye_openness_right)
         )
-        lids = self._lids.step(t_s, closure.both, signals.mouth_openness, signals.smile)
-        lids_low_s = self._unseen_lids.step(t_s, signals.eye_aspect_ratio, closure.both, lids.lids)
+        openness_std = mean_openness_std(signals.eye_openness_left, signals.eye_openness_right)
+        lids = self._lids.step(t_s, closure.both, openness_std, signals.mouth_openness)
+        lids_low_s = self._unseen_lids.step(
+            t_s, signals.eye_aspect_ratio, closure.both, openness_std, lids.lids
+        )
         frame_rate_hz = self._frame_rate.step(t_s, closure.both.value is not None)
         blinks = self._blinks.step(t_s, closure.both, frame_rate_hz)
-        perclos = self._perclos.step(t_s, closure.both)
+        perclos = self._perclos.step(t_s, closure.both, doubted=lids.doubted)
         yawn = self._yawn.step(t_s, signals.mouth_openness, signals.smile)
         return DriverState(
             t_s=t_s,
@@ -73,7 +76,12 @@ class DriverStateEstimator:
             head_pitch_rad=signals.head_pitch_rad,
             head_roll_rad=signals.head_roll_rad,
             glance=self._glance.step(
-                t_s, signals.head_yaw_rad, signals.head_pitch_rad, lids, signals.mouth_openness
+                t_s,
+                signals.head_yaw_rad,
+                signals.head_pitch_rad,
+                lids,
+                signals.mouth_openness,
+                signals.smile,
             ),
             drowsiness=self._drowsiness.step(t_s, closure.both, lids, perclos, blinks, yawn),
             expression=self._expression.step(t_s, signals.expression),

@@ -8,6 +8,7 @@ from edge_app.driver_state.condition_timer import ConditionTimer
 from edge_app.driver_state.forward_direction import ForwardDirection
 from edge_app.driver_state.head_turn import HeadDirection, HeadTurn
 from edge_app.driver_state.held_window import HeldWindow
+from edge_app.driver_state.laughing_lids import LaughingLids
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import Signal, Unavailable
 from edge_app.driver_state.state import Glance, LidEpisode, LidState, OffRoad
@@ -41,9 +42,17 @@ class GlanceEstimator:
         self._last_s: float | None = None
         self._was_away = False
         self._turn = HeadTurn(settings.glance, max_gap_s=settings.max_gap_s)
+        self._laughing_lids = LaughingLids(settings)
+        self._looks_away = False
 
     def step(
-        self, t_s: float, yaw: Signal, pitch: Signal, lids: LidEpisode, mouth_openness: Signal
+        self,
+        t_s: float,
+        yaw: Signal,
+        pitch: Signal,
+        lids: LidEpisode,
+        mouth_openness: Signal,
+        smile: Signal,
     ) -> Glance:
         # Eyes or mouth that cannot be seen do not keep the road from being learned: sunglasses are worn all day.
         learn = lids.lids in (LidState.OPEN, LidState.UNKNOWN) and (
@@ -56,7 +65,8 @@ class GlanceEstimator:
         elif unavailable is not None:
             self._turn.forget()
         began_s = self._turn.began_s(t_s) if head else None
-        why = head or _WHY_BY_LIDS.get(lids.lids)
+        by_lids = self._why_by_lids(t_s, lids.lids, smile)
+        why = head or by_lids
         away = True if why else (None if unavailable else False)
         # Before the road is learned only lids can be away; open ones end what they began.
         lids_are_back = unavailable is Unavailable.NOT_CALIBRATED and lids.lids is LidState.OPEN
@@ -67,6 +77,7 @@ class GlanceEstimator:
         self._window.step(t_s, counted, since_s=began_s)
         blink_s = self._settings.blink_s
         may_be_blink = head is None and held is not None and held.seen_s < blink_s
+        self._looks_away = held is not None and not may_be_blink
         off_road = False if away and may_be_blink else away
         return Glance(
             off_road=off_road,
@@ -78,6 +89,14 @@ class GlanceEstimator:
             forward_yaw_rad=direction[0] if direction else None,
             forward_pitch_rad=direction[1] if direction else None,
         )
+
+    def _why_by_lids(self, t_s: float, lids: LidState, smile: Signal) -> OffRoad | None:
+        low = None if lids is LidState.UNKNOWN else lids is LidState.CAST_DOWN
+        may_laugh = self._laughing_lids.step(t_s, low, smile)
+        # A laugh does not end a glance that is going on.
+        if lids is LidState.CAST_DOWN and may_laugh and not self._looks_away:
+            return None
+        return _WHY_BY_LIDS.get(lids)
 
     def _head(
         self, t_s: float, yaw: Signal, pitch: Signal, learn: bool

@@ -64,10 +64,10 @@ class HeldDepth:
 
 
 class SureDepth:
-    """Whether the depth of a closure is told with certainty: mean standard deviation over the last `window_s`.
+    """Whether a closure is told with certainty: the openness' mean standard deviation over the last `window_s`.
 
-    Shut lids are told to within a tenth. Eyes that turn far from the camera, or that a lens or a shadow half hides,
-    may read as low as shut ones, but not as surely.
+    The built-in models told eyes that were shut on four clips with 0.05 to 0.09, and open eyes that looked far aside
+    from a simulated camera at the mirror, and read as low, with 0.10 to 0.17 (an eye out of sight counted as 0.2).
     """
 
     def __init__(self, *, max_std: float, window_s: float) -> None:

@@ -16,13 +16,15 @@ from edge_app.driver_state.usual_level import UsualLevel
 
 _SHUT = 1.0  # closure of touching lids
 _LEAST_BAND = 0.05  # between the closures at which a closure begins and ends, whatever is usual
-_STILL_WIDE_S = 0.5  # a yawn's mouth flickers
+STILL_WIDE_S = 0.5
+"""A mouth that was wide so long ago still yawns: it flickers."""
 
 
 class LidEpisodeEstimator:
     """Names the ongoing closure. See `LidSettings` for the three ways in which a closure comes to count.
 
-    Many shut their eyes for two seconds at the height of a yawn: with the mouth wide, any closure counts later.
+    Many shut their eyes for two seconds at the height of a yawn: with the mouth wide no closure is a microsleep before
+    `yawning_microsleep_s`; what is sleep does not wait.
     """
 
     def __init__(self, settings: DriverStateSettings) -> None:
@@ -34,20 +36,20 @@ class LidEpisodeEstimator:
         self._held_depth = HeldDepth(
             hold_share=lids.hold_share, max_spread=lids.max_spread, window_s=lids.microsleep_s
         )
-        self._sure_depth = SureDepth(max_std=lids.max_shut_std, window_s=lids.microsleep_s)
+        self._sure_depth = SureDepth(max_std=lids.max_shut_openness_std, window_s=lids.microsleep_s)
         self._holds = False
-        self._sure = False
+        self._sure = True
         self._usual = UsualLevel(lids.usual_memory_s, settings.max_gap_s)
         self._until = lids.closed_until  # closure below which the ongoing one has ended
         self._wide_from = settings.yawn.wide_from
-        self._laughs_above = settings.yawn.max_smile
         self._wide_s: float | None = None  # when the mouth was last wide
         self._named = ClosureKind.NONE  # the gravest name that the ongoing closure has been given
         self._named_onset_s: float | None = None
 
     def step(
-        self, t_s: float, closure: Signal, mouth_openness: Signal, smile: Signal
+        self, t_s: float, closure: Signal, openness_std: float, mouth_openness: Signal
     ) -> LidEpisode:
+        """openness_std: `mean_openness_std` of the eyes; means nothing where there is no closure."""
         depth = closure.value
         if mouth_openness.value is not None and mouth_openness.value >= self._wide_from:
             self._wide_s = t_s
@@ -68,18 +70,20 @@ class LidEpisodeEstimator:
                 )
             if own_closure is None or own_closure.seen_s == 0.0:
                 self._held_depth.begin()
+            if any_closure is None or any_closure.seen_s == 0.0:
                 self._sure_depth.begin()
             self._holds = own_closure is not None and self._held_depth.step(t_s, depth)
-            self._sure = own_closure is not None and self._sure_depth.step(t_s, closure.std or 0.0)
+            self._sure = any_closure is None or self._sure_depth.step(t_s, openness_std)
             if any_closure is None:
                 self._usual.step(t_s, depth)
-        yawns = self._wide_s is not None and t_s - self._wide_s <= _STILL_WIDE_S
+        yawns = self._wide_s is not None and t_s - self._wide_s <= STILL_WIDE_S
         kind = self._kind(depth, any_closure, own_closure, yawns)
         return LidEpisode(
-            lids=self._lid_state(depth, kind, smile),
+            lids=self._lid_state(depth, kind),
             kind=kind,
             onset_s=any_closure.onset_s if any_closure else None,
             closed_s=any_closure.seen_s if any_closure else 0.0,
+            doubted=not self._sure and kind in (ClosureKind.BLINK, ClosureKind.LONG_CLOSURE),
         )
 
     def _kind(
@@ -108,15 +112,14 @@ class LidEpisodeEstimator:
     def _microsleep_s(self, yawns: bool) -> float:
         lids = self._settings
         if yawns:
-            return lids.yawning_microsleep_s
+            return max(lids.yawning_microsleep_s, lids.drifting_microsleep_s)
         return lids.microsleep_s if self._holds and self._sure else lids.drifting_microsleep_s
 
-    def _lid_state(self, depth: float | None, kind: ClosureKind, smile: Signal) -> LidState:
+    def _lid_state(self, depth: float | None, kind: ClosureKind) -> LidState:
         lids = self._settings
         if depth is None:
             return LidState.UNKNOWN
-        laughs = smile.value is not None and smile.value > self._laughs_above
-        low_from = lids.low_from(self._usual.level, laughs=laughs)
+        low_from = max(lids.cast_down_from, self._usual.level + lids.cast_down_above_usual)
         if kind is not ClosureKind.NONE:
             low_from = min(low_from, self._until)  # eyes that are narrow when open close too
         if depth < low_from:

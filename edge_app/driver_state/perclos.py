@@ -11,18 +11,19 @@ from edge_app.driver_state.state import Perclos
 class PerclosEstimator:
     """PERCLOS (P80), weighted by time rather than frames. Wierwille et al. 1994.
 
-    A gap in the signal is neither open nor closed: it lowers `coverage` instead. So does a reading that says shut and
-    is not sure of it: open eyes turned far from the camera read so.
+    A gap in the signal is neither open nor closed: it lowers `coverage` instead. So does a closure in doubt.
     """
 
     def __init__(self, settings: DriverStateSettings) -> None:
         self._settings = settings.perclos
         self._closed_from = settings.lids.closed_from
-        self._max_shut_std = settings.lids.max_shut_std
         self._window = HeldWindow(window_s=settings.perclos.window_s, max_gap_s=settings.max_gap_s)
 
-    def step(self, t_s: float, closure: Signal) -> Perclos:
-        self._window.step(t_s, self._closed(closure))
+    def step(self, t_s: float, closure: Signal, *, doubted: bool) -> Perclos:
+        """doubted: as in `LidEpisode`."""
+        value = closure.value
+        closed = None if value is None else value >= self._closed_from
+        self._window.step(t_s, None if closed and doubted else closed)
         known_s = self._window.known_s
         coverage = min(1.0, known_s / self._settings.window_s)
         if known_s <= 0.0 or coverage < self._settings.min_coverage:
@@ -32,8 +33,3 @@ class PerclosEstimator:
             share_without_blinks=self._window.held_s(min_run_s=self._settings.blink_s) / known_s,
             coverage=coverage,
         )
-
-    def _closed(self, closure: Signal) -> bool | None:
-        if closure.value is None or closure.value < self._closed_from:
-            return None if closure.value is None else False
-        return True if (closure.std or 0.0) <= self._max_shut_std else None

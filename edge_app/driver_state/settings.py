@@ -28,8 +28,9 @@ class EyeReferences(SettingsModel):
 class LidSettings(SettingsModel):
     """When the lids count as closed, and for how long before a closure has a name.
 
-    The surer a closure is, the sooner it counts: one that is deep for this driver, holds its own depth and is told with
-    certainty after `microsleep_s`, one that drifts after `drifting_microsleep_s`, any at all after `sleep_s`.
+    The surer a closure is, the sooner it counts: one that is deep for this driver, holds its own depth and is told
+    with certainty after `microsleep_s`, one that drifts or is in doubt after `drifting_microsleep_s`, any at all after
+    `sleep_s`.
     """
 
     left: EyeReferences = Field(EyeReferences(), description="References of the driver's left eye.")
@@ -85,23 +86,18 @@ class LidSettings(SettingsModel):
         gt=0,
         description="A closure whose depth spreads (standard deviation over microsleep_s) more than this flutters.",
     )
-    max_shut_std: float = Field(
-        0.105,
+    max_shut_openness_std: float = Field(
+        0.1,
         gt=0,
-        description="Mean standard deviation over microsleep_s above which a closure is not sure, and counts as one "
-        "whose depth drifts: open eyes turned far from the camera may read shut, but not surely.",
+        description="Standard deviation of the eyes' openness, mean over both and over microsleep_s, above which a "
+        "closure is in doubt, as of open eyes that look far aside: it is no microsleep before drifting_microsleep_s, "
+        "and PERCLOS leaves it out.",
     )
     cast_down_from: float = Field(
         0.55,
         gt=0,
         le=1,
         description="Closure from which the lids are cast down: low, but not closed.",
-    )
-    cast_down_from_laughing: float = Field(
-        0.78,
-        gt=0,
-        le=1,
-        description="The same while the driver laughs (a smile above yawn.max_smile): cheeks push the lids together.",
     )
     cast_down_above_usual: float = Field(
         0.2,
@@ -130,14 +126,10 @@ class LidSettings(SettingsModel):
     yawning_microsleep_s: float = Field(
         2.5,
         gt=0,
-        description="The same while the mouth is wide: many shut their eyes for two seconds at the height of a yawn.",
+        description="The same with the mouth wide, where that is longer: many shut their eyes for two seconds at the "
+        "height of a yawn.",
     )
     sleep_s: float = Field(3.0, gt=0, description="Closure that is sleep, seconds.")
-
-    def low_from(self, usual: float, *, laughs: bool) -> float:
-        """Closure from which lids that are not closed are cast down. usual: closure at which they usually are."""
-        narrowed = self.cast_down_from_laughing if laughs else 0.0
-        return max(self.cast_down_from, narrowed, usual + self.cast_down_above_usual)
 
     @model_validator(mode="after")
     def _in_order(self) -> LidSettings:
@@ -149,11 +141,10 @@ class LidSettings(SettingsModel):
             not self.long_closure_s
             <= self.microsleep_s
             <= self.drifting_microsleep_s
-            <= self.yawning_microsleep_s
             <= self.sleep_s
         ):
             raise ValueError(
-                "long_closure_s <= microsleep_s <= drifting_microsleep_s <= yawning_microsleep_s <= sleep_s must hold"
+                "long_closure_s <= microsleep_s <= drifting_microsleep_s <= sleep_s must hold"
             )
         return self
 
@@ -293,6 +284,14 @@ class GlanceSettings(SettingsModel):
         le=90,
         description="A face that is lost while the head turns away from the road and is turned from the camera by this "
         "or more has turned out of sight: off the road until it is seen again, degrees.",
+    )
+    laughs_from: float = Field(
+        0.5, gt=0, le=1, description="Smile from which lids may be low from laughing."
+    )
+    laugh_s: float = Field(
+        2.0,
+        ge=0,
+        description="Lids that are low while the driver laughs are a glance only after so long, seconds.",
     )
     return_s: float = Field(
         0.3, ge=0, description="Returns to the road shorter than this do not end a glance, seconds."

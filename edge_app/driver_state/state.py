@@ -44,6 +44,7 @@ class LidEpisode:
     kind: ClosureKind
     onset_s: float | None  # frame time at which the ongoing closure began
     closed_s: float  # seconds seen closed in the ongoing closure; 0 while open
+    doubted: bool = False  # the ongoing closure is not told with certainty, and has no grave name
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Perclos:
 
     share: float | None  # 0..1; None while coverage is too small to say
     share_without_blinks: float | None  # counting only closures of 0.4 s and more
-    coverage: float  # 0..1, share of the window in which closure was available
+    coverage: float  # 0..1, share of the window in which closure was available and not in doubt
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,13 +28,27 @@ class UnseenLidsEstimator:
         )
         self._held = False
 
-    def step(self, t_s: float, eye_aspect_ratio: Signal, closure: Signal, lids: LidState) -> float:
+    def step(
+        self,
+        t_s: float,
+        eye_aspect_ratio: Signal,
+        closure: Signal,
+        openness_std: float,
+        lids: LidState,
+    ) -> float:
         """For how long, short interruptions aside, the lids have been low while no eye could be judged, seconds.
 
-        They become low only for whom open eyes were seen within the memory of the usual; behind sunglasses they do not.
+        Eyes that read low, and of which perception is as unsure as of a closure in doubt, cannot be judged either. They
+        become low only for whom open eyes were seen
+        within the memory of the usual; behind sunglasses they do not.
         """
         ratio = eye_aspect_ratio.value
-        if closure.value is not None:
+        doubtful = (
+            closure.value is not None
+            and closure.value >= self._settings.cast_down_from
+            and openness_std > self._settings.max_shut_openness_std
+        )
+        if closure.value is not None and not doubtful:
             if ratio is not None and lids is LidState.OPEN:
                 self._usual.step(t_s, ratio)
             low: bool | None = False

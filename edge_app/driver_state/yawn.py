@@ -51,7 +51,7 @@ class YawnEstimator:
         while self._yawns and self._yawns[0].end_s < t_s - self._settings.window_s:
             self._yawns.popleft()
         opening = self._opening
-        in_progress = opening is not None and self._yawns_so_far(opening)
+        in_progress = opening is not None and self._may_be_yawn(opening)
         return YawnState(in_progress, len(self._yawns), completed)
 
     def _follow(self, t_s: float, openness: float | None, smile: float | None) -> Yawn | None:
@@ -75,11 +75,17 @@ class YawnEstimator:
                 self._opening = _Opening(onset_s=t_s, end_s=t_s, peak=openness)
             return None
         over_at = max(settings.rising_from, settings.falls_to * opening.peak)
-        if openness < settings.rising_from or (openness < over_at and self._yawns_so_far(opening)):
+        closed = openness < settings.rising_from
+        yawn = self._yawn_of(opening) if openness < over_at else None
+        # A note after which the lips rest apart is over too; a frame or two that slip are not the end of a yawn.
+        down_s = opening.dip_s + passed_s if openness < over_at else 0.0
+        sung = down_s > settings.max_dip_s and self._may_be_yawn(opening)
+        if closed or sung or yawn is not None:
             self._opening = None
-            self._was_closed = openness < settings.rising_from
-            return self._yawn_of(opening)
-        opening.end_s = t_s
+            self._was_closed = closed
+            return yawn
+        if openness >= over_at:
+            opening.end_s = t_s
         opening.peak = max(opening.peak, openness)
         opening.level = max(opening.level, min(opening.last, openness))
         opening.last = openness
@@ -97,11 +103,11 @@ class YawnEstimator:
 
     def _yawn_of(self, opening: _Opening) -> Yawn | None:
         lasted_s = opening.end_s - opening.onset_s
-        if lasted_s < self._settings.min_s or not self._yawns_so_far(opening):
+        if lasted_s < self._settings.min_s or not self._may_be_yawn(opening):
             return None
         return Yawn(opening.onset_s, opening.end_s, opening.peak)
 
-    def _yawns_so_far(self, opening: _Opening) -> bool:
+    def _may_be_yawn(self, opening: _Opening) -> bool:
         settings = self._settings
         mean_smile = opening.smile_sum / opening.smile_s if opening.smile_s > 0 else 0.0
         return (

@@ -14,6 +14,7 @@ import numpy as np
 from edge_app.alerts.event import Event, EventType
 from edge_app.alerts.settings import AlertSettings
 from edge_app.driver_state.held_window import HeldWindow
+from edge_app.driver_state.lid_episode import STILL_WIDE_S
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.state import OffRoad
 from edge_app.views import lid_replay
@@ -103,6 +104,12 @@ class AlertEvidence:
                 Stretch(max(run.start_s, from_s), run.end_s) for run in runs if run.end_s > from_s
             ),
         )
+
+    def mouth_is_wide(self, t_s: float) -> bool:
+        """As `LidEpisodeEstimator` sees it."""
+        part = self.timeline.between(t_s - STILL_WIDE_S, t_s + 1e-3)
+        openness = part.values("mouth_openness")
+        return bool((openness >= self.driver_state.yawn.wide_from).any())
 
     def wide_mouth(self, onset_s: float, end_s: float) -> WideMouth:
         """As `YawnEstimator` judges an opening that began at `onset_s`."""

@@ -46,12 +46,11 @@ def _microsleep(event: Event, evidence: AlertEvidence) -> Why:
     lids, levels = evidence.driver_state.lids, evidence.lid_levels(event.t_s)
     closed_s = _number(event, "closed_s")
     kind, limit_s = "deep, steady and sure closure", lids.microsleep_s
-    for slower, slower_s in (
-        ("deep closure", lids.drifting_microsleep_s),
-        ("deep closure with the mouth wide open", lids.yawning_microsleep_s),
-    ):
-        if levels.deep_s >= slower_s - _TOLERANCE_S:
-            kind, limit_s = slower, slower_s
+    if levels.deep_s >= lids.drifting_microsleep_s - _TOLERANCE_S:
+        kind, limit_s = "deep closure", lids.drifting_microsleep_s
+    if evidence.mouth_is_wide(event.t_s):
+        kind = "deep closure with the mouth wide open"
+        limit_s = max(lids.yawning_microsleep_s, lids.drifting_microsleep_s)
     closed, limit = legend.length_and_limit(closed_s, limit_s)
     deep, deep_label = "", ""
     if closed_s - levels.deep_s > _TOLD_APART_S:

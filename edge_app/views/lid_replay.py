@@ -1,7 +1,7 @@
 """What was deep, low or cast down for this driver at a moment: levels that are learned, replayed from the rows.
 
-A timeline with closure, eye aspect ratio, smile and the names of the closures comes in. The rows' three decimals are
-what the levels are exact to; a learned level starts with the first row.
+A timeline with closure, eye aspect ratio and the names of the closures comes in. The rows' three decimals are what
+the levels are exact to; a learned level starts with the first row.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from edge_app.driver_state.state import ClosureKind, LidState
 from edge_app.driver_state.usual_level import UsualLevel
 from edge_app.views.timeline import Timeline
 
-COLUMNS = ("closure", "eye_aspect_ratio", "smile")
+COLUMNS = ("closure", "eye_aspect_ratio")
 WORDS = ("closure_kind", "lids")
 
 
@@ -39,8 +39,6 @@ class LidReplay:
         self._settings = lids = settings.lids
         self._times_s = timeline.times_s().tolist()
         self._closures = timeline.values("closure").tolist()
-        self._smiles = timeline.values("smile").tolist()
-        self._laughs_above = settings.yawn.max_smile
         self._ratios = timeline.values("eye_aspect_ratio").tolist()
         self._kinds, self._lids = timeline.words("closure_kind"), timeline.words("lids")
         self._own_depth = OwnDepth(lids.max_own_depth)
@@ -60,8 +58,7 @@ class LidReplay:
             self._step(self._next)
             self._next += 1
         lids = self._settings
-        laughs = self._next > 0 and self._smiles[self._next - 1] > self._laughs_above
-        cast_down_from = lids.low_from(self._usual.level, laughs=laughs)
+        cast_down_from = max(lids.cast_down_from, self._usual.level + lids.cast_down_above_usual)
         if self._next and self._kinds[self._next - 1] != ClosureKind.NONE.value:
             cast_down_from = min(cast_down_from, lids.closed_until)
         seen = self._usual_ratio.seen_s > 0.0

@@ -172,6 +172,39 @@ def test_lids_cast_down_count_from_where_they_sank() -> None:
     assert states[-1].glance.off_road_s == pytest.approx(2.9, abs=0.1)
 
 
+def test_lids_that_a_laugh_pushes_down_are_a_glance_only_after_a_while() -> None:
+    """Cheeks push them to two thirds for as long as it lasts; so does who smiles at a telephone."""
+    low = during(0.62, (10.0, 18.0))
+    for smile, from_s in ((0.85, 10.0 + GLANCE.laugh_s), (0.1, 10.0)):
+        states = watch(Driver(closure=low, smile=during(smile, (9.8, 18.0), otherwise=0.1)), 20.0)
+        glance = at(states, 17.0).glance
+        assert glance.why is OffRoad.LIDS_CAST_DOWN
+        assert glance.onset_s == pytest.approx(from_s, abs=0.1)
+
+
+def test_smile_that_flickers_is_one_laugh() -> None:
+    flickers = Driver(
+        closure=during(0.62, (10.0, 18.0)),
+        smile=lambda t_s: 0.7 if round(t_s * 30) % 10 < 6 else 0.4,
+    )
+    onset_s = at(watch(flickers, 20.0), 17.0).glance.onset_s
+    assert onset_s == pytest.approx(10.0 + GLANCE.laugh_s, abs=0.1)
+
+
+def test_laugh_in_a_glance_does_not_end_it() -> None:
+    driver = Driver(closure=during(0.62, (10.0, 18.0)), smile=during(0.85, (12.0, 18.0)))
+    assert at(watch(driver, 20.0), 13.0).glance.onset_s == pytest.approx(10.0, abs=0.1)
+
+
+def test_blink_in_a_laugh_makes_no_glance_of_it() -> None:
+    blinks = during(1.0, (10.5, 10.7), (11.5, 11.65))
+    driver = Driver(
+        closure=lambda t_s: max(blinks(t_s), 0.62 if 10.0 <= t_s < 12.0 else 0.0),
+        smile=during(0.85, (9.8, 12.0), otherwise=0.1),
+    )
+    assert not any(state.glance.off_road for state in watch(driver, 14.0))
+
+
 def test_hidden_head_is_neither_on_nor_off_the_road() -> None:
     hidden = missing(Unavailable.UNCERTAIN, (STARTED_S, STARTED_S + 3.0))
     glance = at(watch(Driver(pose_missing=hidden), STARTED_S + 3.0), STARTED_S + 1.0).glance

@@ -76,12 +76,21 @@ def test_old_closures_leave_the_window() -> None:
 def test_less_than_eighty_percent_closed_is_open() -> None:
     estimator = PerclosEstimator(DriverStateSettings())
     for index in range(400):
-        perclos = estimator.step(index * 0.1, Signal.of(0.79))
+        perclos = estimator.step(index * 0.1, Signal.of(0.79), doubted=False)
     assert perclos.share == 0.0
 
 
-def test_what_reads_shut_and_is_not_sure_is_neither_closed_nor_open() -> None:
+def test_closures_in_doubt_are_neither_closed_nor_open() -> None:
     unsure = Driver(closure=TENTH, eye_std=during(0.15, (0.0, 200.0)))
     perclos = watch(unsure, 100.0)[-1].perclos
     assert perclos.share == 0.0
     assert perclos.coverage == pytest.approx(0.9, abs=0.02)
+
+
+def test_a_few_frames_in_doubt_take_nothing_from_a_closure() -> None:
+    now_and_then = Driver(
+        closure=TENTH, eye_std=lambda t_s: 0.15 if round(t_s * 30) % 9 == 5 else 0.06
+    )
+    perclos = watch(now_and_then, 100.0)[-1].perclos
+    assert perclos.share == pytest.approx(0.1, abs=0.01)
+    assert perclos.share_without_blinks == pytest.approx(0.1, abs=0.01)

@@ -86,3 +86,15 @@ def test_without_ever_having_seen_the_eyes_open_nothing_is_low() -> None:
         eye_aspect_ratio=during(0.1, (4.0, 9.0), otherwise=0.3),
     )
     assert low_s(never_seen, 8.0) == 0.0
+
+
+def test_low_lids_that_are_read_in_doubt_do_not_count_as_seen() -> None:
+    """Behind glare an eye is read now and then, low and with a great deviation; that is no sight of the eye."""
+    for std, expected_s in ((0.19, 2.0), (0.05, 0.6)):
+        driver = Driver(
+            closure=during(0.75, (7.0, 7.4), otherwise=0.0),
+            eye_std=during(std, (7.0, 7.4), otherwise=0.05),
+            eyes_missing=missing(Unavailable.UNCERTAIN, (6.0, 7.0), (7.4, 9.0)),
+            eye_aspect_ratio=during(0.15, HIDDEN, otherwise=0.3),
+        )
+        assert low_s(driver, 8.0) == pytest.approx(expected_s, abs=0.1)

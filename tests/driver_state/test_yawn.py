@@ -70,6 +70,15 @@ def test_a_note_that_is_sung_is_no_yawn(resting: float) -> None:
     assert opened(note) == []
 
 
+@pytest.mark.parametrize("after_s", [1.8, 2.2, 2.6, 3.5])
+def test_a_frame_read_as_nearly_shut_costs_no_yawn(after_s: float) -> None:
+    """One that reads lower ends the yawn where it has lasted long enough, and is forgiven before."""
+    yawn = line((5.0, 0.0), (5.2, 0.9), (9.5, 0.9), (9.8, 0.0))
+    slip_s = 5.0 + after_s
+    (found,) = opened(lambda t_s: 0.28 if slip_s <= t_s < slip_s + 1 / 30 else yawn(t_s))
+    assert found.onset_s == pytest.approx(5.05, abs=0.05)
+
+
 def test_grimaces_one_after_the_other_are_no_yawn() -> None:
     """Each is wide, and between two of them the mouth is wide too, but for a while far less so."""
     grimaces = line(

@@ -146,6 +146,8 @@ def test_closure_in_a_yawn_is_held_against_the_longest_limit():
     why = watched(driver, 18.0).why(EventType.MICROSLEEP)
     assert why.counted_label.endswith(f"limit {LIDS.yawning_microsleep_s:.1f} s")
     assert "with the mouth wide open" in why.sentence
+    shut = watched(closed(3.0), 20.0, driver_state={"lids": {"drifting_microsleep_s": 2.6}})
+    assert "mouth" not in shut.why(EventType.MICROSLEEP).sentence
 
 
 def test_driver_who_closes_deeper_has_a_depth_of_his_own():
