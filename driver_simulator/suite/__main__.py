@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -56,8 +57,9 @@ def main(
 ) -> None:
     """Drive the scenario suite: situations under conditions, as signals and through pictures.
 
-    Exit code 1 where a bar is missed. Ctrl-C writes the table of what has been driven.
+    Exit code 1 where a bar is missed. Ctrl-C or a SIGTERM writes the table of what has been driven.
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = VigilSettings()
     layers = [layer] if layer else list(Layer)
     matrix = small_matrix(settings) if small else full_matrix(settings)
