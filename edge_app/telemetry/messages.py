@@ -72,7 +72,9 @@ class PerclosMessage(Message):
     share_without_blinks: float | None = Field(
         description="The same over closures of 0.4 s and more"
     )
-    coverage: float = Field(description="0..1, share of the 60 s in which closure was available")
+    coverage: float = Field(
+        description="0..1, share of the 60 s in which closure was available and not in doubt"
+    )
 
 
 class LidsMessage(Message):

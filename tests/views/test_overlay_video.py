@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import av
+import numpy as np
 import pytest
 
 from edge_app.errors import UserError
@@ -48,6 +49,15 @@ def test_odd_and_changing_sizes_fit_the_first_picture(tmp_path):
             video.write(picture(*size), at / 10)
     read, _, _, width, height = read_back(tmp_path / "overlay.mp4")
     assert (len(read), width, height) == (4, 64, 48)
+
+
+def test_grey_pictures_stay_grey(tmp_path):
+    grey = np.full((48, 64), 90, dtype=np.uint8)
+    with OverlayVideo(tmp_path / "overlay.mp4") as video:
+        video.write(grey, 0.0)
+    with av.open(str(tmp_path / "overlay.mp4")) as container:
+        (shown,) = container.decode(video=0)
+    assert np.abs(shown.to_ndarray(format="bgr24").astype(int) - 90).max() <= 4
 
 
 def test_no_picture_leaves_no_file(tmp_path):

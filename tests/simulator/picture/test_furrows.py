@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -64,5 +65,14 @@ def test_what_does_not_act_leaves_the_face_smooth() -> None:
 def test_a_fold_changes_neither_eyes_nor_opacity() -> None:
     canvas = painted(**dict.fromkeys(ACTIONS, 1.0))
     assert (canvas[..., 3] == EVEN).all()
+    between_lids = np.zeros(canvas.shape[:2], dtype=np.uint8)
     for side in ("left", "right"):
-        assert darkest(canvas, POINTS[PARTS[f"iris_{side}"]][0], around_px=2) > 0.97
+        cv2.fillPoly(between_lids, [np.rint(POINTS[PARTS[f"eyelid_{side}"]]).astype(int)], 1)
+    assert canvas[between_lids == 1].min() >= 0.96 * EVEN
+
+
+def test_two_actions_that_fold_the_same_skin_fold_it_once() -> None:
+    cheek = (CORNER + POINTS[PARTS["nose"]][7]) / 2 + (18, 0)
+    alone = min(darkest(painted(**{a: 1.0}), cheek) for a in ("lip_corner_puller", "nose_wrinkler"))
+    both = painted(lip_corner_puller=1.0, nose_wrinkler=1.0)
+    assert darkest(both, cheek) == pytest.approx(alone, abs=0.02)
