@@ -20,10 +20,10 @@ from edge_app.face.landmark_layout import INNER_CORNER, OUTER_CORNER, PARTS
 
 Floats = NDArray[np.float32]
 
-_SOFT_MM, _HOLLOW_MM = 1.0, 3.4
+_SOFT_MM, _HOLLOW_MM = 1.5, 4.0
 """Deviation of the fold's own shade, and of the hollow around it."""
 _HOLLOW_SHARE = 0.6
-_SHADE_BGR = (1.0, 0.98, 0.92)
+_SHADE_BGR = (1.0, 0.93, 0.78)
 """Light that leaks through skin is red."""
 _LEAST = 0.02
 _Window = tuple[slice, slice]
@@ -83,7 +83,7 @@ def _folds(points: Floats) -> Iterator[_Fold]:
     for side, out in sides:
         # Frowning pulls two upright folds between the brows.
         beside = side.brow_inner * 0.42 + middle * 0.58
-        yield _Fold("brow_lowerer", 0.62, _path(beside, [(0.4 * out, -7), (0, 0), (-0.6 * out, 7)]))
+        yield _Fold("brow_lowerer", 0.58, _path(beside, [(0.4 * out, -7), (0, 0), (-0.6 * out, 7)]))
         # A raised brow folds the forehead over it.
         for above in (9.0, 15.0, 21.0):
             yield _Fold(
@@ -100,8 +100,8 @@ def _folds(points: Floats) -> Iterator[_Fold]:
                 ),
             )
         # A wrinkled nose: across its root, and down along the wings.
-        yield _Fold("nose_wrinkler", 0.5, _path(nose[0], [(0, 1), (4 * out, 3), (8 * out, 8)]))
-        yield _Fold("nose_wrinkler", 0.5, _path(nose[0], [(0, 5), (4.5 * out, 8), (9 * out, 14)]))
+        yield _Fold("nose_wrinkler", 0.42, _path(nose[0], [(0, 1), (4 * out, 3), (8 * out, 8)]))
+        yield _Fold("nose_wrinkler", 0.42, _path(nose[0], [(0, 5), (4.5 * out, 8), (9 * out, 14)]))
         wing = nose[7] + _mm(17 * out, -6)
         corner = lips[10 if out > 0 else 0]
         upper = wing * 0.5 + (corner + _mm(9 * out, -4)) * 0.5 + _mm(2.5 * out, -1)
