@@ -23,8 +23,8 @@ Floats = NDArray[np.float32]
 _SOFT_MM, _HOLLOW_MM = 1.5, 4.0
 """Deviation of the fold's own shade, and of the hollow around it."""
 _HOLLOW_SHARE = 0.6
-_SHADE_BGR = (1.0, 0.93, 0.78)
-"""Light that leaks through skin is red."""
+_LEAKS = 0.5
+"""Light that leaks through skin has the skin's colour: so much of it."""
 _LEAST = 0.02
 _Window = tuple[slice, slice]
 
@@ -45,8 +45,8 @@ class _Shade:
 class Furrows:
     """The folds of one face."""
 
-    def __init__(self, points: Floats) -> None:
-        """points: (146, 2) px of the canvas."""
+    def __init__(self, points: Floats, skin_bgr: Floats) -> None:
+        """points: (146, 2) px of the canvas. skin_bgr: (3,)"""
         folds = list(_folds(points))
         actions = dict.fromkeys(fold.action for fold in folds)
         missing = {
@@ -56,7 +56,9 @@ class Furrows:
         self._window = _around(np.maximum.reduce(list(missing.values())))
         rows, columns = self._window
         self._size = (rows.stop - rows.start, columns.stop - columns.start)
-        self._shades = {action: _shade(levels[self._window]) for action, levels in missing.items()}
+        self._shades = {
+            action: _shade(levels[self._window], skin_bgr) for action, levels in missing.items()
+        }
 
     def paint(self, canvas: NDArray[np.uint8], weights: Floats) -> None:
         """canvas: (H, W, 4), before the skin has moved. weights: (actions,)."""
@@ -160,9 +162,10 @@ def _around(missing: Floats) -> _Window:
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
-def _shade(missing: Floats) -> _Shade:
+def _shade(missing: Floats, skin_bgr: Floats) -> _Shade:
     window = _around(missing)
-    share = np.array([*_SHADE_BGR, 0.0], dtype=np.float32)
+    colour = 1 - _LEAKS * (1 - skin_bgr.min() / np.maximum(skin_bgr, 1.0))
+    share = np.append(colour, 0.0).astype(np.float32)
     return _Shade(window, np.rint(missing[window][..., None] * share * 255).astype(np.uint8))
 
 

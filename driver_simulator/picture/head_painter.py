@@ -52,7 +52,7 @@ class HeadPainter:
             side: EyePainter(portrait, side, eye_aperture_mm) for side in ("left", "right")
         }
         self._skin = Skin(portrait.points, shifts(portrait.points.astype(np.float64)))
-        self._furrows = Furrows(portrait.points)
+        self._furrows = Furrows(portrait.points, portrait.skin_bgr)
         self._mouth = MouthPainter(portrait.texture, portrait.points, portrait.skin_bgr)
         self._shape = HeadShape(portrait)
         self._flat_to_space = np.linalg.inv(portrait.rotation[:2, :2])

@@ -14,15 +14,15 @@ from driver_simulator.picture.portrait_file import astronaut
 from edge_app.face.landmark_layout import PARTS
 
 EVEN = 200
-POINTS = astronaut().points
+POINTS, SKIN_BGR = astronaut().points, astronaut().skin_bgr
 BROWS = (POINTS[PARTS["brow_left"]][4] + POINTS[PARTS["brow_right"]][4]) / 2
 CORNER = POINTS[PARTS["lips_outer"]][10]
 
 
-def painted(**actions: float) -> NDArray[np.uint8]:
+def painted(skin_bgr: NDArray[np.float32] = SKIN_BGR, **actions: float) -> NDArray[np.uint8]:
     canvas = np.full((CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX, 4), EVEN, dtype=np.uint8)
     weights = np.array([actions.get(name, 0.0) for name in ACTIONS], dtype=np.float32)
-    Furrows(POINTS).paint(canvas, weights)
+    Furrows(POINTS, skin_bgr).paint(canvas, weights)
     return canvas
 
 
@@ -76,3 +76,10 @@ def test_two_actions_that_fold_the_same_skin_fold_it_once() -> None:
     alone = min(darkest(painted(**{a: 1.0}), cheek) for a in ("lip_corner_puller", "nose_wrinkler"))
     both = painted(lip_corner_puller=1.0, nose_wrinkler=1.0)
     assert darkest(both, cheek) == pytest.approx(alone, abs=0.02)
+
+
+def test_folds_have_the_colour_of_the_skin() -> None:
+    grey = painted(np.full(3, 140, dtype=np.float32), brow_lowerer=1.0)
+    assert (grey[..., 0] == grey[..., 2]).all()
+    blue, red = (painted(brow_lowerer=1.0)[..., channel].astype(int) for channel in (0, 2))
+    assert (red >= blue).all() and (red - blue).max() > 5
