@@ -240,7 +240,7 @@ def test_the_summary_counts_by_level_and_tells_how_much_sooner() -> None:
     assert summary(changes) == "3 warnings fewer; 1 would have come 1.4 s earlier"
 
 
-def _perclos_doubled(self: object, t_s: float, closure: object) -> object:
+def _perclos_doubled(self: object, t_s: float, closure: object, *, doubted: bool) -> object:
     from edge_app.driver_state.state import Perclos
 
     return Perclos(None, None, 0.5)
