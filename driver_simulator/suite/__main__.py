@@ -32,8 +32,8 @@ from driver_simulator.suite.table import markdown
 from edge_app.errors import UserError
 from edge_app.settings import VigilSettings
 
-_PORTRAITS = 36  # as many as there are attentive drives through pictures
-_FULL = {Layer.SIGNALS: Extent(120.0, 12), Layer.PICTURES: Extent(6.0, 4)}
+_PORTRAITS = 27  # as many as there are attentive drives through pictures
+_FULL = {Layer.SIGNALS: Extent(120.0, 12), Layer.PICTURES: Extent(4.5, 4)}
 _SMALL = {Layer.SIGNALS: Extent(0.5, 2)}
 
 
