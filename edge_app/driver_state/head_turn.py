@@ -16,6 +16,9 @@ from edge_app.driver_state.state import OffRoad
 _GO_ON_UNSEEN = (OffRoad.HEAD_TURNED, OffRoad.HEAD_DOWN)
 # One reading alone may be of a face that the picture's edge cuts off; at few frames a second one must do.
 _READINGS, _CLOSE_S = 2, 0.06
+# No head turns faster (peaks of 500 degrees/s are extreme); what two readings differ by beyond it is misread, as of a
+# face that slides out of the picture faster than it can be followed.
+_FASTEST_RAD_PER_S, _NOISE_RAD = math.radians(500.0), math.radians(6.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class HeadTurn:
         self._max_gap_s = max_gap_s
         self._turning_s: float | None = None
         self._seen_s: float | None = None
+        self._last_yaw_rad = 0.0
         self._way_out: OffRoad | None = None
         self._leaving_s = 0.0  # when it was last seen on the way out
         self._readings = 0
@@ -51,8 +55,13 @@ class HeadTurn:
         if self._turning_s is None and self._turns(head):
             self._turning_s = t_s
         self._seen_s = t_s
+        leapt_rad = abs(head.yaw_rad - self._last_yaw_rad) - _NOISE_RAD
+        leaps = since_last_s < _CLOSE_S and leapt_rad > _FASTEST_RAD_PER_S * since_last_s
+        self._last_yaw_rad = head.yaw_rad
         if self._is_lost or t_s - self._leaving_s > self._max_gap_s:
             self.forget()
+        if leaps:
+            return
         leaves = why if why in _GO_ON_UNSEEN else self._leaves(head)
         if leaves is not None:
             self._way_out = leaves

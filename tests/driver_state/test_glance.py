@@ -285,6 +285,19 @@ def test_face_that_is_lost_otherwise_is_no_glance(yaw_deg: float, reason: Unavai
     assert states[-1].glance.unavailable is reason
 
 
+def test_face_that_slides_out_of_the_picture_and_is_misread_is_no_glance() -> None:
+    """Readings of a drawn face that left in half a second, 30 frames/s: no head turns to and fro like that."""
+    misread = [-4.0, -6.0, -19.0, -12.0, -47.0, -20.0, -25.0, 8.0]
+
+    def yaw_deg(t_s: float) -> float:
+        at = round((t_s - STARTED_S) * 30)
+        return misread[at] if 0 <= at < len(misread) else 0.0
+
+    lost = missing(Unavailable.NO_FACE, (STARTED_S + len(misread) / 30, STARTED_S + 9.0))
+    states = watch(Driver(yaw_deg=yaw_deg, face_missing=lost), STARTED_S + 4.0)
+    assert states[-1].glance.off_road is None
+
+
 def test_face_that_is_lost_well_after_a_glance_is_no_glance() -> None:
     mirror = during(45.0, (STARTED_S, STARTED_S + 1.0), otherwise=ROAD_DEG)
     lost = missing(Unavailable.NO_FACE, (STARTED_S + 1.7, STARTED_S + 6.0))
