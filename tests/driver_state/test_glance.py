@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import pytest
 
@@ -287,14 +288,21 @@ def test_face_that_is_lost_otherwise_is_no_glance(yaw_deg: float, reason: Unavai
 
 def test_face_that_slides_out_of_the_picture_and_is_misread_is_no_glance() -> None:
     """Readings of a drawn face that left in half a second, 30 frames/s: no head turns to and fro like that."""
-    misread = [-4.0, -6.0, -19.0, -12.0, -47.0, -20.0, -25.0, 8.0]
+    yaws_deg = [-4.0, -6.0, -19.0, -12.0, -47.0, -20.0, -25.0, 8.0]
+    pitches_deg = [0.0, 0.0, -4.0, 0.0, -16.0, 0.0, -8.0, -13.0]
 
-    def yaw_deg(t_s: float) -> float:
+    def read(degrees: list[float], t_s: float) -> float:
         at = round((t_s - STARTED_S) * 30)
-        return misread[at] if 0 <= at < len(misread) else 0.0
+        return degrees[at] if 0 <= at < len(degrees) else 0.0
 
-    lost = missing(Unavailable.NO_FACE, (STARTED_S + len(misread) / 30, STARTED_S + 9.0))
-    states = watch(Driver(yaw_deg=yaw_deg, face_missing=lost), STARTED_S + 4.0)
+    driver = Driver(
+        yaw_deg=partial(read, yaws_deg),
+        pitch_deg=partial(read, pitches_deg),
+        face_missing=missing(
+            Unavailable.NO_FACE, (STARTED_S + len(yaws_deg) / 30, STARTED_S + 9.0)
+        ),
+    )
+    states = watch(driver, STARTED_S + 4.0)
     assert states[-1].glance.off_road is None
 
 
