@@ -287,9 +287,9 @@ def test_face_that_is_lost_otherwise_is_no_glance(yaw_deg: float, reason: Unavai
 
 
 def test_face_that_slides_out_of_the_picture_and_is_misread_is_no_glance() -> None:
-    """Readings of a drawn face that left in half a second, 30 frames/s: no head turns to and fro like that."""
-    yaws_deg = [-4.0, -6.0, -19.0, -12.0, -47.0, -20.0, -25.0, 8.0]
-    pitches_deg = [0.0, 0.0, -4.0, 0.0, -16.0, 0.0, -8.0, -13.0]
+    """As a drawn face was read that left in half a second: no head turns to and fro like that."""
+    yaws_deg = [-6.0, -8.0, -21.0, -14.0, -49.0, -22.5, -27.0, 6.0]
+    pitches_deg = [0.0, 0.0, -4.0, 0.0, -17.0, 0.0, -9.0, -14.0]
 
     def read(degrees: list[float], t_s: float) -> float:
         at = round((t_s - STARTED_S) * 30)
