@@ -84,8 +84,8 @@ class SignalSampler:
         ) -> _Column:
             doubt = worse * far
             shut, opened = noise.told_shut_std, 1.0 - closure
-            told = shut + (noise.told_openness_std - shut) * opened
-            told = (told + noise.told_std_by_loss * np.clip(opened - gap, 0.0, 1.0)) * doubt
+            told = (shut + (noise.told_openness_std - shut) * opened) * doubt
+            told = told + noise.told_std_by_loss * np.clip(opened - gap, 0.0, 1.0)
             unsure = _unless_sure(hidden, told, self._settings.max_eye_openness_std)
             slow = noise.openness_drift * drift[drifting]
             value = noisy(self._openness(gap), noise.openness_std * doubt, slow)

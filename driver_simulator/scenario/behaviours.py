@@ -45,7 +45,12 @@ class Microsleep(Behaviour):
     """Eyes shut for 1 to 3 s: `duration_s` is how long the lids are down."""
 
     type: Literal["microsleep"] = Field(description="Eyes shut for 1 s or more, below 3 s.")
-    duration_s: float = Field(ge=1, lt=3, description="How long the eyes are shut, seconds.")
+    duration_s: float = Field(
+        ge=1,
+        lt=3,
+        description="How long the eyes are shut, seconds. The lids' ways down and up, of up to 0.8 s, come on top and may "
+        "reach into what follows.",
+    )
     head_drop_deg: float = Field(
         0.0, ge=0, le=40, description="How far the head sinks meanwhile, degrees."
     )
@@ -55,7 +60,11 @@ class Sleep(Behaviour):
     """Eyes shut for 3 s or more."""
 
     type: Literal["sleep"] = Field(description="Eyes shut for 3 s or more.")
-    duration_s: float = Field(ge=3, description="How long the eyes are shut, seconds.")
+    duration_s: float = Field(
+        ge=3,
+        description="How long the eyes are shut, seconds. The lids' ways down and up, of up to 1.5 s, come on top and may "
+        "reach into what follows.",
+    )
     head_drop_deg: float = Field(
         0.0, ge=0, le=40, description="How far the head sinks meanwhile, degrees."
     )

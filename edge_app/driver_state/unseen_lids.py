@@ -10,6 +10,7 @@ from edge_app.driver_state.usual_level import UsualLevel
 
 # An eye that seems to be seen for so long between two frames of glare changes nothing.
 _FLICKER_S = 0.2
+_MOST_DOUBTFUL = 0.5  # of that time: eyes that are mostly read are not unseen
 _LEAST_SEEN_S = 0.3  # of open eyes, or nobody knows what is usual
 
 
@@ -27,6 +28,8 @@ class UnseenLidsEstimator:
             flicker_s=_FLICKER_S, max_gap_s=settings.max_gap_s, forget_s=settings.forget_s
         )
         self._held = False
+        self._last_s: float | None = None
+        self._doubtful_s = 0.0  # of the time that the timer has held
 
     def step(
         self,
@@ -38,9 +41,9 @@ class UnseenLidsEstimator:
     ) -> float:
         """For how long, short interruptions aside, the lids have been low while no eye could be judged, seconds.
 
-        Eyes that read low, and of which perception is as unsure as of a closure in doubt, cannot be judged either. They
-        become low only for whom open eyes were seen
-        within the memory of the usual; behind sunglasses they do not.
+        Eyes that read low, of which perception is as unsure as of a closure in doubt, do not end it, as long as
+        the eyes are mostly not read at all. Lids become low only for whom open eyes were seen within the memory of the
+        usual; behind sunglasses they do not.
         """
         ratio = eye_aspect_ratio.value
         doubtful = (
@@ -52,7 +55,7 @@ class UnseenLidsEstimator:
             if ratio is not None and lids is LidState.OPEN:
                 self._usual.step(t_s, ratio)
             low: bool | None = False
-        elif ratio is None:
+        elif ratio is None or doubtful:
             low = None
         else:
             low = (
@@ -60,6 +63,12 @@ class UnseenLidsEstimator:
                 and self._usual.seen_s >= _LEAST_SEEN_S
                 and ratio < self._settings.unseen_low_share * self._usual.level
             )
+        since_last_s = 0.0 if self._last_s is None else t_s - self._last_s
+        self._last_s = t_s
         held = self._timer.step(t_s, low)
         self._held = held is not None
-        return held.seen_s if held is not None else 0.0
+        if held is None:
+            self._doubtful_s = 0.0
+            return 0.0
+        self._doubtful_s += since_last_s if doubtful else 0.0
+        return held.seen_s if self._doubtful_s <= _MOST_DOUBTFUL * held.seen_s else 0.0

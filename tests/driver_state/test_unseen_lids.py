@@ -98,3 +98,15 @@ def test_low_lids_that_are_read_in_doubt_do_not_count_as_seen() -> None:
             eye_aspect_ratio=during(0.15, HIDDEN, otherwise=0.3),
         )
         assert low_s(driver, 8.0) == pytest.approx(expected_s, abs=0.1)
+
+
+def test_low_lids_that_are_read_in_doubt_are_no_unseen_lids_by_themselves() -> None:
+    """Low sun makes every reading doubtful and takes single frames away: a glance down is a glance there too."""
+    flicker = [(7.0 + 0.5 * k, 7.1 + 0.5 * k) for k in range(6)]
+    driver = Driver(
+        closure=during(0.7, (7.0, 10.0)),
+        eye_std=during(0.15, (0.0, 20.0)),
+        eyes_missing=missing(Unavailable.OVEREXPOSED, *flicker),
+        eye_aspect_ratio=during(0.15, (7.0, 10.0), otherwise=0.3),
+    )
+    assert low_s(driver, 9.95) < 1.0
