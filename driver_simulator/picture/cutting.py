@@ -6,6 +6,7 @@ In: a picture of one face from ahead, open eyes, shut mouth. Out: a `Portrait`, 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -33,13 +34,14 @@ from edge_app.face.landmark_layout import (
     UPPER_LIP,
     stacked,
 )
-from edge_app.face.observation import FaceObservation, Perception
+from edge_app.face.observation import FaceDetection, FaceObservation, Perception
 from edge_app.face.settings import PerceptionSettings
 from edge_app.face.tracker import FaceTracker
 
 Points = NDArray[np.float32]
 
 _LEAST_EYE_DISTANCE_PX = 40.0
+_AS_LARGE = 0.6
 _MOST_YAW_DEG, _MOST_PITCH_DEG = 15.0, 20.0
 _LEAST_APERTURE = 0.19
 """Gap between the lids in widths of the eye: narrow eyes that are open have some 0.25, shut ones below 0.15."""
@@ -68,6 +70,7 @@ def cut_out(
         face = tracker.step(Frame(picture, step / 30, step))
     if face is None:
         raise UserError(f"{where}: no face is found; use a photograph of one face seen from ahead")
+    _check_alone(perception.detect(picture), where)
     points = stacked(face.landmarks).astype(np.float32)
     _check(face, points, where)
     right, left = _eye_middles(points)
@@ -79,6 +82,16 @@ def cut_out(
     return _on_canvas(
         picture, points, np.float32(0.5) * (right + left), roll, scale, rotation, name
     )
+
+
+def _check_alone(faces: Sequence[FaceDetection], where: Path) -> None:
+    """Smaller faces behind the person do not matter."""
+    widths_px = [right - left for left, _, right, _ in (face.box for face in faces)]
+    alike = sum(width_px >= _AS_LARGE * max(widths_px) for width_px in widths_px)
+    if alike > 1:
+        raise UserError(
+            f"{where}: there are {alike} faces of about one size; use a photograph of one face"
+        )
 
 
 def _check(face: FaceObservation, points: Points, where: Path) -> None:

@@ -48,8 +48,8 @@ class Microsleep(Behaviour):
     duration_s: float = Field(
         ge=1,
         lt=3,
-        description="How long the eyes are shut, seconds. The lids' ways down and up, of up to 0.8 s, come on top and may "
-        "reach into what follows.",
+        description="How long the eyes are shut, seconds. The lids' ways down and up, of up to 0.8 s, come on top and "
+        "may reach into what follows.",
     )
     head_drop_deg: float = Field(
         0.0, ge=0, le=40, description="How far the head sinks meanwhile, degrees."
@@ -62,8 +62,8 @@ class Sleep(Behaviour):
     type: Literal["sleep"] = Field(description="Eyes shut for 3 s or more.")
     duration_s: float = Field(
         ge=3,
-        description="How long the eyes are shut, seconds. The lids' ways down and up, of up to 1.5 s, come on top and may "
-        "reach into what follows.",
+        description="How long the eyes are shut, seconds. The lids' ways down and up, of up to 1.5 s, come on top and "
+        "may reach into what follows.",
     )
     head_drop_deg: float = Field(
         0.0, ge=0, le=40, description="How far the head sinks meanwhile, degrees."

@@ -119,3 +119,23 @@ def test_the_shipped_portrait_is_small_and_whole(tmp_path: Path) -> None:
     assert sum(file.stat().st_size for file in files) < 200_000
     assert portrait.points.shape == (146, 2)
     assert np.isfinite(portrait.points).all()
+
+
+def test_two_faces_of_about_one_size_are_refused(
+    head: HeadPainter, perception: Perception, tmp_path: Path
+) -> None:
+    alone = cv2.imread(str(photograph(head, tmp_path / "alone.png")))
+    path = tmp_path / "two.png"
+    cv2.imwrite(str(path), np.hstack([alone, alone]))
+    with pytest.raises(UserError, match="two.png: there are 2 faces of about one size; use"):
+        portrait_of(path, perception)
+
+
+def test_a_small_face_in_the_background_does_not_matter(
+    head: HeadPainter, perception: Perception, tmp_path: Path
+) -> None:
+    alone = cv2.imread(str(photograph(head, tmp_path / "alone.png")))
+    behind = np.full_like(alone, (120, 112, 104))
+    behind[:224, :192] = cv2.resize(alone, (192, 224))
+    cv2.imwrite(str(tmp_path / "crowd.png"), np.hstack([alone, behind]))
+    assert portrait_of(tmp_path / "crowd.png", perception).name == "crowd"
