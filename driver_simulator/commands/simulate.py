@@ -95,18 +95,26 @@ def simulate(
         raise UserError(
             "vigil simulate needs a scenario: a YAML file, or a name from `vigil simulate --list`."
         )
-    if out is None and truth is None and contact_sheet is None:
-        raise UserError(
-            f"vigil simulate {scenario} would write nothing: give --out CLIP.mp4, --truth TRUTH.csv or both;"
-            f" `vigil run --source sim:{scenario}` plays it live."
-        )
+    from driver_simulator.commands.drive_files import check_outputs
     from driver_simulator.scenario.load import load_scenario
     from edge_app.configuration.load import load_settings
 
     changes = list(overrides or [])
-    changes += [f"seed={seed}"] if seed is not None else []
+    changes += [f"seed={_checked_seed(seed)}"] if seed is not None else []
     changes += [f"person.portrait={portrait.absolute()}"] if portrait is not None else []
     loaded = load_scenario(scenario, changes)
+    outputs = {"--out": out, "--truth": truth, "--contact-sheet": contact_sheet}
+    if not any(outputs.values()):
+        raise UserError(
+            f"vigil simulate {scenario} would write nothing: give one or more of --out CLIP.mp4, --truth TRUTH.csv"
+            f" and --contact-sheet SHEET.png; `vigil run --source sim:{scenario}` plays it live."
+        )
+    inputs = {
+        "the scenario": Path(scenario).expanduser(),
+        "the portrait": Path(loaded.person.portrait),
+        "the configuration": config,
+    }
+    check_outputs(outputs, inputs)
     if duration_s is None:
         duration_s = loaded.duration_s
     if not 0 < duration_s <= loaded.duration_s:
@@ -130,6 +138,17 @@ def simulate(
             performance, clip=out, truth=truth, quality_crf=quality_crf, perception=perception
         )
         _write(recording, scenario, duration_s)
+
+
+def _checked_seed(seed: int) -> int:
+    """Told by its option: the scenario's own check would name the key."""
+    from driver_simulator.scenario.scenario import Scenario
+    from edge_app.configuration.sentences import allowed
+
+    limits = Scenario.model_json_schema()["properties"]["seed"]
+    if not limits["minimum"] <= seed <= limits["maximum"]:
+        raise UserError(f"--seed is {seed} but must be {allowed([limits])}.")
+    return seed
 
 
 def _write(recording: DriveRecording, name: str, duration_s: float) -> None:

@@ -13,10 +13,14 @@ from edge_app.commands.options import ConfigOption
 from edge_app.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from driver_simulator.dataset.making import DatasetMaker, MadeSet
+    from driver_simulator.dataset.missing_classes import MissingClasses
     from driver_simulator.dataset.settings import DatasetSettings
 
 _NAMED_UNUSED = 5
+_MOST_DIGITS = 9
 
 
 def simulate_dataset(
@@ -116,7 +120,7 @@ def simulate_dataset(
         with_truth=truth,
         jobs=jobs or len(os.sched_getaffinity(0)),
     )
-    _tell(out, _make(maker, out))
+    _tell(out, _make(maker, out), settings)
 
 
 def _settings(values: dict[str, object]) -> DatasetSettings:
@@ -124,6 +128,7 @@ def _settings(values: dict[str, object]) -> DatasetSettings:
 
     from driver_simulator.dataset.settings import DatasetSettings
     from driver_simulator.dataset.tasks import TASKS
+    from edge_app.configuration.sentences import SettingsGuide
 
     chosen = values["tasks"]
     assert isinstance(chosen, list)
@@ -136,15 +141,33 @@ def _settings(values: dict[str, object]) -> DatasetSettings:
         return DatasetSettings.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        option = str(first["loc"][0]).removesuffix("_hz").removesuffix("_px").replace("_", "-")
-        raise UserError(f"{option} is {first['input']}: {first['msg']}") from error
+        key = str(first["loc"][0])
+        option = key.removesuffix("_hz").replace("_", "-")
+        may_be = SettingsGuide(DatasetSettings).allowed_at((key,), values)
+        raise UserError(f"--{option} is {first['input']} but must be {may_be}") from error
 
 
 def _size(size: str) -> dict[str, int]:
-    width, cross, height = size.lower().partition("x")
-    if not (cross and width.isdecimal() and height.isdecimal()):
-        raise UserError(f"--size is {size} but must be WIDTHxHEIGHT in pixels, such as 320x240")
-    return {"width_px": int(width), "height_px": int(height)}
+    from driver_simulator.dataset.settings import DatasetSettings
+
+    keys = ("width_px", "height_px")
+    limits = [DatasetSettings.model_json_schema()["properties"][key] for key in keys]
+    parts = size.lower().split("x")
+    if len(parts) == len(limits) and all(map(_is_allowed, parts, limits)):
+        return dict(zip(keys, map(int, parts), strict=True))
+    least, most = ("x".join(str(one[bound]) for one in limits) for bound in ("minimum", "maximum"))
+    raise UserError(
+        f"--size is {size} but must be WIDTHxHEIGHT in pixels, even numbers from {least} to {most}, such as 320x240"
+    )
+
+
+def _is_allowed(text: str, limits: dict[str, int]) -> bool:
+    # Longer ones are beyond every limit, and Python refuses to read them.
+    if not text.isdecimal() or len(text) > _MOST_DIGITS:
+        return False
+    number_px = int(text)
+    within = limits["minimum"] <= number_px <= limits["maximum"]
+    return within and number_px % limits["multipleOf"] == 0
 
 
 def _make(maker: DatasetMaker, out: Path) -> MadeSet:
@@ -194,11 +217,35 @@ def _make(maker: DatasetMaker, out: Path) -> MadeSet:
     raise typer.Exit(130)
 
 
-def _tell(out: Path, made: MadeSet) -> None:
+def _warning(missing: Sequence[MissingClasses], settings: DatasetSettings) -> str:
+    """Every class without a clip on one line, and what to do."""
+    from driver_simulator.dataset.missing_classes import enough_clips
+
+    told = "; ".join(
+        f"{one.task} in {one.split} ({'all' if one.is_all else ', '.join(one.labels)})"
+        for one in missing
+    )
+    enough = enough_clips(settings.tasks)
+    advice = (
+        f"it takes --clips {enough} or more for each class in each split"
+        if settings.clips < enough
+        else "label noise took them; more --clips or another --seed help"
+    )
+    return f"warning: classes without a clip: {told}; {advice}"
+
+
+def _tell(out: Path, made: MadeSet, settings: DatasetSettings) -> None:
     typer.echo(str(out / "dataset.yaml"))
     typer.echo(str(out / "labels.csv"))
     people = f"{made.people} {'person' if made.people == 1 else 'people'}"
-    typer.echo(f"clips: {made.clips} of {people}, {made.drawn_now} drawn now")
+    faces = f"{made.faces} {'photograph' if made.faces == 1 else 'photographs'}"
+    typer.echo(f"clips: {made.clips} of {people} from {faces}, {made.drawn_now} drawn now")
+    if made.shares_faces:
+        typer.echo(
+            "people are shared: splits show the same faces, so a score on test says nothing of unknown people"
+        )
+    if made.missing:
+        typer.echo(_warning(made.missing, settings), err=True)
     for one in made.not_used[:_NAMED_UNUSED]:
         typer.echo(f"not used: {one.name}: {one.reason}", err=True)
     if len(made.not_used) > _NAMED_UNUSED:

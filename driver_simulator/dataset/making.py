@@ -26,6 +26,7 @@ from driver_simulator.dataset.layout import (
     write_people,
     write_photographs,
 )
+from driver_simulator.dataset.missing_classes import MissingClasses, missing_classes
 from driver_simulator.dataset.photographs import Photograph, find_people
 from driver_simulator.dataset.plan import DatasetPlan, PlannedClip, PlannedDrive, make_plan
 from driver_simulator.dataset.settings import DatasetSettings
@@ -43,7 +44,10 @@ Told = Callable[[str, int, int], None]
 class MadeSet:
     clips: int
     drawn_now: int
-    people: int
+    people: int  # who have clips
+    faces: int  # photographs that their faces are from
+    shares_faces: bool  # one face is in several splits
+    missing: tuple[MissingClasses, ...]
     not_used: tuple[Photograph, ...]
 
 
@@ -81,10 +85,15 @@ class DatasetMaker:
             complete = check_same_set(self._root, self._describe(plan, complete=False))
             complete = complete and all(self._is_there(clip) for _, clip in plan.clips)
             drawn_now = 0 if complete else self._draw(plan, looked_at, pool, told)
+        seen = {planned.drive.person for planned in plan.drives}
+        faces = {person.portrait for person in seen}
         return MadeSet(
             clips=sum(1 for _ in plan.clips),
             drawn_now=drawn_now,
-            people=len({person.portrait for person in plan.people}),
+            people=len(seen),
+            faces=len(faces),
+            shares_faces=len(faces) < len({(person.portrait, person.split) for person in seen}),
+            missing=tuple(missing_classes(plan)),
             not_used=tuple(one for one in looked_at if one.reason),
         )
 

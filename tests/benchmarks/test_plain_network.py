@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("torch", reason="no torch: install the extra train")
 
 from benchmarks.clip_set import METADATA, ClipSet
-from benchmarks.plain_network import by_metadata, learn, say
+from benchmarks.plain_learning import by_metadata, learn, say
 
 PEOPLE = tuple(f"person-{number // 8}" for number in range(64))
 

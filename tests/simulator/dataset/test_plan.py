@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from driver_simulator.dataset.missing_classes import enough_clips, missing_classes
 from driver_simulator.dataset.people import person_named
 from driver_simulator.dataset.plan import DatasetPlan, make_plan
 from driver_simulator.dataset.settings import DatasetSettings
@@ -146,6 +147,25 @@ def test_few_people_leave_no_split_empty(people):
     plan = make_plan(DatasetSettings(clips=30), PORTRAITS[:people])
     assert {clip.split for _, clip in plan.clips} == set(SPLITS)
     assert {person.split for person in plan.people} == set(SPLITS)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_fewest_clips_that_are_enough_hold_every_class_in_every_split(task):
+    enough = enough_clips([task])
+    assert not missing_classes(planned(tasks=[task], clips=enough, label_noise=0))
+    assert missing_classes(planned(tasks=[task], clips=enough - 1, label_noise=0))
+
+
+def test_classes_without_a_clip_are_named_for_each_split():
+    few = {
+        one.split: one.labels
+        for one in missing_classes(planned(tasks=["expression"], clips=6, label_noise=0))
+    }
+    assert few == {
+        "train": CLASSES["expression"][3:],
+        "val": CLASSES["expression"][1:],
+        "test": CLASSES["expression"][2:],
+    }
 
 
 @pytest.mark.parametrize(

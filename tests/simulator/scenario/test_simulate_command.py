@@ -37,13 +37,93 @@ def rows_of(truth: Path) -> list[dict[str, str]]:
 
 
 def test_command_without_files_says_what_to_give():
-    with pytest.raises(UserError, match=r"--out CLIP\.mp4.*vigil run --source sim:yawns"):
+    with pytest.raises(
+        UserError, match=r"--out CLIP\.mp4.*--contact-sheet.*vigil run --source sim:yawns"
+    ):
         simulate("yawns")
+
+
+def test_name_of_no_scenario_is_told_before_that_files_are_missing():
+    with pytest.raises(UserError, match="did you mean `demo_drive`"):
+        simulate("demo-drive")
 
 
 def test_command_without_a_scenario_says_where_their_names_are():
     with pytest.raises(UserError, match="--list"):
         simulate(None, truth=Path("x.csv"))
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_seed_beyond_its_limits_is_told_by_its_option(tmp_path, seed):
+    with pytest.raises(UserError, match=rf"^--seed is {seed} but must be .* from 0 to 4294967295"):
+        simulate("yawns", truth=tmp_path / "x.csv", seed=seed)
+
+
+def written_scenario(path: Path, portrait: str = "astronaut") -> bytes:
+    path.write_text(f"name: tired\nduration_s: 5\nperson: {{portrait: {portrait}}}\n")
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("option", ["out", "truth", "contact_sheet"])
+def test_output_onto_the_scenario_is_refused(tmp_path, option):
+    scenario = tmp_path / "tired.yaml"
+    before = written_scenario(scenario)
+    with pytest.raises(UserError, match="would overwrite the scenario"):
+        simulate(str(scenario), **{option: scenario})
+    assert scenario.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [("out", "link.mp4"), ("truth", "link.csv"), ("truth", "x.csv"), ("contact_sheet", "link.png")],
+)
+def test_output_onto_the_scenario_through_a_link_is_refused(tmp_path, option, name):
+    scenario = tmp_path / "tired.yaml"
+    before = written_scenario(scenario)
+    for link in ("link.mp4", "link.csv", "link.png", "x.events.csv"):
+        (tmp_path / link).symlink_to(scenario)
+    with pytest.raises(UserError, match="would overwrite the scenario"):
+        simulate(str(scenario), **{option: tmp_path / name})
+    assert scenario.read_bytes() == before
+
+
+@pytest.mark.parametrize("by_option", [True, False])
+def test_output_onto_the_portrait_is_refused(tmp_path, by_option):
+    photo, scenario = tmp_path / "face.jpg", tmp_path / "tired.yaml"
+    photo.write_bytes(b"a face")
+    written_scenario(scenario, "astronaut" if by_option else "face.jpg")
+    with pytest.raises(UserError, match="would overwrite the portrait"):
+        simulate(str(scenario), contact_sheet=photo, portrait=photo if by_option else None)
+    assert photo.read_bytes() == b"a face"
+
+
+def test_two_outputs_into_one_file_are_refused(tmp_path):
+    clip, truth = tmp_path / "a.mp4", tmp_path / "a.csv"
+    clip.touch()
+    truth.symlink_to(clip)
+    with pytest.raises(UserError, match="--out and --truth would both be written into"):
+        simulate("microsleep", out=clip, truth=truth)
+    truth.unlink()
+    (tmp_path / "a.events.csv").symlink_to(clip)
+    with pytest.raises(UserError, match="--out and the events beside --truth would both"):
+        simulate("microsleep", out=clip, truth=truth)
+    assert clip.read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "suffix"),
+    [
+        ("out", "a.avi", ".mp4"),
+        ("out", "a", ".mp4"),
+        ("truth", "a.mp4", ".csv"),
+        ("truth", ".", ".csv"),
+        ("contact_sheet", "a.yaml", ".png or .jpg"),
+    ],
+)
+def test_name_that_does_not_say_what_the_file_holds_is_refused(tmp_path, option, name, suffix):
+    with pytest.raises(UserError, match=rf"^--{option.replace('_', '-')} is .*ends in {suffix}"):
+        simulate("microsleep", **{option: tmp_path / name if name != "." else Path()})
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("duration_s", [0.0, -1.0, 61.0])
@@ -61,8 +141,9 @@ def test_list_names_every_scenario_with_its_description(capsys):
 
 def test_seed_decides_what_is_not_scripted(tmp_path):
     def truth(name: str, seed: int) -> bytes:
-        simulate("attentive", truth=tmp_path / name, seed=seed, duration_s=20.0)
-        return (tmp_path / name).read_bytes() + (tmp_path / f"{name}.events.csv").read_bytes()
+        rows, events = tmp_path / f"{name}.csv", tmp_path / f"{name}.events.csv"
+        simulate("attentive", truth=rows, seed=seed, duration_s=20.0)
+        return rows.read_bytes() + events.read_bytes()
 
     assert truth("a", 1) == truth("b", 1) != truth("c", 2)
 
