@@ -20,6 +20,7 @@ from edge_app.errors import UserError
 from edge_app.settings import VigilSettings
 from edge_app.views import alert_reasons, legend
 from edge_app.views.alert_evidence import AlertEvidence
+from edge_app.views.alert_lanes import alert_lanes
 from edge_app.views.alert_spans import Span, alert_spans
 from edge_app.views.charts import chart_kinds, draw_chart, plotted_columns
 from edge_app.views.signal_rows import columns
@@ -71,6 +72,7 @@ def write_report(
         timeline.add(cells)
     spans = alert_spans(events, timeline.end_s)
     loudest_first = sorted(spans, key=lambda span: -(span.level or 0))
+    bands = alert_lanes(loudest_first[:_MOST_BANDS])
     shown = spans[:_MOST_SPANS]
     whys = _whys(shown, events, timeline, settings)
     drawn = [at for at, why in enumerate(whys) if why is not None]
@@ -88,7 +90,8 @@ def write_report(
             whys=whys,
             why_count=len(drawn),
             open_whys=drawn[:_OPEN_WHYS],
-            bands=sorted(loudest_first[:_MOST_BANDS], key=lambda span: span.start_s),
+            bands=bands,
+            lane_rows=max((band.row + 1 for band in bands), default=1),
             charts=[draw_chart(kind, timeline) for kind in kinds],
             summary=_flattened(summary),
             stills=[(t_s, base64.b64encode(jpeg).decode("ascii")) for t_s, jpeg in stills],
