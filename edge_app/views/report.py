@@ -32,6 +32,7 @@ _MOST_SPANS = 1000  # in the table
 _MOST_BANDS = 200  # across the charts
 _MOST_WHYS = 200
 _OPEN_WHYS = 3
+_TOLD_FROM_S = 1.0  # time without a count of blinks
 _ALSO_READ = ("eyes_closed_s", "blink_count", "blink_rate_per_min", "off_road", "lids")
 
 
@@ -141,14 +142,13 @@ def _headlines(timeline: Timeline, spans: Sequence[Span]) -> list[Headline]:
     alerts = [span for span in spans if span.level is not None and span.level >= Level.ADVICE]
     loudest = max((span.level for span in alerts if span.level is not None), default=None)
     off_road = timeline.values("off_road")
-    blinks = timeline.values("blink_count")
     return [
         Headline("alerts", str(len(alerts)), f"loudest: {loudest.word}" if loudest else "none"),
         _peak(timeline, "eyes_closed_s", "longest closure", "{:.1f} s"),
         _peak(timeline, "perclos", "highest PERCLOS", "{:.0%}"),
         _peak(timeline, "drowsiness_level", "highest drowsiness", "{:.1f}", "of 9"),
         Headline("yawns", str(sum(span.type == "yawn" for span in spans))),
-        Headline("blinks", f"{blinks[-1]:.0f}" if len(blinks) else "–"),
+        _blinks(timeline),
         Headline("time off the road", _mean_percent(off_road), _missing_note(timeline, "off_road")),
         Headline("frames with a face", _percent(timeline.face_share())),
         Headline(
@@ -165,6 +165,17 @@ def _peak(timeline: Timeline, name: str, label: str, form: str, note: str = "") 
         return Headline(label, "–", _missing_note(timeline, name) or "not seen")
     at = int(np.nanargmax(values))
     return Headline(label, form.format(values[at]), note)
+
+
+def _blinks(timeline: Timeline) -> Headline:
+    counts = timeline.values("blink_count")
+    counted = counts[np.isfinite(counts)]
+    uncounted_s = (len(counts) - len(counted)) * timeline.interval_s
+    note = _missing_note(timeline, "blink_count")
+    if not len(counted):
+        return Headline("blinks", "–", note)
+    # Every clip begins with half a second in which its frame rate is not known yet.
+    return Headline("blinks", f"{counted[-1]:.0f}", note if uncounted_s > _TOLD_FROM_S else "")
 
 
 def _missing_note(timeline: Timeline, name: str) -> str:

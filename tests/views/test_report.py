@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 import pytest
 
 from edge_app.alerts.event import Event, EventType, Level
-from edge_app.driver_state.signals import Unavailable
+from edge_app.driver_state.signals import Signal, Unavailable
 from edge_app.errors import UserError
 from edge_app.settings import VigilSettings
 from edge_app.views.alert_lanes import alert_lanes
@@ -105,6 +106,29 @@ def test_signal_that_was_never_available_is_a_dash_not_zero(tmp_path):
     assert [series for series, _ in drawn] == ["1"]
     highest = re.search(r"highest PERCLOS</dt><dd>(.*?)<small>(.*?)</small>", page)
     assert highest.groups() == ("–", "100% too dark")
+
+
+def uncounted(state, reason=Unavailable.LOW_FRAME_RATE):
+    return replace(state, blinks=replace(state.blinks, rate_per_min=Signal.missing(reason)))
+
+
+def blinks_tile(page):
+    return re.search(r"blinks</dt><dd>(.*?)<small>(.*?)</small>", page).groups()
+
+
+def test_blinks_below_the_frame_rate_are_a_dash_with_the_reason(tmp_path):
+    page = write(tmp_path / "report.html", map(uncounted, drive(10.0, rate_hz=10.0)))
+    assert blinks_tile(page) == ("–", "100% low frame rate")
+
+
+def test_count_of_blinks_outlives_a_stretch_of_low_frame_rate_which_is_told(tmp_path):
+    states = [uncounted(state) if state.t_s >= 15.0 else state for state in drive(20.0)]
+    assert blinks_tile(write(tmp_path / "report.html", states)) == ("3", "25% low frame rate")
+
+
+def test_half_second_before_the_frame_rate_is_known_is_not_told(tmp_path):
+    states = [uncounted(state) if state.t_s < 0.5 else state for state in drive(20.0)]
+    assert blinks_tile(write(tmp_path / "report.html", states)) == ("3", "")
 
 
 def test_pause_between_frames_is_a_gap_of_its_own(tmp_path):
