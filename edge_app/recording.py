@@ -78,7 +78,10 @@ class Recording:
         self._csv.writerow(self._columns)
         self._video = OverlayVideo(self._partial("overlay.mp4")) if overlay else None
 
-    def step(self, frame: Frame, step: MonitorStep) -> None:
+    def step(self, frame: Frame | None, step: MonitorStep) -> None:
+        """What comes before the first picture is not recorded."""
+        if frame is None:
+            return
         state = step.state
         if self._frames == 0:
             self._first_s = state.t_s

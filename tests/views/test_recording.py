@@ -1,4 +1,4 @@
-"""`summary.json`: what could not be counted is null, with the reason."""
+"""What a recording keeps, and how its summary tells what could not be counted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.driver_state.traces import Driver, blinking, sample
 from tests.views.drivers import frame
 
 
-def recorded(folder, times_s):
+def recorded(folder, times_s, first_frame_s=0.0):
     """The summary of an eye that blinks every three seconds, seen at these times, and its rows."""
     settings = VigilSettings()
     estimator = DriverStateEstimator(settings.driver_state)
@@ -31,7 +31,8 @@ def recorded(folder, times_s):
     for signals in sample(Driver(closure=blinking(3.0)), times_s):
         state = estimator.step(signals)
         step = policy.step(state, UNKNOWN)
-        recording.step(frame(), MonitorStep(None, None, signals, state, step))
+        picture = frame() if signals.t_s >= first_frame_s else None
+        recording.step(picture, MonitorStep(None, None, signals, state, step))
     recording.finish()
     with (folder / "signals.csv").open(newline="") as file:
         return json.loads((folder / "summary.json").read_text()), list(csv.DictReader(file))
@@ -54,3 +55,9 @@ def test_blinks_counted_before_the_frame_rate_fell_are_kept(tmp_path):
     assert summary["blinks"] == 3
     assert 90 <= summary["blinks_unavailable_frames"]["low_frame_rate"] <= 120
     assert rows[-1]["blink_count_unavailable"] == "low_frame_rate"
+
+
+def test_what_comes_before_the_first_picture_is_not_recorded(tmp_path):
+    summary, rows = recorded(tmp_path, at_rate(0.0, 2.0, 30.0), first_frame_s=1.0)
+    assert summary["frames"] == len(rows) == 30
+    assert float(rows[0]["t_s"]) == 1.0
