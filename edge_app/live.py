@@ -48,7 +48,9 @@ class FrameFeed(Protocol):
 class Watcher(Protocol):
     """Somebody who sees every step: a page, a recording. Must not hold the loop up for long."""
 
-    def step(self, frame: Frame, step: MonitorStep) -> None: ...
+    def step(self, frame: Frame | None, step: MonitorStep) -> None:
+        """`frame`: the last one that came; None while the camera has not delivered any."""
+        ...
 
 
 class LoopCounters:
@@ -162,8 +164,7 @@ class LiveLoop:
             step.state, step.policy.active, self._vehicle.read(step.state.t_s), camera
         )
         self._telemetry.post_status(self._degraded(step))
-        if self._last_frame is not None:
-            self._show(self._last_frame, step)
+        self._show(step)
 
     def _judge(self, turn: CaptureTurn, acknowledged: bool) -> MonitorStep | None:
         frame = turn.frame
@@ -204,10 +205,10 @@ class LiveLoop:
         """Whether the source counts time from another beginning than what came before."""
         return self.last is not None and frame.t_s < self.last.state.t_s - _CLOCK_STEP_S
 
-    def _show(self, frame: Frame, step: MonitorStep) -> None:
+    def _show(self, step: MonitorStep) -> None:
         for watcher in tuple(self._watchers):
             try:
-                watcher.step(frame, step)
+                watcher.step(self._last_frame, step)
             except Exception as error:  # noqa: BLE001 - logged, published
                 # A full disk, a reader that has gone away, a broken encoder: watching the driver matters more.
                 self._watchers.remove(watcher)

@@ -24,7 +24,7 @@ from edge_app.telemetry.event_message import event_line
 from edge_app.views.overlay import draw_overlay
 from edge_app.views.overlay_video import OverlayVideo
 from edge_app.views.report import write_report
-from edge_app.views.signal_rows import columns, row
+from edge_app.views.signal_rows import blink_count, columns, row
 
 _FILES = ("signals.csv", "events.jsonl", "summary.json", "overlay.mp4", "report.html")
 _STILL_WIDTH_PX = 320
@@ -60,7 +60,8 @@ class Recording:
         self._frames = self._faces = 0
         self._first_s = self._last_s = 0.0
         self._unavailable: Counter[str] = Counter()
-        self._last: MonitorStep | None = None
+        self._blinks: float | int | str | None = None
+        self._blinks_unavailable: Counter[str] = Counter()
         self._peak_perclos: float | None = None
         self._peak_level: float | None = None
         self._yawns = 0
@@ -77,14 +78,21 @@ class Recording:
         self._csv.writerow(self._columns)
         self._video = OverlayVideo(self._partial("overlay.mp4")) if overlay else None
 
-    def step(self, frame: Frame, step: MonitorStep) -> None:
+    def step(self, frame: Frame | None, step: MonitorStep) -> None:
+        """What comes before the first picture is not recorded."""
+        if frame is None:
+            return
         state = step.state
         if self._frames == 0:
             self._first_s = state.t_s
         self._frames += 1
         self._faces += step.observation is not None
         self._last_s = state.t_s
-        self._last = step
+        blinks, reason = blink_count(state)
+        if reason is None:
+            self._blinks = blinks
+        else:
+            self._blinks_unavailable[reason.value] += 1
         if state.closure.both.unavailable is not None:
             self._unavailable[state.closure.both.unavailable.value] += 1
         self._peak_perclos = _highest(self._peak_perclos, state.perclos.share)
@@ -177,7 +185,6 @@ class Recording:
     def _summary(self) -> dict[str, object]:
         frames = max(1, self._frames)
         counts = Counter(event.type.value for event in self._events)
-        blinks = self._last.state.blinks.count if self._last else 0
         return {
             "clip": self._clip,
             "vigil_version": __version__,
@@ -187,7 +194,8 @@ class Recording:
             "face_share": round(self._faces / frames, 4),
             "eyes_available_share": round(1 - sum(self._unavailable.values()) / frames, 4),
             "eyes_unavailable_frames": dict(self._unavailable),
-            "blinks": blinks,
+            "blinks": self._blinks,
+            "blinks_unavailable_frames": dict(self._blinks_unavailable),
             "yawns": self._yawns,
             "perclos_max": _rounded(self._peak_perclos),
             "drowsiness_level_max": _rounded(self._peak_level),

@@ -114,6 +114,10 @@ def _open(path: str) -> InputContainer:
     except av.error.PermissionError as error:
         raise UnusableSourceError(f"{path}: this user may not read the file") from error
     except av.error.FFmpegError as error:
+        if path.lower().endswith((".yaml", ".yml")):
+            raise UnusableSourceError(
+                f"{path}: not a video; a simulator's scenario is played as sim:{path}"
+            ) from error
         raise UnusableSourceError(
             f"{path}: not a video, or a damaged one ({error.strerror}); copy or convert it again"
         ) from error

@@ -41,6 +41,12 @@ _PLUG_INS = {  # scheme -> module of this package with a function `open_source(r
     "file": "file",
     "images": "images",
 }
+_EXAMPLES = {  # of sources that are nothing without what stands behind the colon
+    "gst": "gst:videotestsrc ! appsink",
+    "file": "file:clip.mp4",
+    "images": "images:folder",
+    "sim": "sim:microsleep",
+}
 
 
 def open_source(uri: str, settings: SourceSettings) -> FrameSource:
@@ -56,13 +62,18 @@ def split_uri(uri: str) -> tuple[str, str]:
         scheme, rest = match[1].lower(), match[2]
         if scheme in ("rtsp", "rtsps"):
             return scheme, uri
+        if not rest.strip() and scheme in _EXAMPLES:
+            raise UnusableSourceError(
+                f"{scheme}: nothing stands behind the colon; write it like {_EXAMPLES[scheme]}"
+            )
         return scheme, rest[2:] if rest.startswith("///") else rest
     path = os.path.expanduser(uri)
     try:
         mode = os.stat(path).st_mode
     except OSError:
         raise UnusableSourceError(
-            f"{shown_uri(uri)}: no such file or folder, and not a source like v4l2:0, file:clip.mp4 or rtsp://camera/live"
+            f"{shown_uri(uri)}: no such file or folder, and not a source like v4l2:0, file:clip.mp4, rtsp://camera/live"
+            " or sim:microsleep"
         ) from None
     if stat.S_ISCHR(mode):
         return "v4l2", path

@@ -11,7 +11,7 @@ import edge_app
 from edge_app.camera.sources import plays_by_itself, shown_uri, split_uri
 from edge_app.commands.options import Overrides
 from edge_app.commands.terminal_log import log_to_terminal
-from edge_app.configuration.load import load_settings
+from edge_app.configuration.load import Override, load_settings
 
 # A simulated drive; the folder's README says how it was drawn.
 DEMO_CLIP = Path(edge_app.__file__).parent / "demo_clip" / "demo_drive.mp4"
@@ -59,14 +59,14 @@ def _play(source: str, out: Path, port: int, overrides: list[str]) -> Path:
     from edge_app.views.page_watcher import PageWatcher
 
     with local_broker() as broker:
-        typer.echo(f"broker: {broker.description}, {broker.host}:{broker.port}")
+        typer.echo(f"broker: {broker.description}")
         settings = load_settings(
             None,
             [
                 "unit.vehicle_id=demo",
-                f"telemetry.outbox.path={out / 'outbox.sqlite'}",
+                Override.of_option("--out", "telemetry.outbox.path", str(out / "outbox.sqlite")),
                 *overrides,
-                f"camera.source={source}",
+                Override.of_option("--source", "camera.source", source),
                 "telemetry.enabled=true",
                 f"telemetry.host={broker.host}",
                 f"telemetry.port={broker.port}",

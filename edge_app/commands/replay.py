@@ -67,6 +67,8 @@ def replay(
                 raise
             # One bad run costs the others nothing.
             problems.append(str(error))
+    if replayed:
+        _require_within(replayed, from_s, to_s)
     for result in replayed:
         _cut(result, from_s, math.inf if to_s is None else to_s)
     if out is not None:
@@ -97,6 +99,7 @@ def _other_settings(
 
     if config is not None:
         settings = load_settings(config, overrides)
+        _require_judging(overrides)
         return JudgingSettings(settings.driver_state, settings.alerts)
     first = run.parts[0]
     driver_state, alerts, _ = judging_settings(first.opening, str(first.path))
@@ -105,7 +108,33 @@ def _other_settings(
         "alerts": alerts.model_dump(mode="json"),
     }
     settings = load_settings(None, overrides, below=recorded)
+    _require_judging(overrides)
     return JudgingSettings(settings.driver_state, settings.alerts)
+
+
+def _require_judging(overrides: Sequence[str]) -> None:
+    """Raises `UserError` for settings that have played their part before a trace is written."""
+    from edge_app.configuration.load import Override
+
+    keys = [".".join(override.keys) for override in map(Override.parse, overrides)]
+    without_effect = [key for key in keys if key.split(".")[0] not in ("driver_state", "alerts")]
+    if without_effect:
+        raise UserError(
+            f"--set {', '.join(without_effect)}: a replay judges recorded signals, so only driver_state and alerts can"
+            " be set; run `vigil analyze` on the clip to try other settings"
+        )
+
+
+def _require_within(replayed: Sequence[ReplayedRun], from_s: float, to_s: float | None) -> None:
+    """Raises `UserError` for a stretch of time in which no run of the trace has a moment."""
+    end_s = max(run.last_s - run.first_s for run in replayed)
+    trace = f"the {'longest run of the ' if len(replayed) > 1 else ''}trace goes from 0 s to {end_s:.1f} s"
+    if not 0.0 <= from_s <= end_s:
+        raise UserError(f"--from {from_s:g}: {trace}; choose a time within it")
+    if to_s is not None and not from_s <= to_s:
+        raise UserError(
+            f"--to {to_s:g}: is before --from {from_s:g}, and {trace}; choose a later time"
+        )
 
 
 def _cut(result: ReplayedRun, from_s: float, to_s: float) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,7 @@ import typer
 
 from edge_app.commands.options import ConfigOption, Overrides
 from edge_app.commands.terminal_log import log_to_terminal
-from edge_app.configuration.load import load_settings
+from edge_app.configuration.load import Override, load_settings
 
 
 def run(
@@ -56,12 +55,14 @@ def run(
 ) -> None:
     """Watch the driver: camera in; cabin alerts and fleet messages out."""
     log_to_terminal()
-    chosen = [*(overrides or []), *([f"camera.source={source}"] if source is not None else [])]
+    chosen: list[str | Override] = [*(overrides or ())]
+    if source is not None:
+        chosen.append(Override.of_option("--source", "camera.source", source))
     if trace is not None:
         from edge_app.trace.folder import require_writable
 
         require_writable(trace)
-        chosen.append(f"trace.folder={json.dumps(str(trace))}")
+        chosen.append(Override.of_option("--trace", "trace.folder", str(trace)))
     settings = load_settings(config, chosen)
 
     from edge_app.camera.sources import shown_uri

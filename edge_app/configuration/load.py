@@ -40,7 +40,7 @@ _GROUP_WANTED = frozenset(("model_type", "model_attributes_type", "dict_type"))
 
 def load_settings(
     path: Path | None = None,
-    overrides: Sequence[str] = (),
+    overrides: Sequence[str | Override] = (),
     *,
     below: dict[str, Any] | None = None,
 ) -> VigilSettings:
@@ -49,7 +49,9 @@ def load_settings(
     `below`: values in place of the defaults, such as those that a trace was recorded with.
     """
     user = ConfigurationDocument() if path is None else read_file(path)
-    options = [Override.parse(option) for option in overrides]
+    options = [
+        option if isinstance(option, Override) else Override.parse(option) for option in overrides
+    ]
     document = ConfigurationDocument(below or {})
     _lay_over(document, _profile(user, options))
     _lay_over(document, user)
@@ -174,7 +176,7 @@ def _profile(user: ConfigurationDocument, options: Sequence[Override]) -> Config
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """One `--set key.path=value`."""
+    """One `--set key.path=value`, or another option that sets a value."""
 
     keys: tuple[str, ...]
     value: Any
@@ -189,6 +191,11 @@ class Override:
             # Only the key is repeated: the value may be a secret.
             raise ConfigurationError([f"{name}: write it as --set key.path=value."])
         return Override(keys, _value_of_option(text), Origin(name, None, text))
+
+    @staticmethod
+    def of_option(name: str, key_path: str, text: str) -> Override:
+        """An option of its own, such as `--source`: mistakes are told by its name; `text` is text as it stands."""
+        return Override(tuple(key_path.split(".")), text, Origin(name, None, text))
 
     def document(self, below: dict[str, Any]) -> ConfigurationDocument:
         """This override as a document to lay over `below`, whose lists tell which keys are positions."""

@@ -14,8 +14,10 @@ class PageWatcher:
     def __init__(self, page: LivePage) -> None:
         self._page = page
 
-    def step(self, frame: Frame, step: MonitorStep) -> None:
+    def step(self, frame: Frame | None, step: MonitorStep) -> None:
         for event in step.policy.events:
             self._page.add_event(event)
+        if frame is None:
+            return
         overlay = draw_overlay(frame, step.observation, step.state, step.policy.active)
         self._page.show(overlay, step.state, step.policy.active, step.signals)

@@ -20,6 +20,7 @@ from edge_app.errors import UserError
 from edge_app.settings import VigilSettings
 from edge_app.views import alert_reasons, legend
 from edge_app.views.alert_evidence import AlertEvidence
+from edge_app.views.alert_lanes import alert_lanes
 from edge_app.views.alert_spans import Span, alert_spans
 from edge_app.views.charts import chart_kinds, draw_chart, plotted_columns
 from edge_app.views.signal_rows import columns
@@ -31,6 +32,7 @@ _MOST_SPANS = 1000  # in the table
 _MOST_BANDS = 200  # across the charts
 _MOST_WHYS = 200
 _OPEN_WHYS = 3
+_TOLD_FROM_S = 1.0  # time without a count of blinks
 _ALSO_READ = ("eyes_closed_s", "blink_count", "blink_rate_per_min", "off_road", "lids")
 
 
@@ -71,6 +73,7 @@ def write_report(
         timeline.add(cells)
     spans = alert_spans(events, timeline.end_s)
     loudest_first = sorted(spans, key=lambda span: -(span.level or 0))
+    bands = alert_lanes(loudest_first[:_MOST_BANDS])
     shown = spans[:_MOST_SPANS]
     whys = _whys(shown, events, timeline, settings)
     drawn = [at for at, why in enumerate(whys) if why is not None]
@@ -88,7 +91,8 @@ def write_report(
             whys=whys,
             why_count=len(drawn),
             open_whys=drawn[:_OPEN_WHYS],
-            bands=sorted(loudest_first[:_MOST_BANDS], key=lambda span: span.start_s),
+            bands=bands,
+            lane_rows=max((band.row + 1 for band in bands), default=1),
             charts=[draw_chart(kind, timeline) for kind in kinds],
             summary=_flattened(summary),
             stills=[(t_s, base64.b64encode(jpeg).decode("ascii")) for t_s, jpeg in stills],
@@ -138,14 +142,13 @@ def _headlines(timeline: Timeline, spans: Sequence[Span]) -> list[Headline]:
     alerts = [span for span in spans if span.level is not None and span.level >= Level.ADVICE]
     loudest = max((span.level for span in alerts if span.level is not None), default=None)
     off_road = timeline.values("off_road")
-    blinks = timeline.values("blink_count")
     return [
         Headline("alerts", str(len(alerts)), f"loudest: {loudest.word}" if loudest else "none"),
         _peak(timeline, "eyes_closed_s", "longest closure", "{:.1f} s"),
         _peak(timeline, "perclos", "highest PERCLOS", "{:.0%}"),
         _peak(timeline, "drowsiness_level", "highest drowsiness", "{:.1f}", "of 9"),
         Headline("yawns", str(sum(span.type == "yawn" for span in spans))),
-        Headline("blinks", f"{blinks[-1]:.0f}" if len(blinks) else "–"),
+        _blinks(timeline),
         Headline("time off the road", _mean_percent(off_road), _missing_note(timeline, "off_road")),
         Headline("frames with a face", _percent(timeline.face_share())),
         Headline(
@@ -162,6 +165,17 @@ def _peak(timeline: Timeline, name: str, label: str, form: str, note: str = "") 
         return Headline(label, "–", _missing_note(timeline, name) or "not seen")
     at = int(np.nanargmax(values))
     return Headline(label, form.format(values[at]), note)
+
+
+def _blinks(timeline: Timeline) -> Headline:
+    counts = timeline.values("blink_count")
+    counted = counts[np.isfinite(counts)]
+    uncounted_s = (len(counts) - len(counted)) * timeline.interval_s
+    note = _missing_note(timeline, "blink_count")
+    if not len(counted):
+        return Headline("blinks", "–", note)
+    # Every clip begins with half a second in which its frame rate is not known yet.
+    return Headline("blinks", f"{counted[-1]:.0f}", note if uncounted_s > _TOLD_FROM_S else "")
 
 
 def _missing_note(timeline: Timeline, name: str) -> str:

@@ -61,6 +61,15 @@ def row(
     return cells
 
 
+def blink_count(state: DriverState) -> Reading:
+    """Blinks since the start; missing while none could be counted, as at a low frame rate."""
+    reason = state.blinks.rate_per_min.unavailable
+    if reason is Unavailable.NOT_CALIBRATED and state.closure.both.unavailable is not reason:
+        # The rate needs a while; blinks are counted meanwhile.
+        reason = None
+    return (state.blinks.count, None) if reason is None else (None, reason)
+
+
 def _cells(reading: Reading, digits: int) -> list[Cell]:
     value, reason = reading
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
@@ -117,7 +126,7 @@ _COLUMNS = (
     Column("perclos", lambda s: _windowed(s, s.perclos.share), 4),
     Column("perclos_without_blinks", lambda s: _windowed(s, s.perclos.share_without_blinks), 4),
     Column("perclos_coverage", lambda s: (s.perclos.coverage, None)),
-    Column("blink_count", lambda s: (s.blinks.count, None)),
+    Column("blink_count", blink_count),
     Column("blink_rate_per_min", lambda s: _signal(s.blinks.rate_per_min), 1),
     Column("blink_mean_duration_s", lambda s: _signal(s.blinks.mean_duration_s)),
     Column("blink_mean_reopening_s", lambda s: _signal(s.blinks.mean_reopening_s)),

@@ -148,6 +148,26 @@ def test_source_that_is_none(vigil: Vigil, source: str) -> None:
     complaint(vigil("run", "--source", source), source.split(":")[0])
 
 
+def test_mistake_in_an_option_is_told_by_the_option_s_name(vigil: Vigil) -> None:
+    told = complaint(vigil("run", "--source", "foo:bar"), "--source: ", "foo:bar", "sim")
+    assert "--set" not in told
+
+
+def test_name_of_a_scenario_is_told_how_to_write_it(vigil: Vigil) -> None:
+    complaint(vigil("run", "--source", "microsleep"), "microsleep: no such file", "sim:microsleep")
+
+
+def test_scenario_given_as_a_video_is_told_how_to_write_it(vigil: Vigil, tmp_path: Path) -> None:
+    scenario = tmp_path / "tired.yaml"
+    scenario.write_text("name: tired\nduration_s: 10\n")
+    complaint(vigil("run", "--source", scenario), f"{scenario}: not a video", f"sim:{scenario}")
+
+
+@pytest.mark.parametrize("scheme", ["sim", "file", "images", "gst"])
+def test_source_with_nothing_behind_the_colon(vigil: Vigil, scheme: str) -> None:
+    complaint(vigil("run", "--source", f"{scheme}:"), f"{scheme}: nothing stands behind the colon")
+
+
 def test_camera_cannot_be_hurried(vigil: Vigil) -> None:
     complaint(vigil("run", "--source", "v4l2:0", "--as-fast-as-possible"), "v4l2:0")
 
@@ -164,3 +184,11 @@ def test_demo_with_a_model_that_cannot_be_used_begins_nothing(vigil: Vigil, tmp_
 
 def test_demo_without_a_model_says_what_to_do(vigil: Vigil) -> None:
     complaint(vigil("demo", *MEDIAPIPE, VIGIL_MODELS=""), "vigil models fetch mediapipe")
+
+
+@pytest.mark.mosquitto
+def test_demo_names_its_broker_s_address_once(vigil: Vigil, tmp_path: Path) -> None:
+    result = vigil("demo", "--source", "sim:", "--out", tmp_path / "out")
+    complaint(result, "sim: nothing stands behind the colon")
+    (broker,) = [line for line in result.stdout.splitlines() if line.startswith("broker: ")]
+    assert broker.count("127.0.0.1:") == 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -30,6 +32,7 @@ from edge_app.telemetry.settings import OutboxSettings, TelemetrySettings
 from edge_app.telemetry.telemetry import Telemetry
 from edge_app.vehicle.none import NoneProvider
 from edge_app.vehicle.state import VehicleState
+from edge_app.views.status_lines import StatusLines
 from tests.program.painted_driver import PaintReader, paint_clip, painted
 
 OPEN, SHUT = 0.85, 0.1
@@ -42,7 +45,7 @@ class Notes:
     def __init__(self) -> None:
         self.steps: list[MonitorStep] = []
 
-    def step(self, frame: Frame, step: MonitorStep) -> None:
+    def step(self, frame: Frame | None, step: MonitorStep) -> None:
         self.steps.append(step)
 
     @property
@@ -199,7 +202,7 @@ class KillOnce:
         self._after_s = after_s
         self._done = False
 
-    def step(self, frame: Frame, step: MonitorStep) -> None:
+    def step(self, frame: Frame | None, step: MonitorStep) -> None:
         child = self._feed._child
         if not self._done and child is not None and step.state.t_s >= self._after_s:
             self._done = True
@@ -212,7 +215,7 @@ class Fails:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    def step(self, frame: Frame, step: MonitorStep) -> None:
+    def step(self, frame: Frame | None, step: MonitorStep) -> None:
         raise self._error
 
 
@@ -301,6 +304,38 @@ def test_a_source_whose_clock_goes_back_is_watched_afresh() -> None:
     assert EventType.SLEEP in {event.type for event in notes.events}
 
 
+def missing_camera(duration_s: float) -> list[CaptureTurn]:
+    return [turn(fault=CameraFault.UNPLUGGED) for _ in range(round(duration_s / 0.2))]
+
+
+def status_lines(
+    turns: list[CaptureTurn], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> list[str]:
+    """The lines of a loop whose machine's clock moves on 0.2 s at each reading."""
+    clock = itertools.count(1000.0, 0.2)
+    monkeypatch.setattr("edge_app.live.time", SimpleNamespace(monotonic=lambda: next(clock)))
+    play(turns, StatusLines(Telemetry(TelemetrySettings(), "car-1", {})))
+    return [line for line in capsys.readouterr().err.splitlines() if "broker" in line]
+
+
+def test_a_camera_that_never_came_has_status_lines_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = status_lines(missing_camera(30.0), capsys, monkeypatch)
+    assert len(lines) >= 3
+    assert all(line.endswith(" s, camera missing (unplugged), broker off") for line in lines)
+
+
+def test_status_lines_go_on_when_a_source_s_own_time_begins_below_the_machine_s(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = status_lines([*missing_camera(1.0), *frames_from(0.0, 360)], capsys, monkeypatch)
+    assert [line.split(", ")[:2] for line in lines[1:]] == [
+        ["0.0 s", "face ok"],
+        ["10.0 s", "face ok"],
+    ]
+
+
 def test_what_was_seen_while_parked_says_nothing_of_the_drive() -> None:
     """Ten minutes of sleep in a lay-by, at one frame a second, and off again."""
     monitor = DriverMonitor(PaintReader(), VigilSettings())
@@ -318,7 +353,7 @@ class Presses:
     def __init__(self) -> None:
         self.loop: LiveLoop | None = None
 
-    def step(self, frame: Frame, step: MonitorStep) -> None:
+    def step(self, frame: Frame | None, step: MonitorStep) -> None:
         if self.loop is not None and any(not alert.acknowledged for alert in step.policy.active):
             self.loop.acknowledge()
 

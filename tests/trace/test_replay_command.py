@@ -96,6 +96,49 @@ def test_events_are_left_out_before_and_after(vigil: Vigil, rotated: Recorded) -
     assert all(20.0 <= t_s <= 22.0 for t_s in times_s.values())
 
 
+@pytest.mark.parametrize("word", ["perception.model=mediapipe", "camera.width_px=320"])
+@pytest.mark.parametrize("with_config", [False, True])
+def test_set_of_what_a_replay_does_not_use_is_refused(
+    vigil: Vigil, rotated: Recorded, tmp_path: Path, word: str, with_config: bool
+) -> None:
+    config = tmp_path / "new.yaml"
+    config.write_text("alerts: {closed_eyes: {unresponsive_s: 3.5}}\n")
+    also = ("--config", config) if with_config else ()
+    code, out, err = vigil("replay", rotated.folder, *also, "--set", RETOLD, "--set", word)
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert err.startswith(f"error: --set {word.split('=')[0]}: ")
+    assert "only driver_state and alerts" in err
+
+
+def test_set_of_an_unknown_key_is_still_told_as_such(vigil: Vigil, rotated: Recorded) -> None:
+    code, _, err = vigil("replay", rotated.folder, "--set", "alert.degraded.told_after_s=3")
+    assert code == 2
+    assert "did you mean `alerts`?" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("--from", "20", "--to", "10"), "--to 10: is before --from 20"),
+        (("--to", "-1"), "--to -1: is before --from 0"),
+        (("--from", "500"), "--from 500: "),
+        (("--from", "-5"), "--from -5: "),
+        (("--from", "nan"), "--from nan: "),
+    ],
+)
+def test_impossible_stretch_is_refused_and_the_trace_s_own_is_told(
+    vigil: Vigil, rotated: Recorded, tmp_path: Path, words: tuple[str, ...], named: str
+) -> None:
+    code, out, err = vigil("replay", rotated.folder, *words, "--out", tmp_path / "out")
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert err.startswith(f"error: {named}")
+    first_s, last_s = (rotated.judgements[at].state.t_s for at in (0, -1))
+    assert f"the trace goes from 0 s to {last_s - first_s:.1f} s" in err
+    assert not (tmp_path / "out").exists()
+
+
 def test_replayed_events_are_written(vigil: Vigil, rotated: Recorded, tmp_path: Path) -> None:
     vigil("replay", rotated.folder, "--out", tmp_path / "out")
     lines = (tmp_path / "out" / "events.jsonl").read_text().splitlines()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 import pytest
 
 from edge_app.alerts.event import Event, EventType, Level
-from edge_app.driver_state.signals import Unavailable
+from edge_app.driver_state.signals import Signal, Unavailable
 from edge_app.errors import UserError
 from edge_app.settings import VigilSettings
+from edge_app.views.alert_lanes import alert_lanes
 from edge_app.views.alert_spans import alert_spans
 from edge_app.views.legend import why
 from edge_app.views.report import write_report
@@ -106,6 +108,29 @@ def test_signal_that_was_never_available_is_a_dash_not_zero(tmp_path):
     assert highest.groups() == ("–", "100% too dark")
 
 
+def uncounted(state, reason=Unavailable.LOW_FRAME_RATE):
+    return replace(state, blinks=replace(state.blinks, rate_per_min=Signal.missing(reason)))
+
+
+def blinks_tile(page):
+    return re.search(r"blinks</dt><dd>(.*?)<small>(.*?)</small>", page).groups()
+
+
+def test_blinks_below_the_frame_rate_are_a_dash_with_the_reason(tmp_path):
+    page = write(tmp_path / "report.html", map(uncounted, drive(10.0, rate_hz=10.0)))
+    assert blinks_tile(page) == ("–", "100% low frame rate")
+
+
+def test_count_of_blinks_outlives_a_stretch_of_low_frame_rate_which_is_told(tmp_path):
+    states = [uncounted(state) if state.t_s >= 15.0 else state for state in drive(20.0)]
+    assert blinks_tile(write(tmp_path / "report.html", states)) == ("3", "25% low frame rate")
+
+
+def test_half_second_before_the_frame_rate_is_known_is_not_told(tmp_path):
+    states = [uncounted(state) if state.t_s < 0.5 else state for state in drive(20.0)]
+    assert blinks_tile(write(tmp_path / "report.html", states)) == ("3", "")
+
+
 def test_pause_between_frames_is_a_gap_of_its_own(tmp_path):
     states = [driver(t_s) for t_s in (0.0, 0.1, 0.2, 5.0, 5.1)]
     page = write(tmp_path / "report.html", states)
@@ -153,6 +178,65 @@ def test_alert_that_escalates_ends_where_the_louder_one_begins():
         ("yawn", 6.5, True),
         ("sleep", 12.0, True),
     ]
+
+
+def overlapping_alerts():
+    """Sleep at the middle of a clip of 60 s, under drowsiness that began before it and drowsiness that came later."""
+    return [
+        *alert(EventType.DROWSINESS, Level.ADVICE, 5.0, 5.0, 50.0),
+        *alert(EventType.SLEEP, Level.ALARM, 20.0, 23.0, 30.0),
+        *alert(EventType.OFF_ROAD_GLANCE, Level.WARNING, 22.0, 25.0, 28.0),
+        *alert(EventType.DEGRADED, Level.NOTICE, 21.0, 24.0, 55.0),
+    ]
+
+
+def test_overlapping_alerts_have_rows_of_their_own_with_the_loudest_uppermost():
+    spans = alert_spans(overlapping_alerts(), clip_end_s=60.0)
+    bands = alert_lanes(spans)
+    assert {band.span.type: band.row for band in bands} == {
+        "sleep": 0,
+        "off_road_glance": 1,
+        "drowsiness": 2,
+        "degraded": 3,
+    }
+
+
+def test_alerts_after_each_other_share_a_row():
+    events = [
+        *alert(EventType.SLEEP, Level.ALARM, 5.0, 8.0, 10.0),
+        *alert(EventType.DROWSINESS, Level.ADVICE, 10.0, 10.0, 20.0),
+    ]
+    assert {band.row for band in alert_lanes(alert_spans(events, clip_end_s=60.0))} == {0}
+
+
+def test_of_more_alerts_than_rows_the_quieter_are_painted_beneath():
+    events = [
+        event
+        for at in range(8)
+        for event in alert(
+            EventType.SLEEP if at == 3 else EventType.DROWSINESS,
+            Level.ALARM if at == 3 else Level.ADVICE,
+            *(5.0 + at, 5.0 + at, 50.0),
+        )
+    ]
+    bands = alert_lanes(alert_spans(events, clip_end_s=60.0))
+    assert len({band.row for band in bands}) < len(bands)
+    assert (bands[-1].span.type, bands[-1].row) == ("sleep", 0)
+
+
+@pytest.mark.chromium
+def test_each_of_several_overlapping_alerts_is_seen_in_the_strip(tmp_path, chromium_path):
+    write(tmp_path / "report.html", drive(60.0), events=overlapping_alerts())
+    with Browser(chromium_path) as browser:
+        browser.open(f"file://{tmp_path}/report.html")
+        seen = browser.evaluate(
+            "(() => { document.querySelector('.bar').scrollIntoView();"
+            "return [...document.querySelectorAll('.lane .span')].every(band => {"
+            "const box = band.getBoundingClientRect();"
+            "const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);"
+            "return band.contains(top); }); })()"
+        )
+    assert seen
 
 
 @pytest.mark.parametrize("frames", [0, 1, 2])

@@ -57,6 +57,27 @@ def test_occluded_eyes_leave_no_zero_behind():
     assert read["mouth_openness"] == 0.05
 
 
+def with_blink_rate(rate, state=None):
+    state = state or driver()
+    return replace(state, blinks=replace(state.blinks, rate_per_min=rate))
+
+
+def test_blinks_that_cannot_be_counted_are_missing_with_the_reason():
+    read = cells(with_blink_rate(Signal.missing(Unavailable.LOW_FRAME_RATE)))
+    assert (read["blink_count"], read["blink_count" + SUFFIX]) == ("", "low_frame_rate")
+
+
+def test_blinks_are_counted_before_their_rate_is_known():
+    read = cells(with_blink_rate(Signal.missing(Unavailable.NOT_CALIBRATED)))
+    assert (read["blink_count"], read["blink_count" + SUFFIX]) == (3, "")
+
+
+def test_eyes_without_a_reference_leave_no_count_of_blinks():
+    shut_from_the_start = driver(eyes_missing=Unavailable.NOT_CALIBRATED)
+    read = cells(with_blink_rate(Signal.missing(Unavailable.NOT_CALIBRATED), shut_from_the_start))
+    assert (read["blink_count"], read["blink_count" + SUFFIX]) == ("", "not_calibrated")
+
+
 def test_face_column_is_one_or_zero():
     assert cells(driver(), True)["face"] == 1
     assert cells(driver(absent=Unavailable.NO_FACE), False)["face"] == 0
