@@ -127,7 +127,7 @@ def test_two_faces_of_about_one_size_are_refused(
     alone = cv2.imread(str(photograph(head, tmp_path / "alone.png")))
     path = tmp_path / "two.png"
     cv2.imwrite(str(path), np.hstack([alone, alone]))
-    with pytest.raises(UserError, match="two.png: there are 2 faces of about one size; use"):
+    with pytest.raises(UserError, match=r"two\.png: there are 2 faces of about one size; use"):
         portrait_of(path, perception)
 
 
