@@ -11,8 +11,6 @@ from edge_app.driver_state.state import Closure
 # Beyond 1 a closure is deeper than the reference; the depth matters to the lid episode, so it is not cut at 1.
 _MAX_CLOSURE = 1.3
 _MIN_STD, _MAX_STD = 1e-3, 1e3
-_TURNED_AWAY_STD = 0.2
-"""Of the openness of an eye that is turned out of sight: the other one is seen from aside then."""
 
 
 class ClosureEstimator:
@@ -27,18 +25,19 @@ class ClosureEstimator:
         return Closure(left, right, _combine(left, right))
 
 
-def mean_openness_std(left: Signal, right: Signal) -> float:
-    """Mean standard deviation of the openness of the eyes that are read, 0..1; NaN where none is.
+def openness_std_of_both(left: Signal, right: Signal) -> float:
+    """Standard deviation of the openness of both eyes, 0..1: of an eye that is read as surely as the two of them.
 
-    An eye that the head has turned out of sight counts as one of which hardly anything is known, since lids seen far
-    from aside are hard to read; one that is covered or blinded by glare says nothing of the other.
+    The surer eye weighs more (mean of the precisions). An eye that the head has turned out of sight counts with a
+    precision of 0, since lids seen far from aside are hard to read; one that is covered, or blinded by glare, says
+    nothing of the other. NaN where no eye is read.
     """
-    stds = [eye.std or 0.0 for eye in (left, right) if eye.value is not None]
-    if not stds:
+    seen = [eye for eye in (left, right) if eye.value is not None]
+    if not seen:
         return math.nan
-    if Unavailable.OUT_OF_POSE in (left.unavailable, right.unavailable):
-        stds.append(_TURNED_AWAY_STD)
-    return sum(stds) / len(stds)
+    counted = len(seen) + [left.unavailable, right.unavailable].count(Unavailable.OUT_OF_POSE)
+    precision = sum(1.0 / max(_MIN_STD, min(_MAX_STD, eye.std or 0.0)) ** 2 for eye in seen)
+    return math.sqrt(counted / precision)
 
 
 def _closure(openness: Signal, references: EyeReferences) -> Signal:

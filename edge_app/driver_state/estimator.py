@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from edge_app.driver_state.blink import BlinkEstimator
-from edge_app.driver_state.closure import ClosureEstimator, mean_openness_std
+from edge_app.driver_state.closure import ClosureEstimator, openness_std_of_both
 from edge_app.driver_state.drowsiness import DrowsinessEstimator
 from edge_app.driver_state.expression_voting import ExpressionVoting
 from edge_app.driver_state.frame_rate import ValidFrameRate
@@ -54,7 +54,7 @@ class DriverStateEstimator:
         closure = self._open_eyes.step(
             t_s, self._closure.step(signals.eye_openness_left, signals.eye_openness_right)
         )
-        openness_std = mean_openness_std(signals.eye_openness_left, signals.eye_openness_right)
+        openness_std = openness_std_of_both(signals.eye_openness_left, signals.eye_openness_right)
         lids = self._lids.step(t_s, closure.both, openness_std, signals.mouth_openness)
         lids_low_s = self._unseen_lids.step(
             t_s, signals.eye_aspect_ratio, closure.both, openness_std, lids.lids

@@ -49,7 +49,7 @@ class LidEpisodeEstimator:
     def step(
         self, t_s: float, closure: Signal, openness_std: float, mouth_openness: Signal
     ) -> LidEpisode:
-        """openness_std: `mean_openness_std` of the eyes; means nothing where there is no closure."""
+        """openness_std: `openness_std_of_both` of the eyes; means nothing where there is no closure."""
         depth = closure.value
         if mouth_openness.value is not None and mouth_openness.value >= self._wide_from:
             self._wide_s = t_s

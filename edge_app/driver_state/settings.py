@@ -87,11 +87,11 @@ class LidSettings(SettingsModel):
         description="A closure whose depth spreads (standard deviation over microsleep_s) more than this flutters.",
     )
     max_shut_openness_std: float = Field(
-        0.1,
+        0.095,
         gt=0,
-        description="Standard deviation of the eyes' openness, mean over both and over microsleep_s, above which a "
-        "closure is in doubt, as of open eyes that look far aside: it is no microsleep before drifting_microsleep_s, "
-        "and PERCLOS leaves it out.",
+        description="Standard deviation of the openness of both eyes, mean over microsleep_s, above which a closure is "
+        "in doubt, as of open eyes that look far aside: it is no microsleep before drifting_microsleep_s, and PERCLOS "
+        "leaves it out.",
     )
     cast_down_from: float = Field(
         0.55,
