@@ -27,7 +27,7 @@ class PerceptionNoise:
     gaze_drift_deg: float = 2.0
     aspect_ratio_std: float = 0.009
     told_openness_std: float = 0.09
-    told_shut_std: float = 0.07
+    told_shut_std: float = 0.06
     # More of eyes that look lower than they are, for each share of the opening that is lost (pictures of simulated
     # drivers: 0.09 to 0.2 of open eyes that look shut from the mirror).
     told_std_by_loss: float = 0.12
