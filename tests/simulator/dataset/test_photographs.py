@@ -45,7 +45,7 @@ def test_no_more_people_are_looked_for_than_wanted(folder):
 
 
 def test_set_of_photographs_remembers_them_when_it_goes_on(folder, tmp_path):
-    settings = small(shared_people=False, clips=1, tasks=["drowsiness"])
+    settings = small(shared_people=False, clips=6, tasks=["drowsiness"])
     root, photographs = tmp_path / "set", tmp_path / "faces"
     shutil.copytree(folder, photographs)
     made = DatasetMaker(root, settings, photographs=photographs).make()
@@ -54,7 +54,7 @@ def test_set_of_photographs_remembers_them_when_it_goes_on(folder, tmp_path):
     shutil.rmtree(photographs)
     again = DatasetMaker(root, settings, photographs=photographs).make()
     assert (again.drawn_now, again.people) == (0, 3)
-    assert len(labels_of(root)) == 1
+    assert len(labels_of(root)) == 6
 
 
 def test_folder_without_photographs_is_told(tmp_path):
