@@ -16,8 +16,8 @@ from edge_app.driver_state.state import OffRoad
 _GO_ON_UNSEEN = (OffRoad.HEAD_TURNED, OffRoad.HEAD_DOWN)
 # One reading alone may be of a face that the picture's edge cuts off; at few frames a second one must do.
 _READINGS, _CLOSE_S = 2, 0.06
-# No head turns faster (peaks of 500 degrees/s are extreme); what two readings differ by beyond it is misread, as of a
-# face that slides out of the picture faster than it can be followed.
+# No driver's head turns faster (choice); what two readings differ by beyond it is misread, as of a face that slides out
+# of the picture faster than it can be followed.
 _FASTEST_RAD_PER_S, _NOISE_RAD = math.radians(500.0), math.radians(6.0)
 
 

@@ -23,6 +23,7 @@ class UnseenLidsEstimator:
 
     def __init__(self, settings: DriverStateSettings) -> None:
         self._settings = settings.lids
+        self._max_gap_s = settings.max_gap_s
         self._usual = UsualLevel(settings.lids.usual_memory_s, settings.max_gap_s)
         self._timer = ConditionTimer(
             flicker_s=_FLICKER_S, max_gap_s=settings.max_gap_s, forget_s=settings.forget_s
@@ -70,5 +71,6 @@ class UnseenLidsEstimator:
         if held is None:
             self._doubtful_s = 0.0
             return 0.0
-        self._doubtful_s += since_last_s if doubtful else 0.0
+        if doubtful and since_last_s <= self._max_gap_s:
+            self._doubtful_s += since_last_s
         return held.seen_s if self._doubtful_s <= _MOST_DOUBTFUL * held.seen_s else 0.0

@@ -77,10 +77,7 @@ class YawnEstimator:
         over_at = max(settings.rising_from, settings.falls_to * opening.peak)
         closed = openness < settings.rising_from
         yawn = self._yawn_of(opening) if openness < over_at else None
-        # A note after which the lips rest apart is over too; a frame or two that slip are not the end of a yawn.
-        down_s = opening.dip_s + passed_s if openness < over_at else 0.0
-        sung = down_s > settings.max_dip_s and self._may_be_yawn(opening)
-        if closed or sung or yawn is not None:
+        if closed or yawn is not None:
             self._opening = None
             self._was_closed = closed
             return yawn

@@ -130,6 +130,23 @@ def test_eyes_that_perception_doubts_are_uncertain() -> None:
     assert reasons(read(until_s=2, noise=doubts), "eye_openness_left") == {Unavailable.UNCERTAIN}
 
 
+def test_shut_eyes_are_told_more_surely_and_eyes_that_look_shut_less() -> None:
+    """What tells the two apart, since both read low."""
+
+    def told(span: tuple[float, float], *behaviours: dict[str, Any]) -> tuple[float, float]:
+        signals = read(*behaviours, from_s=span[0], until_s=span[1])
+        stds = [each.eye_openness_left.std for each in signals]
+        return usual(signals, "eye_openness_left"), float(np.median(np.array(stds, dtype=float)))
+
+    _, ahead_std = told((5.0, 6.0))
+    shut, shut_std = told((13.0, 14.0), {"type": "sleep", "from_s": 10, "duration_s": 6.0})
+    lap = {"type": "look_at", "from_s": 10, "duration_s": 6.0, "target": "lap", "head_share": 0.2}
+    down, down_std = told((13.0, 14.0), lap)
+    assert shut < down < 0.5
+    assert shut_std < 0.8 * ahead_std
+    assert down_std > 1.2 * ahead_std
+
+
 def test_mouth_and_smile_follow_the_face() -> None:
     yawn = read({"type": "yawn", "from_s": 10, "duration_s": 6}, from_s=12.5, until_s=14)
     laugh = read({"type": "laugh", "from_s": 10, "duration_s": 4}, from_s=11, until_s=13)

@@ -226,6 +226,17 @@ def test_an_action_moves_its_part_of_the_face(
     assert changed[y - 8 : y + 9, x - 8 : x + 9].max() > 8
 
 
+def test_a_frown_folds_the_skin_between_the_brows(head: HeadPainter) -> None:
+    def deepest(picture: HeadPicture) -> float:
+        """Against what lies around it."""
+        between = (part(picture, "brow_left")[4] + part(picture, "brow_right")[4]) / 2
+        x, y = between.astype(int)
+        shown = in_frame(picture)[y - 12 : y + 13, x - 12 : x + 13]
+        return float((shown / cv2.GaussianBlur(shown, (0, 0), 6.0)).min())
+
+    assert deepest(drawn(head, acting(brow_lowerer=1.0))) < deepest(drawn(head)) - 0.1
+
+
 @pytest.mark.parametrize("yaw_deg", [-60, -30, 30, 60])
 def test_the_nose_leads_a_turning_head(head: HeadPainter, yaw_deg: int) -> None:
     picture = drawn(head, rotation=turned(math.radians(yaw_deg), 0.0))
