@@ -80,7 +80,7 @@ def simulate_dataset(
         typer.Option(
             "--label-noise", min=0, max=0.5, help="Share of clips with another label than scripted."
         ),
-    ] = 0.08,
+    ] = 0.05,
     truth: Annotated[
         bool, typer.Option("--truth", help="Write the truth of every frame as well (truth/).")
     ] = False,

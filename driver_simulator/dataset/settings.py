@@ -21,7 +21,7 @@ class DatasetSettings(SettingsModel):
     width_px: int = Field(320, ge=160, le=1920, multiple_of=2, description="Width, pixels.")
     height_px: int = Field(240, ge=120, le=1080, multiple_of=2, description="Height, pixels.")
     label_noise: float = Field(
-        0.08, ge=0, le=0.5, description="Share of clips with another label than was scripted."
+        0.05, ge=0, le=0.5, description="Share of clips with another label than was scripted."
     )
     clips_per_drive: int = Field(
         6, ge=1, le=100, description="Clips with one person, camera, light and clothing."
