@@ -1,0 +1,185 @@
+"""`vigil data prepare`: clips of aligned faces from a data set of labelled videos."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from model_compression.data.clips.preparing import Prepared, Progress
+    from model_compression.data.clips.settings import ClipSettings
+
+_MIB = 1024 * 1024
+
+
+def prepare(
+    kind: Annotated[
+        str,
+        typer.Argument(metavar="KIND", help="nthu-ddd, mix-bac, dfew, ferv39k, afew or simulated."),
+    ],
+    root: Annotated[Path, typer.Option("--root", metavar="DIR", help="Where the data set lies.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="DIR",
+            help="Folder of the prepared clips; one that was stopped goes on.",
+        ),
+    ],
+    size: Annotated[int, typer.Option("--size", help="Side of the square, pixels.")] = 160,
+    channels: Annotated[int, typer.Option("--channels", help="3 for RGB, 1 for luma.")] = 3,
+    frame_rate: Annotated[
+        float | None,
+        typer.Option(
+            "--frame-rate",
+            help="At most so many frames a second. Without it 15 for nthu-ddd and mix-bac, elsewhere the videos' own.",
+        ),
+    ] = None,
+    window_s: Annotated[
+        float | None,
+        typer.Option(
+            "--window-s",
+            help="Cut videos into clips of so many seconds; 0 keeps them whole. Without it 4 for nthu-ddd and mix-bac,"
+            " elsewhere 0.",
+        ),
+    ] = None,
+    stride_s: Annotated[
+        float | None,
+        typer.Option(
+            "--stride-s",
+            help="Seconds from one window's beginning to the next. Without it 8 for mix-bac, elsewhere as long as the"
+            " window.",
+        ),
+    ] = None,
+    min_label_share: Annotated[
+        float,
+        typer.Option(
+            "--min-label-share",
+            help="Leave a window out where fewer of its frames have one label; nthu-ddd labels frames.",
+        ),
+    ] = 0.75,
+    min_faces: Annotated[
+        float,
+        typer.Option("--min-faces", help="Leave a clip out where fewer frames show a face."),
+    ] = 0.5,
+    outside: Annotated[
+        str,
+        typer.Option(
+            "--outside",
+            help="grey: nothing but the face is left, as captions beside it can tell its label; keep: all of the"
+            " square.",
+        ),
+    ] = "grey",
+    processes: Annotated[
+        int, typer.Option("--processes", min=1, help="How many processes work at once.")
+    ] = 1,
+    allow_missing: Annotated[
+        bool,
+        typer.Option(
+            "--allow-missing", help="Prepare what is there of a set, and record what is not."
+        ),
+    ] = False,
+) -> None:
+    """Cut aligned faces out of a set's videos, for training; continues where it stopped.
+
+    Faces are found by Vigil's own models. Nothing is downloaded, and the data set is left as it is.
+    """
+    from model_compression.data.clips.kinds import kind_of
+    from model_compression.data.clips.preparing import prepare as prepared
+    from model_compression.data.clips.settings import ClipSettings
+
+    usual = kind_of(kind)
+    if window_s is None:
+        window_s = usual.window_s
+        stride_s = usual.stride_s if stride_s is None else stride_s
+    settings = ClipSettings(
+        size_px=size,
+        channels=channels,
+        frame_rate_hz=usual.frame_rate_hz if frame_rate is None else frame_rate,
+        window_s=window_s or None,
+        stride_s=stride_s,
+        min_label_share=min_label_share,
+        min_face_share=min_faces,
+        outside=outside,  # type: ignore[arg-type]  # checked by the settings
+    )
+
+    def work(progress: Progress) -> Prepared:
+        return prepared(
+            kind,
+            root,
+            out,
+            settings,
+            processes=processes,
+            allow_missing=allow_missing,
+            progress=progress,
+        )
+
+    _tell(out, _behind_a_bar(work, out), settings)
+
+
+def _behind_a_bar(work: Callable[[Progress], Prepared], out: Path) -> Prepared:
+    """Ctrl-C or a SIGTERM keeps what is made; exit code 130."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(highlight=False, soft_wrap=True)
+    told = (0, 0)
+    with Progress(
+        "{task.description}",
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task("videos", total=None)
+
+        def advance(done: int, of: int) -> None:
+            nonlocal told
+            told = done, of
+            bar.update(task, completed=done, total=of)
+
+        # Else processes would outlive a job that is cancelled.
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            return work(advance)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            signal.signal(signal.SIGTERM, before)
+    typer.echo(
+        f"interrupted: {told[0]} of {told[1]} videos are done in {out}; the same command goes on",
+        err=True,
+    )
+    raise typer.Exit(130)
+
+
+def _tell(out: Path, made: Prepared, settings: ClipSettings) -> None:
+    index = made.index
+    videos = len({row.video for row in index.rows})
+    size = sum(shard.bytes for shard in index.shards) / _MIB
+    people = made.people or "unknown"
+    typer.echo(f"{out}")
+    typer.echo(f"clips: {len(index.rows)}, videos: {videos}, people: {people}, {size:.1f} MiB")
+    for task, names in index.classes.items():
+        labels = [row.labels[task] for row in index.rows if task in row.labels]
+        counts = ", ".join(f"{name} {labels.count(number)}" for number, name in enumerate(names))
+        typer.echo(f"{task}: {counts}")
+    share = index.face_count / max(1, index.frame_count)
+    typer.echo(f"faces: found in {share:.1%} of {index.frame_count} frames")
+    for why, count in made.left_out.most_common():
+        typer.echo(f"left out: {count}: {why}", err=True)
+    if index.missing:
+        typer.echo(f"missing: {len(index.missing)}, first {index.missing[0]}", err=True)
+    if settings.outside == "keep":
+        typer.echo("surroundings were kept: captions in them can tell a label", err=True)
+    for note in index.notes:
+        typer.echo(f"note: {note}", err=True)
+    typer.echo(f"made now: {made.made_now} videos; fingerprint {index.fingerprint[:16]}")

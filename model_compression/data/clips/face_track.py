@@ -1,0 +1,41 @@
+"""Where the face is in each frame of a clip, by the perception that comes with Vigil: its tracker and its students."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edge_app.camera.frame import Frame
+from edge_app.face.crop import FaceCrop
+from edge_app.face.landmark_layout import stacked
+from edge_app.face.observation import Points
+from edge_app.face.perceptions import open_perception
+from edge_app.face.settings import PerceptionSettings
+from edge_app.face.tracker import FaceTracker
+
+# One runtime everywhere: the quickest of each machine would see other faces by a rounding error.
+_RUNTIME = "litert"
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFace:
+    crop: FaceCrop  # from the eyes' corners and the base of the nose, which blinks and yawns hardly move
+    points: Points  # (146, 2) px of the frame, in the order of `landmark_layout`
+
+
+class FaceFinder:
+    """Used from one process; loading it takes a tenth of a second. Raises `UserError` where models are missing."""
+
+    def __init__(self) -> None:
+        self._settings = PerceptionSettings(runtime=_RUNTIME)
+        self._perception = open_perception(self._settings)
+        self.name = f"{self._perception.name} {_RUNTIME}"
+
+    def follow(self, frames: Sequence[Frame]) -> list[SeenFace | None]:
+        """The largest face of one clip; None for the frames in which it is lost."""
+        tracker = FaceTracker(self._perception, self._settings)
+        seen: list[SeenFace | None] = []
+        for frame in frames:
+            face = tracker.step(frame)
+            seen.append(SeenFace(face.next_crop, stacked(face.landmarks)) if face else None)
+        return seen
