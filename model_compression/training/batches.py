@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -15,21 +16,41 @@ from model_compression.training.task import Batch, Sample, Samples, Task
 Place = tuple[int, int]  # stage, position in it
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Which part of every batch one process learns from: each `of`-th sample, beginning with the `rank`-th."""
+
+    rank: int = 0
+    of: int = 1
+
+
+ALONE = Share()
+
+
+def places_of(schedule: Schedule, step: int, share: Share = ALONE) -> list[Place]:
+    """The places of one step's batch; all processes together have every place once."""
+    moment = schedule.at(step)
+    begin = moment.step * moment.stage.batch
+    return [
+        (moment.stage_index, begin + index)
+        for index in range(share.rank, moment.stage.batch, share.of)
+    ]
+
+
 class _Positions(Sampler[list[Place]]):
     """The places of each batch from `first_step` to the end of the schedule.
 
     It has no length, so that Lightning counts nothing against it: the number of steps ends the run.
     """
 
-    def __init__(self, schedule: Schedule, first_step: int) -> None:
+    def __init__(self, schedule: Schedule, first_step: int, share: Share) -> None:
         self._schedule = schedule
         self._first_step = first_step
+        self._share = share
 
     def __iter__(self) -> Iterator[list[Place]]:
         for step in range(self._first_step, self._schedule.steps):
-            moment = self._schedule.at(step)
-            begin = moment.step * moment.stage.batch
-            yield [(moment.stage_index, begin + index) for index in range(moment.stage.batch)]
+            yield places_of(self._schedule, step, self._share)
 
 
 class _StagedSamples(Dataset[Any]):
@@ -62,12 +83,19 @@ class _StagedSamples(Dataset[Any]):
 
 
 def batch_loader(
-    task: Task, schedule: Schedule, *, seed: int, first_step: int, workers: int, pin_memory: bool
+    task: Task,
+    schedule: Schedule,
+    *,
+    seed: int,
+    first_step: int,
+    workers: int,
+    pin_memory: bool,
+    share: Share = ALONE,
 ) -> DataLoader[Any]:
-    """Batches (name -> tensor) of the steps from `first_step` on."""
+    """Batches (name -> tensor) of the steps from `first_step` on; of each, what is this process's share."""
     return DataLoader(
         _StagedSamples(task, schedule, seed),
-        batch_sampler=_Positions(schedule, first_step),
+        batch_sampler=_Positions(schedule, first_step, share),
         collate_fn=_collate,
         num_workers=workers,
         worker_init_fn=_begin_worker if workers else None,

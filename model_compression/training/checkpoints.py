@@ -8,6 +8,10 @@ from typing import Any
 
 import lightning.pytorch as pl
 
+from model_compression.training.finite import FiniteLoss
+from model_compression.training.learning import Learning
+from model_compression.training.together import any_process
+
 
 class Checkpoints(pl.Callback):
     """Saves after a step. Lightning's own `ModelCheckpoint` keeps no time under manual optimisation.
@@ -15,19 +19,22 @@ class Checkpoints(pl.Callback):
     Comes after every callback whose state belongs into the file.
     """
 
-    def __init__(self, file: Path, every_minutes: float) -> None:
+    def __init__(self, file: Path, every_minutes: float, finite: FiniteLoss) -> None:
         self._file = file
+        self._finite = finite
         self._every_s = 60.0 * every_minutes
         self._saved_s = time.monotonic()
 
-    def on_train_batch_end(
+    def on_train_batch_end(  # type: ignore[override]
         self,
         trainer: pl.Trainer,
-        pl_module: pl.LightningModule,
+        pl_module: Learning,
         outputs: Any,
         batch: Any,
         batch_idx: int,
     ) -> None:
-        if trainer.should_stop or time.monotonic() - self._saved_s >= self._every_s:
+        due = trainer.should_stop or time.monotonic() - self._saved_s >= self._every_s
+        if any_process(trainer, due):  # saving waits for all of them
+            self._finite.check(pl_module)
             trainer.save_checkpoint(self._file)
             self._saved_s = time.monotonic()

@@ -11,11 +11,11 @@ from pydantic import Field, model_validator
 
 from edge_app.settings_model import SettingsModel
 
-Part = Literal["detector", "face", "eyes", "expression"]
+Part = Literal["detector", "face", "eyes", "expression", "teacher"]
 
 
 class Stage(SettingsModel):
-    """A stretch of the training with one crop size and one learning-rate curve: warm-up, then a cosine."""
+    """A stretch of the training with one crop size and one learning-rate curve: warm-up, then a cosine or steps."""
 
     crop_px: int = Field(default=112, ge=8, le=1024, description="Side of the input picture, px.")
     steps: int = Field(ge=1, description="Optimiser steps of this stage.")
@@ -26,6 +26,18 @@ class Stage(SettingsModel):
     )
     warmup_steps: int = Field(
         default=0, ge=0, description="Steps in which the learning rate rises linearly from 0."
+    )
+    decay: Literal["cosine", "steps"] = Field(
+        default="cosine", description="Half a cosine, or a fall every so many steps."
+    )
+    decay_every_steps: int = Field(
+        default=0, ge=0, description="With `decay: steps`: after how many steps it falls each time."
+    )
+    decay_factor: float = Field(
+        default=0.1,
+        gt=0,
+        lt=1,
+        description="With `decay: steps`: to which share of itself it falls.",
     )
     weight_decay: float = Field(
         default=0.0, ge=0, description="Weight decay of matrices and kernels; never of biases."
@@ -45,13 +57,17 @@ class Stage(SettingsModel):
             raise ValueError("warmup_steps must be fewer than steps")
         if self.final_learning_rate > self.learning_rate:
             raise ValueError("final_learning_rate must not be above learning_rate")
+        if (self.decay == "steps") != (self.decay_every_steps > 0):
+            raise ValueError(
+                "decay_every_steps belongs to decay: steps, and has to be above 0 there"
+            )
         return self
 
 
-class StudentChoice(SettingsModel):
-    """Which student learns: `create_student(name, **options)`."""
+class NetworkChoice(SettingsModel):
+    """Which network learns: `create_network(name, **options)`."""
 
-    name: str = Field(min_length=1, description="As `create_student` knows it.")
+    name: str = Field(min_length=1, description="As `create_network` knows it.")
     options: dict[str, Any] = Field(default={}, description="Its keyword arguments.")
 
 
@@ -70,23 +86,39 @@ class DataSet(SettingsModel):
 
 
 class TrainConfig(SettingsModel):
-    """A whole training run of one part of a bundle."""
+    """A whole training run of one network: a part of a bundle, or a teacher."""
 
     name: str = Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="Name of the run and of its student."
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="Name of the run and of its network."
     )
-    part: Part = Field(description="The part of the bundle that the student fills.")
-    student: StudentChoice
+    part: Part = Field(
+        description="The part of the bundle that the student fills; `teacher`: none, students learn from it."
+    )
+    network: NetworkChoice
     task: TaskChoice
     init_from: str | None = Field(
         default=None,
-        description="Weights to begin with: a `student.pt`, a checkpoint, or the folder of a run.",
+        description="Weights to begin with: a `student.pt` or `teacher.pt`, a checkpoint, or the folder of a run.",
     )
     data: tuple[DataSet, ...] = Field(default=(), description="The sets learned from.")
     augmentation: dict[str, Any] = Field(default={}, description="Read by the task.")
     stages: tuple[Stage, ...] = Field(min_length=1, description="One after another.")
     optimizer: Literal["adamw", "sgd"] = Field(
-        default="adamw", description="AdamW, or SGD with Nesterov momentum 0.9."
+        default="adamw", description="AdamW, or SGD with momentum 0.9."
+    )
+    nesterov: bool = Field(default=True, description="Nesterov's form of SGD's momentum.")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        default="auto", description="Of convolutions; `auto`: bfloat16 on a GPU, else float32."
+    )
+    memory_format: Literal["channels_last", "contiguous"] = Field(
+        default="channels_last",
+        description="How weights and pictures lie in memory; decides which kernels run.",
+    )
+    microbatch: int = Field(
+        default=0,
+        ge=0,
+        description="Samples that go through the network at once, on each device; gradients add up to the whole "
+        "batch. 0: all of it.",
     )
     sam_rho: float = Field(
         default=0.0, ge=0, description="Radius of sharpness-aware minimisation; 0 is off."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import time
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import lightning.pytorch as pl
 from torch import Tensor
 
-from edge_app.errors import UserError
+from model_compression.training.finite import FiniteLoss
 from model_compression.training.learning import Learning
 from model_compression.training.task import Batch
 
@@ -22,11 +21,12 @@ CURVES_FILE = "curves.json"
 class Curves(pl.Callback):
     """Collects what `curves.json` and TensorBoard show."""
 
-    def __init__(self, file: Path, log_every_steps: int) -> None:
+    def __init__(self, file: Path, log_every_steps: int, finite: FiniteLoss) -> None:
         self.points: list[dict[str, Any]] = []
         self.validations: list[dict[str, Any]] = []
         self._file = file
         self._every = log_every_steps
+        self._finite = finite
         self._sums: dict[str, Tensor] = {}
         self._count = 0
         self._seconds_before = 0.0
@@ -56,13 +56,12 @@ class Curves(pl.Callback):
         if step % self._every and step != pl_module.schedule.steps:
             return
         moment = pl_module.schedule.at(step - 1)
-        losses = {name: float(value) / self._count for name, value in self._sums.items()}
+        self._finite.check(pl_module)
+        losses = {
+            name: float(trainer.strategy.reduce(value, reduce_op="mean")) / self._count
+            for name, value in self._sums.items()
+        }
         self._sums, self._count = {}, 0
-        if not math.isfinite(losses["loss"]):
-            raise UserError(
-                f"the loss is no longer a finite number at step {step}; lower stages.{moment.stage_index}.learning_rate"
-                " or set gradient_clip, and continue from the last checkpoint with --resume."
-            )
         self.points.append(
             {
                 "step": step,
@@ -82,7 +81,8 @@ class Curves(pl.Callback):
             {"step": step, "seconds": round(self.seconds, 1), "metrics": metrics}
         )
         self._to_logger(trainer, {f"val/{name}": value for name, value in metrics.items()}, step)
-        self.write()
+        if trainer.is_global_zero:
+            self.write()
 
     def write(self) -> None:
         content = {"train": self.points, "validation": self.validations}

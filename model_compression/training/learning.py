@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import lightning.pytorch as pl
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
 
 from edge_app.errors import UserError
 from model_compression.training.average import AveragedStudent
-from model_compression.training.batches import batch_loader
+from model_compression.training.batches import Share, batch_loader
 from model_compression.training.config import Stage, TrainConfig
 from model_compression.training.schedule import Moment, Schedule
 from model_compression.training.seeds import seed_torch_at
@@ -33,13 +35,20 @@ class Learning(pl.LightningModule):
     def __init__(self, student: nn.Module, task: Task, config: TrainConfig) -> None:
         super().__init__()
         self.automatic_optimization = False
-        self.student = student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.student = _laid_out(student) if config.memory_format == "channels_last" else student
         self.average = AveragedStudent(self.student, config.ema_decay)
         self.task = task
         self.config = config
         self.schedule = Schedule(config.stages)
         self._stage_index = -1
+        self.first_step_not_finite = torch.tensor(-1)  # on the device; -1: all losses were numbers
         _check_frozen(student, config)
+
+    @property
+    def share(self) -> Share:
+        """What of each batch this process learns from."""
+        trainer = self._trainer
+        return Share(trainer.global_rank, trainer.world_size) if trainer is not None else Share()
 
     @property
     def moment(self) -> Moment:
@@ -52,7 +61,9 @@ class Learning(pl.LightningModule):
         others = [p for p in learned if p.ndim <= 1]
         groups = [{"params": g, "decays": g is kernels} for g in (kernels, others) if g]
         if self.config.optimizer == "sgd":
-            return torch.optim.SGD(groups, lr=0.0, momentum=_SGD_MOMENTUM, nesterov=True)
+            return torch.optim.SGD(
+                groups, lr=0.0, momentum=_SGD_MOMENTUM, nesterov=self.config.nesterov
+            )
         return torch.optim.AdamW(groups, lr=0.0)
 
     def train_dataloader(self) -> DataLoader[Any]:
@@ -63,9 +74,12 @@ class Learning(pl.LightningModule):
             first_step=self.global_step,
             workers=self.config.workers,
             pin_memory=self.device.type == "cuda",
+            share=self.share,
         )
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
+        if self.config.memory_format == "contiguous":
+            return batch
         return {name: _channels_last(value) for name, value in batch.items()}
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
@@ -92,14 +106,36 @@ class Learning(pl.LightningModule):
             nn.utils.clip_grad_norm_(self._learned(), self.config.gradient_clip)
         optimizer.step()
         self.average.update(self.student)
+        self._note(losses["loss"])
         return {name: value.detach() for name, value in losses.items()}
 
     def _backward(self, batch: Batch) -> dict[str, Tensor]:
-        # Both passes of SAM drop out the same.
-        seed_torch_at(self.config.seed, self.global_step)
-        losses = self.task.losses(self.student, batch)
-        self.manual_backward(losses["loss"])
-        return losses
+        # Both passes of SAM drop out the same; processes that learn together do not.
+        place = (self.share.rank,) if self.share.rank else ()
+        seed_torch_at(self.config.seed, self.global_step, *place)
+        size = len(next(iter(batch.values())))
+        parts = _parts(batch, self.config.microbatch or size)
+        total: dict[str, Tensor] = {}
+        for index, part in enumerate(parts):
+            weight = len(next(iter(part.values()))) / size
+            with nullcontext() if index == len(parts) - 1 else self._gradients_stay_here():
+                losses = self.task.losses(self.student, part)
+                self.manual_backward(losses["loss"] * weight)
+            for name, value in losses.items():
+                total[name] = total.get(name, torch.zeros_like(value)) + value.detach() * weight
+        return total
+
+    def _gradients_stay_here(self) -> AbstractContextManager[Any]:
+        """Inside, processes that learn together add up gradients of their own without exchanging them."""
+        whole = self.trainer.strategy.model
+        return whole.no_sync() if isinstance(whole, DistributedDataParallel) else nullcontext()
+
+    def _note(self, loss: Tensor) -> None:
+        first = self.first_step_not_finite.to(loss.device)
+        bad = (first < 0) & ~torch.isfinite(loss.detach())
+        self.first_step_not_finite = torch.where(
+            bad, torch.full_like(first, self.global_step - 1), first
+        )
 
     def _learned(self) -> Iterable[nn.Parameter]:
         yield from self.student.parameters()
@@ -134,13 +170,30 @@ def _check_frozen(student: nn.Module, config: TrainConfig) -> None:
             if not any(_is_under(name, (prefix,)) for name in names):
                 parts = ", ".join(name for name, _ in student.named_children())
                 raise UserError(
-                    f"stages.{index}.frozen: {config.student.name} has no part `{prefix}`; it has {parts}."
+                    f"stages.{index}.frozen: {config.network.name} has no part `{prefix}`; it has {parts}."
                 )
         if all(_is_under(name, stage.frozen) for name in names):
             raise UserError(f"stages.{index}.frozen: everything is frozen, nothing could learn.")
+
+
+def _laid_out(network: nn.Module) -> nn.Module:
+    """Kernels of pictures and of clips with their channels last. `Module.to` cannot where a network has both."""
+    layouts = {4: torch.channels_last, 5: torch.channels_last_3d}
+    for kernel in network.parameters():
+        if kernel.ndim in layouts:
+            kernel.data = kernel.data.contiguous(memory_format=layouts[kernel.ndim])
+    return network
 
 
 def _channels_last(value: Tensor) -> Tensor:
     if value.ndim == 4 and value.is_floating_point():
         return value.contiguous(memory_format=torch.channels_last)
     return value
+
+
+def _parts(batch: Batch, size: int) -> list[Batch]:
+    """The batch in pieces of at most `size` samples, as even as can be."""
+    count = len(next(iter(batch.values())))
+    pieces = -(-count // size)
+    split = {name: value.tensor_split(pieces) for name, value in batch.items()}
+    return [{name: split[name][index] for name in batch} for index in range(pieces)]

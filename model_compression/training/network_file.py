@@ -1,4 +1,7 @@
-"""`student.pt`: a trained student with what is needed to make it again; and weights taken over from elsewhere."""
+"""A trained network with what is needed to make it again; and weights taken over from elsewhere.
+
+`student.pt` holds a part of a bundle, `teacher.pt` a clip network that students learn from.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,11 @@ import torch
 from torch import Tensor, nn
 
 from edge_app.errors import UserError
-from model_compression.students import create_student
-from model_compression.training.config import StudentChoice, TrainConfig
+from model_compression.training.config import NetworkChoice, Part, TrainConfig
+from model_compression.training.networks import create_network
 
 STUDENT_FILE = "student.pt"
+TEACHER_FILE = "teacher.pt"
 CHECKPOINT_FILE = "last.ckpt"
 _FORMAT = 1
 # Where a checkpoint of the loop keeps the averaged student.
@@ -25,36 +29,41 @@ _SHOWN_NAMES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class StudentFile:
-    """What a `student.pt` says."""
+class NetworkFile:
+    """What such a file says."""
 
     name: str
     part: str
-    choice: StudentChoice
+    choice: NetworkChoice
     weights: Mapping[str, Tensor]
     step: int
     metrics: Mapping[str, float]
     config: Mapping[str, Any]
 
-    def student(self) -> nn.Module:
-        """The student with its weights, in eval mode; weights of parts that it no longer has are left behind."""
-        student: nn.Module = create_student(self.choice.name, **self.choice.options)
-        own = student.state_dict()
-        student.load_state_dict({n: value for n, value in self.weights.items() if n in own})
-        return student.eval()
+    def network(self) -> nn.Module:
+        """The network with its weights, in eval mode; weights of parts that it no longer has are left behind."""
+        network = create_network(self.choice.name, **self.choice.options)
+        own = network.state_dict()
+        network.load_state_dict({n: value for n, value in self.weights.items() if n in own})
+        return network.eval()
 
 
-def write_student(
-    path: Path, student: nn.Module, config: TrainConfig, *, step: int, metrics: Mapping[str, float]
+def file_name(part: Part) -> str:
+    """Of the file in a run's folder."""
+    return TEACHER_FILE if part == "teacher" else STUDENT_FILE
+
+
+def write_network(
+    path: Path, network: nn.Module, config: TrainConfig, *, step: int, metrics: Mapping[str, float]
 ) -> None:
     """Replaces the file at once, so that a reader finds the old or the new one."""
     content = {
         "format": _FORMAT,
         "name": config.name,
         "part": config.part,
-        "student": config.student.model_dump(mode="json"),
+        "student": config.network.model_dump(mode="json"),
         "state_dict": {
-            name: value.detach().cpu().contiguous() for name, value in student.state_dict().items()
+            name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
         },
         "step": step,
         "metrics": dict(metrics),
@@ -65,16 +74,18 @@ def write_student(
     os.replace(unfinished, path)
 
 
-def read_student(path: Path) -> StudentFile:
-    """`path`: a `student.pt` or the folder of a run. Raises `UserError`."""
-    file = path / STUDENT_FILE if path.is_dir() else path
+def read_network(path: Path) -> NetworkFile:
+    """`path`: such a file or the folder of a run. Raises `UserError`."""
+    file = path
+    if path.is_dir():
+        file = path / (TEACHER_FILE if (path / TEACHER_FILE).is_file() else STUDENT_FILE)
     content = _load(file)
     if content.get("format") != _FORMAT or "state_dict" not in content:
-        raise UserError(f"{file}: is not a student of format {_FORMAT}; train it again.")
-    return StudentFile(
+        raise UserError(f"{file}: is not a network of format {_FORMAT}; train it again.")
+    return NetworkFile(
         name=content["name"],
         part=content["part"],
-        choice=StudentChoice(**content["student"]),
+        choice=NetworkChoice(**content["student"]),
         weights=content["state_dict"],
         step=content["step"],
         metrics=content["metrics"],
@@ -84,7 +95,7 @@ def read_student(path: Path) -> StudentFile:
 
 @dataclass(frozen=True, slots=True)
 class TakenOver:
-    """Which of a student's weights came from a file, and which did not fit."""
+    """Which of a network's weights came from a file, and which did not fit."""
 
     taken: tuple[str, ...]
     missing: tuple[str, ...]  # the file has none of this name: they stay as initialised
@@ -104,15 +115,15 @@ class TakenOver:
         return "; ".join(told)
 
 
-def take_over(student: nn.Module, path: Path) -> TakenOver:
-    """Fill `student` with the weights of the same name and shape. Raises `UserError` when none fits."""
+def take_over(network: nn.Module, path: Path) -> TakenOver:
+    """Fill `network` with the weights of the same name and shape. Raises `UserError` when none fits."""
     file = _file_of(path)
     given = _weights_of(_load(file), file)
-    own = student.state_dict()
+    own = network.state_dict()
     fitting = [name for name in own if name in given and given[name].shape == own[name].shape]
     if not any(own[name].ndim > 1 for name in fitting):
-        raise UserError(f"{file}: init_from holds no weight that fits this student.")
-    student.load_state_dict({name: given[name] for name in fitting}, strict=False)
+        raise UserError(f"{file}: init_from holds no weight that fits this network.")
+    network.load_state_dict({name: given[name] for name in fitting}, strict=False)
     return TakenOver(
         taken=tuple(fitting),
         missing=tuple(name for name in own if name not in given),
@@ -124,10 +135,10 @@ def take_over(student: nn.Module, path: Path) -> TakenOver:
 def _file_of(path: Path) -> Path:
     if not path.is_dir():
         return path
-    for name in (STUDENT_FILE, CHECKPOINT_FILE):
+    for name in (STUDENT_FILE, TEACHER_FILE, CHECKPOINT_FILE):
         if (path / name).is_file():
             return path / name
-    raise UserError(f"{path}: init_from names a folder without {STUDENT_FILE}.")
+    raise UserError(f"{path}: init_from names a folder without {STUDENT_FILE} or {TEACHER_FILE}.")
 
 
 def _weights_of(content: Mapping[str, Any], file: Path) -> dict[str, Tensor]:

@@ -46,9 +46,12 @@ class Schedule:
 
 
 def learning_rate(stage: Stage, step: int) -> float:
-    """Linear warm-up from 0, then half a cosine (Loshchilov and Hutter 2017) down to `final_learning_rate`."""
+    """Linear warm-up from 0, then half a cosine (Loshchilov, Hutter 2017) or steps, down to `final_learning_rate`."""
     if step < stage.warmup_steps:
         return stage.learning_rate * (step + 1) / stage.warmup_steps
+    if stage.decay == "steps":
+        falls = (step - stage.warmup_steps) // stage.decay_every_steps
+        return max(stage.learning_rate * stage.decay_factor**falls, stage.final_learning_rate)
     share = (step - stage.warmup_steps) / max(stage.steps - stage.warmup_steps - 1, 1)
     fall = stage.learning_rate - stage.final_learning_rate
     return stage.final_learning_rate + fall * 0.5 * (1.0 + math.cos(math.pi * share))

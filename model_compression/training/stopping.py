@@ -11,6 +11,7 @@ from typing import Any
 import lightning.pytorch as pl
 
 from model_compression.training.learning import Learning
+from model_compression.training.together import any_process
 from model_compression.training.validation import Validation
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -41,9 +42,11 @@ class Stopping(pl.Callback):
         batch_idx: int,
     ) -> None:
         done = trainer.global_step >= pl_module.schedule.steps
-        if self.signal_number is not None:
-            self.reason = signal.Signals(self.signal_number).name
-        elif self._max_s is not None and time.monotonic() - self._begun_s > self._max_s:
+        if any_process(trainer, self.signal_number is not None):
+            self.reason = signal.Signals(self.signal_number or signal.SIGTERM).name
+        elif self._max_s is not None and any_process(
+            trainer, time.monotonic() - self._begun_s > self._max_s
+        ):
             self.reason = "--max-minutes"
             self._validation.measure(trainer, pl_module)
         if done:

@@ -1,4 +1,4 @@
-"""Trains one student from a configuration into a folder: what `vigil train student` does."""
+"""Trains one network from a configuration into a folder: what `vigil train student` and `vigil train teacher` do."""
 
 from __future__ import annotations
 
@@ -13,25 +13,41 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from rich.console import Console
 
 from edge_app.errors import UserError
-from model_compression.students import create_student
 from model_compression.training import run_record
 from model_compression.training.checkpoints import Checkpoints
+from model_compression.training.config import TrainConfig
 from model_compression.training.curves import CURVES_FILE, Curves
+from model_compression.training.finite import NOT_FINITE_FILE, FiniteLoss
 from model_compression.training.learning import Learning
 from model_compression.training.load_config import LoadedConfig
 from model_compression.training.narrator import Narrator
+from model_compression.training.network_file import (
+    CHECKPOINT_FILE,
+    STUDENT_FILE,
+    TEACHER_FILE,
+    file_name,
+    take_over,
+)
+from model_compression.training.networks import create_network
 from model_compression.training.quiet import quiet_lightning
 from model_compression.training.run_record import RUN_FILE, RunRecord
 from model_compression.training.stopping import Stopping
-from model_compression.training.student_file import CHECKPOINT_FILE, STUDENT_FILE, take_over
 from model_compression.training.task import Task, TaskInput
 from model_compression.training.tasks import open_task
+from model_compression.training.together import writes
 from model_compression.training.validation import Validation
 
 DeviceChoice = Literal["auto", "cpu", "cuda"]
 
 _TENSORBOARD = "tensorboard"
-_OWN_FILES = (STUDENT_FILE, CHECKPOINT_FILE, CURVES_FILE, RUN_FILE)
+_OWN_FILES = (
+    STUDENT_FILE,
+    TEACHER_FILE,
+    CHECKPOINT_FILE,
+    CURVES_FILE,
+    RUN_FILE,
+    NOT_FINITE_FILE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +59,35 @@ class TrainingOptions:
     data: Path | None = None
     resume: bool | None = None  # None: refuse a folder that holds a run
     max_minutes: float | None = None
+    devices: int = 1  # processes that learn together, one for each device
 
 
 def train(loaded: LoadedConfig, options: TrainingOptions, console: Console) -> RunRecord:
     """Train to the end, or until the time is over or a signal comes. Raises `UserError`."""
-    config = loaded.train
-    device = _device(options.device)
+    device = _device(options, loaded.train)
     task = open_task(
-        config.task.name,
+        loaded.train.task.name,
         TaskInput(
-            part=config.part,
-            sets=config.data,
+            part=loaded.train.part,
+            sets=loaded.train.data,
             options=loaded.task_options,
             augmentation=loaded.augmentation,
             data=options.data,
         ),
     )
+    config = _with_network_options(loaded.train, task)
     fingerprints = task.fingerprints()
-    before = _prepare_folder(options, loaded, fingerprints)
+    before = _prepare_folder(options, config, fingerprints) if writes() else None
     checkpoint = options.out / CHECKPOINT_FILE
-    resumed = before is not None and checkpoint.is_file()
-    narrator = Narrator(console)
+    resumed = bool(options.resume) and checkpoint.is_file()
+    narrator = Narrator(console if writes() else Console(quiet=True))
     torch.manual_seed(config.seed)
-    student = create_student(config.student.name, **config.student.options)
+    network = create_network(config.network.name, **config.network.options)
     taken = None
     if config.init_from is not None and not resumed:
-        taken = take_over(student, Path(config.init_from).expanduser()).sentence()
+        taken = take_over(network, Path(config.init_from).expanduser()).sentence()
         narrator.say(f"init_from {config.init_from}: {taken}")
-    learning = Learning(student, task, config)
+    learning = Learning(network, task, config)
     record = RunRecord(
         config=config.model_dump(mode="json"),
         data=fingerprints,
@@ -79,14 +96,26 @@ def train(loaded: LoadedConfig, options: TrainingOptions, console: Console) -> R
         machine=run_record.machine(device),
         versions=run_record.versions(),
         init_from=before["init_from"] if before and resumed else taken,
-        parameters=sum(p.numel() for p in student.parameters()),
+        parameters=sum(p.numel() for p in network.parameters()),
     )
-    record.write(options.out)
-    _header(narrator, record, config.steps, device, options.out)
+    if writes():
+        record.write(options.out)
+        _header(narrator, record, config.steps, device, options)
     record = _fit(learning, record, options, narrator, checkpoint if resumed else None)
-    record.write(options.out)
-    narrator.say(_ending(record, task, options.out))
+    if writes():
+        record.write(options.out)
+        narrator.say(_ending(record, task, options.out / file_name(config.part)))
     return record
+
+
+def _with_network_options(config: TrainConfig, task: Task) -> TrainConfig:
+    """What the task knows of the network (how many classes), under what the configuration says."""
+    known = getattr(task, "network_options", None)
+    if known is None:
+        return config
+    options = {**known(), **config.network.options}
+    network = config.network.model_copy(update={"options": options})
+    return config.model_copy(update={"network": network})
 
 
 def _fit(
@@ -99,14 +128,21 @@ def _fit(
     """`record` with how it went."""
     config, out = learning.config, options.out
     on_cuda = record.machine["device"] == "cuda"
-    curves = Curves(out / CURVES_FILE, config.log_every_steps)
-    validation = Validation(out / STUDENT_FILE, curves, narrator)
+    together = options.devices > 1
+    finite = FiniteLoss(out / NOT_FINITE_FILE)
+    curves = Curves(out / CURVES_FILE, config.log_every_steps, finite)
+    validation = Validation(out / file_name(config.part), curves, narrator, finite)
     stopping = Stopping(validation, options.max_minutes)
+    in_half = config.precision == "bfloat16" or (config.precision == "auto" and on_cuda)
     with quiet_lightning():
         trainer = pl.Trainer(
             accelerator="gpu" if on_cuda else "cpu",
-            devices=1,
-            precision="bf16-mixed" if on_cuda else "32-true",
+            devices=options.devices,
+            # Parts that a stage freezes have no gradient for the others to wait for.
+            strategy="ddp_find_unused_parameters_true" if together else "auto",
+            sync_batchnorm=together and on_cuda,  # torch has no such layer on a CPU
+            use_distributed_sampler=False,
+            precision="bf16-mixed" if in_half else "32-true",
             max_epochs=-1,
             max_steps=config.steps,
             limit_val_batches=0,
@@ -122,11 +158,12 @@ def _fit(
                 validation,
                 narrator,
                 stopping,
-                Checkpoints(out / CHECKPOINT_FILE, config.checkpoint_every_minutes),
+                Checkpoints(out / CHECKPOINT_FILE, config.checkpoint_every_minutes, finite),
             ],
         )
         trainer.fit(learning, ckpt_path=checkpoint, weights_only=True)
-    curves.write()
+    if writes():
+        curves.write()
     return replace(
         record,
         finished=stopping.reason is None,
@@ -139,15 +176,24 @@ def _fit(
     )
 
 
-def _device(choice: DeviceChoice) -> torch.device:
+def _device(options: TrainingOptions, config: TrainConfig) -> torch.device:
     there = torch.cuda.is_available()
-    if choice == "cuda" and not there:
+    if options.device == "cuda" and not there:
         raise UserError("--device cuda: torch finds no CUDA device here; use --device cpu.")
-    return torch.device("cuda" if there and choice != "cpu" else "cpu")
+    device = torch.device("cuda" if there and options.device != "cpu" else "cpu")
+    count = torch.cuda.device_count()
+    if device.type == "cuda" and options.devices > count:
+        raise UserError(f"--devices {options.devices}: there are {count} CUDA devices here.")
+    smallest = min(stage.batch for stage in config.stages)
+    if options.devices > smallest:
+        raise UserError(
+            f"--devices {options.devices}: a batch of {smallest} cannot be shared among so many."
+        )
+    return device
 
 
 def _prepare_folder(
-    options: TrainingOptions, loaded: LoadedConfig, fingerprints: dict[str, str]
+    options: TrainingOptions, config: TrainConfig, fingerprints: dict[str, str]
 ) -> dict[str, Any] | None:
     """Make the folder; what its run.json says where a run is continued."""
     out = options.out
@@ -167,30 +213,35 @@ def _prepare_folder(
         return None
     if options.resume is None:
         raise UserError(f"{out}: holds a run already; say --resume or --fresh.")
-    run_record.refuse_other_run(out, before, loaded.train, fingerprints)
+    run_record.refuse_other_run(out, before, config, fingerprints)
     return before
 
 
 def _header(
-    narrator: Narrator, record: RunRecord, steps: int, device: torch.device, out: Path
+    narrator: Narrator,
+    record: RunRecord,
+    steps: int,
+    device: torch.device,
+    options: TrainingOptions,
 ) -> None:
     config = record.config
     stages = ", ".join(
         f"{stage['steps']} steps of {stage['batch']} at {stage['crop_px']} px"
         for stage in config["stages"]
     )
+    together = f" {options.devices} devices," if options.devices > 1 else ""
     narrator.say(
-        f"{config['name']}: {config['student']['name']}, {record.parameters:,} parameters, task"
-        f" {config['task']['name']}; {steps} steps ({stages}); {device.type},"
-        f" {record.machine['threads']} threads; into {out}"
+        f"{config['name']}: {config['network']['name']}, {record.parameters:,} parameters, task"
+        f" {config['task']['name']}; {steps} steps ({stages});{together} {device.type},"
+        f" {record.machine['threads']} threads; into {options.out}"
     )
 
 
-def _ending(record: RunRecord, task: Task, out: Path) -> str:
+def _ending(record: RunRecord, task: Task, file: Path) -> str:
     if record.finished:
         best = record.best[task.goal.metric]
         return (
             f"done: {record.steps} steps in {record.seconds:.0f} s; best {task.goal.metric} {best:.4g} at step"
-            f" {record.best_step}: {out / STUDENT_FILE}"
+            f" {record.best_step}: {file}"
         )
     return f"stopped by {record.stopped_by} after step {record.steps}; continue with --resume"

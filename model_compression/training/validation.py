@@ -1,4 +1,4 @@
-"""Measures the averaged student every so many steps, and keeps the best in `student.pt`."""
+"""Measures the averaged student every so many steps, and keeps the best in `student.pt` (or `teacher.pt`)."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ import torch
 
 from edge_app.errors import UserError
 from model_compression.training.curves import Curves
+from model_compression.training.finite import FiniteLoss
 from model_compression.training.learning import Learning
 from model_compression.training.narrator import Narrator
-from model_compression.training.student_file import write_student
+from model_compression.training.network_file import write_network
 
 
 class Validation(pl.Callback):
     """Runs on its interval, at the last step, and when a stop asks for it."""
 
-    def __init__(self, file: Path, curves: Curves, narrator: Narrator) -> None:
+    def __init__(self, file: Path, curves: Curves, narrator: Narrator, finite: FiniteLoss) -> None:
         self.best_step = 0
         self.best_metrics: dict[str, float] = {}
         self.last_step = 0
         self._file = file
         self._curves = curves
         self._narrator = narrator
+        self._finite = finite
 
     def on_train_batch_end(  # type: ignore[override]
         self,
@@ -45,6 +47,7 @@ class Validation(pl.Callback):
         if step == self.last_step:
             return
         self.last_step = step
+        self._finite.check(learning)
         self._narrator.validating()
         student = learning.average.student
         measured = learning.task.validate(student, learning.device)
@@ -52,7 +55,8 @@ class Validation(pl.Callback):
         is_best = self._is_best(metrics, learning)
         if is_best:
             self.best_step, self.best_metrics = step, metrics
-            write_student(self._file, student, learning.config, step=step, metrics=metrics)
+            if trainer.is_global_zero:
+                write_network(self._file, student, learning.config, step=step, metrics=metrics)
         self._curves.validated(trainer, metrics)
         self._narrator.validated(step, self._curves.latest.get("losses", {}), metrics, is_best)
 

@@ -28,9 +28,9 @@ from model_compression.augmentation.portraits import face_square, portrait_of
 from model_compression.augmentation.scene_stage import Scene
 from model_compression.data.labelled_face import LabelledFace
 from model_compression.training.config import DataSet
+from model_compression.training.network_file import read_network
 from model_compression.training.options import OptionGroup
 from model_compression.training.seeds import generator_at
-from model_compression.training.student_file import read_student
 from model_compression.training.task import TaskInput
 from model_compression.training.tasks.detector import open_task, squared
 from model_compression.training.tasks.face_samples import FaceSamples
@@ -105,7 +105,7 @@ def fooling_crops(
     detector: Path, sets: Sequence[DataSet], *, scenes: int, crop_px: int
 ) -> list[Luma]:
     """(S, S) each: what a trained detector takes for a face in scenes of people learned from, though none is there."""
-    student = read_student(detector).student()
+    student = read_network(detector).network()
     task = open_task(TaskInput("detector", tuple(sets), OptionGroup(), OptionGroup(), None))
     composer = task.composer(_SEED, _SCENE_PX)
     crops: list[Luma] = []

@@ -1,0 +1,1 @@
+"""Clips as a network sees them: which frames, cut and lit how, as which numbers."""
