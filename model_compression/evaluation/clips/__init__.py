@@ -1,0 +1,1 @@
+"""Figures of clip networks, from what they said of each clip."""

@@ -1,0 +1,1 @@
+"""The experiments of papers, run again: what they printed beside what comes out here."""

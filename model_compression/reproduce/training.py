@@ -1,0 +1,134 @@
+"""Trains the network of a run with the loop of `vigil train`, and lets it answer for the clips of the test set.
+
+A training is kept in its folder: a finished one is read again, a stopped one goes on.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.console import Console
+
+from edge_app.errors import UserError
+from model_compression.data.clips.store import ClipStore
+from model_compression.evaluation.clips.answers import ClipAnswers
+from model_compression.reproduce.embeddings import ClipEmbeddings
+from model_compression.reproduce.run_task import RunTask
+from model_compression.reproduce.runs import Run
+from model_compression.training.clips.answering import answers_to
+from model_compression.training.config import Stage
+from model_compression.training.load_config import LoadedConfig, load_config
+from model_compression.training.network_file import NetworkFile, read_network
+from model_compression.training.run_record import read_run
+from model_compression.training.tasks.clips import ClipOptions
+from model_compression.training.train import DeviceChoice, TrainingOptions, train
+
+# Classes that count as 1 where a run has two classes of three.
+_POSITIVE_FROM: dict[tuple[int, ...], str] = {(0, 1, 1): "moderate", (0, 0, 1): "strong"}
+_VALIDATIONS = 8  # of a training whose steps are not the configuration's
+
+
+def train_run(run: Run, folder: Path, *, device: DeviceChoice) -> ClipAnswers:
+    """`TrainRun`. device: where to train and to answer."""
+    made = _answered(run, folder, device)
+    return ClipAnswers(
+        made.outputs["logits"], made.truth, made.persons, made.videos, run.test_task.classes
+    )
+
+
+def embed_run(run: Run, folder: Path, *, device: DeviceChoice) -> ClipEmbeddings:
+    """`EmbedRun`. device: where to train and to answer."""
+    made = _answered(run, folder, device)
+    return ClipEmbeddings(
+        made.outputs["embedding"], made.truth, made.persons, made.videos, run.test_task.classes
+    )
+
+
+def config_of(run: Run) -> LoadedConfig:
+    """The recipe's configuration with the run's network, task, clips and seed in it. Raises `UserError`."""
+    said: dict[str, Any] = {
+        "part": "teacher",
+        "network.name": run.teacher.name,
+        "seed": run.seed,
+        "data": [{"name": str(run.train.folder)}],
+        "task.name": "clips",
+        "task.options.label": run.task.of,
+        "task.options.objective": "sigmoid" if run.task.outputs == 1 else "softmax",
+        "task.options.positive_from": _positive_from(run.task),
+        "task.options.fold": run.fold or None,
+    }
+    if run.teacher.name == "xception3d":
+        said |= {f"network.options.{name}": value for name, value in run.teacher.options().items()}
+    given = [*run.recipe.overrides, *(f"{key}={json.dumps(value)}" for key, value in said.items())]
+    loaded = load_config(run.recipe.config, given)
+    if run.recipe.steps is None:
+        return loaded
+    shortened = _with_steps(loaded.train.stages, run.recipe.steps)
+    return load_config(run.recipe.config, [*given, *shortened])
+
+
+def _with_steps(stages: tuple[Stage, ...], steps: int) -> list[str]:
+    """Overrides for as many steps in all, each stage's share as it was."""
+    share = steps / sum(stage.steps for stage in stages)
+    said = [f"validate_every_steps={max(1, steps // _VALIDATIONS)}"]
+    for number, stage in enumerate(stages):
+        own = max(2, round(stage.steps * share))
+        warm_up = min(round(stage.warmup_steps * share), own - 1)
+        said += [f"stages.{number}.steps={own}", f"stages.{number}.warmup_steps={warm_up}"]
+        if stage.decay_every_steps:
+            every = max(1, round(stage.decay_every_steps * share))
+            said.append(f"stages.{number}.decay_every_steps={every}")
+    return said
+
+
+def _positive_from(task: RunTask) -> str | None:
+    return None if len(task.numbers) == len(task.classes) else _POSITIVE_FROM[task.numbers]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    outputs: dict[str, NDArray[np.float32]]
+    truth: NDArray[np.int64]
+    persons: tuple[str, ...]
+    videos: tuple[str, ...]
+
+
+def _answered(run: Run, folder: Path, device: DeviceChoice) -> _Answered:
+    loaded = config_of(run)
+    file = _trained(loaded, folder, device)
+    store = ClipStore.open(run.test.folder)
+    if store.channels != file.choice.options["channels"]:
+        raise UserError(
+            f"{run.test.folder}: its clips have {store.channels} channels and those of {run.train.folder}"
+            f" {file.choice.options['channels']}; prepare both with one --channels."
+        )
+    numbers = [number for number, row in enumerate(store.rows) if run.is_scored_on(row)]
+    if not numbers:
+        raise UserError(f"{run.test.folder}: has no clips to score {run.test_task.name} on.")
+    place = torch.device("cuda" if torch.cuda.is_available() and device != "cpu" else "cpu")
+    seen = loaded.task_options.read(ClipOptions).seen()
+    rows = [store.rows[number] for number in numbers]
+    return _Answered(
+        answers_to(file.network().to(place), store, numbers, seen, place),
+        np.array([run.test_task.class_of(row.labels[run.test_task.of]) for row in rows]),
+        tuple(row.person for row in rows),
+        tuple(row.video for row in rows),
+    )
+
+
+def _trained(loaded: LoadedConfig, folder: Path, device: DeviceChoice) -> NetworkFile:
+    """The best weights of the training in `folder`, which is begun, or goes on, until it is finished."""
+    before = read_run(folder)
+    if before is None or not before["finished"]:
+        # A bar inside the grid's own would be drawn over it; its lines are told.
+        console = Console(force_terminal=False, highlight=False, soft_wrap=True)
+        options = TrainingOptions(folder, device, resume=None if before is None else True)
+        if train(loaded, options, console).stopped_by is not None:
+            raise KeyboardInterrupt
+    return read_network(folder)
