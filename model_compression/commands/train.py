@@ -1,7 +1,8 @@
-"""Train the networks that run in the vehicle."""
+"""Train the networks that run in the vehicle, and the clip networks that they learn from."""
 
 from __future__ import annotations
 
+import json
 import os
 from enum import Enum
 from pathlib import Path
@@ -26,44 +27,111 @@ class Device(str, Enum):
     cuda = "cuda"
 
 
-@app.callback()
-def _group() -> None:
-    """One subcommand alone would otherwise be taken for the group."""
+Config = Annotated[
+    str, typer.Argument(help="A configuration that comes with Vigil, or a YAML file.")
+]
+Out = Annotated[
+    Path, typer.Option("--out", "-o", help="Folder for the network, its curves and checkpoints.")
+]
+Where = Annotated[Device, typer.Option("--device", help="Where to train.")]
+Raw = Annotated[
+    Path | None, typer.Option("--data", envvar="VIGIL_DATA", help="Folder of the raw sets.")
+]
+Resume = Annotated[
+    bool | None,
+    typer.Option("--resume/--fresh", help="Continue the run in --out, or delete it first."),
+]
+MaxMinutes = Annotated[
+    float | None,
+    typer.Option("--max-minutes", min=0.0, help="Stop then, to be continued with --resume."),
+]
+Threads = Annotated[
+    int | None, typer.Option("--threads", min=1, help="CPU threads; all cores without it.")
+]
 
 
 @app.command()
 def student(
-    config: Annotated[
-        str, typer.Argument(help="A configuration that comes with Vigil, or a YAML file.")
-    ],
-    out: Annotated[
-        Path,
-        typer.Option("--out", "-o", help="Folder for the student, its curves and checkpoints."),
-    ],
-    device: Annotated[Device, typer.Option("--device", help="Where to train.")] = Device.auto,
-    data: Annotated[
-        Path | None,
-        typer.Option("--data", envvar="VIGIL_DATA", help="Folder of the raw sets."),
-    ] = None,
-    resume: Annotated[
-        bool | None,
-        typer.Option("--resume/--fresh", help="Continue the run in --out, or delete it first."),
-    ] = None,
+    config: Config,
+    out: Out,
+    device: Where = Device.auto,
+    data: Raw = None,
+    resume: Resume = None,
     overrides: Overrides = None,
-    max_minutes: Annotated[
-        float | None,
-        typer.Option("--max-minutes", min=0.0, help="Stop then, to be continued with --resume."),
-    ] = None,
-    threads: Annotated[
-        int | None, typer.Option("--threads", min=1, help="CPU threads; all cores without it.")
-    ] = None,
+    max_minutes: MaxMinutes = None,
+    threads: Threads = None,
 ) -> None:
     """Train one student; interrupting it loses nothing."""
+    _train(config, out, device, data, resume, overrides, max_minutes, threads, teacher=False)
+
+
+@app.command()
+def teacher(
+    config: Config,
+    out: Out,
+    clips: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--clips", help="Folder of 'vigil data prepare' to learn from; may be repeated."
+        ),
+    ] = None,
+    label: Annotated[
+        str | None,
+        typer.Option(
+            "--label",
+            help="What is to be told: expression, drowsiness or intoxication; as configured without it.",
+        ),
+    ] = None,
+    device: Where = Device.auto,
+    devices: Annotated[
+        int, typer.Option("--devices", min=1, help="Devices that share each batch.")
+    ] = 1,
+    resume: Resume = None,
+    overrides: Overrides = None,
+    max_minutes: MaxMinutes = None,
+    threads: Threads = None,
+) -> None:
+    """Train a clip network that students learn from; interrupting it loses nothing."""
+    told = []
+    if clips:
+        told.append(f"data={json.dumps([{'name': str(folder)} for folder in clips])}")
+    if label:
+        told.append(f"task.options.label={label}")
+    _train(
+        config,
+        out,
+        device,
+        None,
+        resume,
+        [*told, *(overrides or ())],
+        max_minutes,
+        threads,
+        teacher=True,
+        devices=devices,
+    )
+
+
+def _train(
+    config: str,
+    out: Path,
+    device: Device,
+    data: Path | None,
+    resume: bool | None,
+    overrides: list[str] | None,
+    max_minutes: float | None,
+    threads: int | None,
+    *,
+    teacher: bool,
+    devices: int = 1,
+) -> None:
     from rich.console import Console
 
     from model_compression.training.load_config import load_config
 
     loaded = load_config(config, overrides or ())
+    if (loaded.train.part == "teacher") != teacher:
+        right = "teacher" if loaded.train.part == "teacher" else "student"
+        raise UserError(f"{config}: is a configuration of a {right}; use 'vigil train {right}'.")
     try:
         import torch
 
@@ -75,7 +143,12 @@ def student(
     torch.set_num_threads(threads or os.cpu_count() or 1)
     console = Console(highlight=False, soft_wrap=True)
     options = TrainingOptions(
-        out=out, device=device.value, data=data, resume=resume, max_minutes=max_minutes
+        out=out,
+        device=device.value,
+        data=data,
+        resume=resume,
+        max_minutes=max_minutes,
+        devices=devices,
     )
     record = train(loaded, options, console)
     if record.stopped_by == "SIGTERM":

@@ -40,7 +40,7 @@ def tune(
     from rich.console import Console
 
     try:
-        from model_compression.training.student_file import read_student
+        from model_compression.training.network_file import read_network
         from model_compression.tuning.tune import tuned
     except ModuleNotFoundError as error:
         raise UserError(
@@ -51,10 +51,10 @@ def tune(
     console = Console(highlight=False, soft_wrap=True)
     given: dict[str, Any] = {}
     for path in students:
-        file = read_student(path)
+        file = read_network(path)
         if file.part in given:
             raise UserError(f"{path}: is a second student of the part {file.part}; give one.")
-        given[file.part] = file.student()
+        given[file.part] = file.network()
     missing = [part for part in _NEEDED if part not in given]
     if missing:
         raise UserError(

@@ -22,7 +22,7 @@ from model_compression.quantization.pictures import (
     representative_pictures,
 )
 from model_compression.quantization.quantize_part import Source, quantize_part
-from model_compression.training.student_file import STUDENT_FILE, read_student
+from model_compression.training.network_file import STUDENT_FILE, read_network
 
 Progress = Callable[[str], None]
 
@@ -97,6 +97,6 @@ def quantize_students(
 
 
 def _read(path: Path) -> _Student:
-    file = read_student(path)
+    file = read_network(path)
     place = path / STUDENT_FILE if path.is_dir() else path
-    return _Student(file.name, sha256_of(place), part_model(file.student(), file.part))
+    return _Student(file.name, sha256_of(place), part_model(file.network(), file.part))

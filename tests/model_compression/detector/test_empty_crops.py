@@ -11,8 +11,8 @@ import torch
 
 from edge_app.face.box import overlap
 from model_compression.students import create_student
-from model_compression.training.config import DataSet, StudentChoice, TrainConfig
-from model_compression.training.student_file import write_student
+from model_compression.training.config import DataSet, NetworkChoice, TrainConfig
+from model_compression.training.network_file import write_network
 from model_compression.training.tasks.empty_crops import EmptyCrops, fooling_crops
 from model_compression.training.tasks.face_samples import FaceAugmentation, FaceSamples
 from tests.model_compression.detector.painted_people import labelled_set
@@ -43,14 +43,14 @@ def excited(tmp_path: Path) -> Path:
         {
             "name": "excited",
             "part": "detector",
-            "student": StudentChoice(name="face-detector"),
+            "network": NetworkChoice(name="face-detector"),
             "task": {"name": "detector"},
             "data": [{"name": "fer2013-train"}],
             "stages": [stage],
         }
     )
     path = tmp_path / "student.pt"
-    write_student(path, student, config, step=1, metrics={})
+    write_network(path, student, config, step=1, metrics={})
     return path
 
 

@@ -18,8 +18,8 @@ from model_compression.data.labelled_set import labels_folder, save_labels
 from model_compression.quantization.gate import GateReport
 from model_compression.quantization.variants import Variant
 from model_compression.students import create_student
-from model_compression.training.config import Stage, StudentChoice, TaskChoice, TrainConfig
-from model_compression.training.student_file import write_student
+from model_compression.training.config import NetworkChoice, Stage, TaskChoice, TrainConfig
+from model_compression.training.network_file import write_network
 from tests.model_compression.detector.painted_people import labelled_set
 from tests.model_compression.export.tiny_students import seasoned
 
@@ -49,17 +49,17 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def student(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     torch.set_num_threads(1)
-    choice = StudentChoice(name="eye-branch", options={"width": 0.35})
+    choice = NetworkChoice(name="eye-branch", options={"width": 0.35})
     eyes = seasoned(create_student(choice.name, **choice.options), (1, 48, 64))
     config = TrainConfig(
         name="tiny",
         part="eyes",
-        student=choice,
+        network=choice,
         task=TaskChoice(name="eyes"),
         stages=(Stage(steps=1, learning_rate=1e-3),),
     )
     path = tmp_path_factory.mktemp("run") / "student.pt"
-    write_student(path, eyes, config, step=1, metrics={})
+    write_network(path, eyes, config, step=1, metrics={})
     return path
 
 

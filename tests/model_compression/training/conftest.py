@@ -25,7 +25,7 @@ def tiny_config(**changes: Any) -> dict[str, Any]:
     return {
         "name": "tiny",
         "part": "face",
-        "student": {"name": "tiny"},
+        "network": {"name": "tiny"},
         "task": {"name": TASK, "options": {"noise": 0.2}},
         "stages": [
             {"crop_px": 8, "steps": 6, "batch": 4, "learning_rate": 0.02, "warmup_steps": 2},
@@ -57,13 +57,13 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture
 def tiny_students(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every student that a training makes is a tiny one."""
-    from model_compression.training import student_file, train
+    from model_compression.training import network_file, train
 
     def create(name: str, **options: Any) -> TinyStudent:
         return TinyStudent(**options)
 
-    monkeypatch.setattr(train, "create_student", create)
-    monkeypatch.setattr(student_file, "create_student", create)
+    monkeypatch.setattr(train, "create_network", create)
+    monkeypatch.setattr(network_file, "create_network", create)
 
 
 @pytest.fixture

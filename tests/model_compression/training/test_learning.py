@@ -12,13 +12,19 @@ from torch import Tensor, nn
 
 from edge_app.errors import UserError
 from model_compression.training.average import AveragedStudent
+from model_compression.training.batches import Share, places_of
 from model_compression.training.config import Stage, TrainConfig
 from model_compression.training.learning import Learning
 from model_compression.training.quiet import quiet_lightning
 from model_compression.training.schedule import Schedule, learning_rate
 from model_compression.training.task import Batch, Goal, Sample
 from tests.model_compression.training.conftest import tiny_config
-from tests.model_compression.training.tiny_task import TinyOptions, TinyStudent, TinyTask
+from tests.model_compression.training.tiny_task import (
+    TinyOptions,
+    TinySamples,
+    TinyStudent,
+    TinyTask,
+)
 
 BEGIN = (3.0, -2.0)
 CURVATURE = (1.0, 4.0)
@@ -289,3 +295,71 @@ def test_frozen_names_must_be_parts_of_the_student(frozen: list[str], sentence: 
     stages = [{"steps": 1, "learning_rate": 0.1, "frozen": frozen}]
     with pytest.raises(UserError, match=sentence):
         Learning(TinyStudent(), TinyTask(TinyOptions()), config(stages))
+
+
+def test_microbatches_make_the_step_of_the_whole_batch() -> None:
+    def after(**changes: Any) -> Tensor:
+        torch.manual_seed(0)
+        student = nn.Sequential(nn.Flatten(), nn.Linear(64, 1))
+        learning = Learning(student, _Mean(), config(stages, optimizer="sgd", **changes))
+        learn(learning)
+        return student[1].weight.detach()
+
+    stages = [{"crop_px": 8, "steps": 2, "batch": 5, "learning_rate": 0.01}]
+    whole, pieces = after(), after(microbatch=2)
+    assert torch.allclose(whole, pieces, atol=1e-7)
+    assert not torch.allclose(whole, after(seed=4), atol=1e-4)
+
+
+class _Mean:
+    """Learns the mean of what it is shown; the loss is a mean over samples, and nothing looks at the batch."""
+
+    goal = Goal("none", "min")
+
+    def samples(self, stage: Stage, stage_index: int, seed: int) -> TinySamples:
+        return TinySamples(stage, stage_index, seed, 0.1)
+
+    def losses(self, student: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        return {
+            "loss": (student(batch["image"])[:, 0] - batch["difference"].float()).square().mean()
+        }
+
+    def validate(self, student: nn.Module, device: Any) -> dict[str, float]:
+        return {"none": 0.0}
+
+    def fingerprints(self) -> dict[str, str]:
+        return {}
+
+
+def test_processes_together_see_every_sample_once() -> None:
+    schedule = Schedule(config([{"steps": 3, "batch": 5, "learning_rate": 0.1}]).stages)
+    for step in range(3):
+        shares = [places_of(schedule, step, Share(rank, 2)) for rank in (0, 1)]
+        assert [len(share) for share in shares] == [3, 2]
+        assert sorted(shares[0] + shares[1]) == places_of(schedule, step)
+
+
+def test_learning_rate_falls_in_steps() -> None:
+    stage = Stage(
+        steps=100, learning_rate=1e-3, decay="steps", decay_every_steps=35, decay_factor=0.1
+    )
+    rates = [learning_rate(stage, step) for step in (0, 34, 35, 69, 70, 99)]
+    assert rates == pytest.approx([1e-3, 1e-3, 1e-4, 1e-4, 1e-5, 1e-5])
+
+
+@pytest.mark.parametrize("given", [{"decay": "steps"}, {"decay_every_steps": 3}])
+def test_steps_of_the_learning_rate_need_their_length(given: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="decay_every_steps belongs to decay: steps"):
+        Stage(steps=100, learning_rate=1e-3, **given)
+
+
+def test_kernels_of_clips_lie_with_their_channels_last() -> None:
+    network = nn.Sequential(nn.Conv3d(2, 4, 3), nn.Flatten(), nn.Linear(4, 1))
+    stages = [{"steps": 1, "batch": 2, "learning_rate": 0.1}]
+    laid_out = Learning(network, _Mean(), config(stages)).student
+    kernel = next(laid_out.parameters())
+    assert kernel.is_contiguous(memory_format=torch.channels_last_3d)
+    as_it_was = Learning(
+        nn.Conv3d(2, 4, 3), _Mean(), config(stages, memory_format="contiguous")
+    ).student
+    assert next(as_it_was.parameters()).is_contiguous()

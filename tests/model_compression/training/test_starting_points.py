@@ -8,13 +8,13 @@ import pytest
 
 pytest.importorskip("torch")
 
-from model_compression.training.student_file import read_student
+from model_compression.training.network_file import read_network
 
 FOLDER = Path(__file__).resolve().parents[3] / "model_compression" / "starting_points"
 
 
 @pytest.mark.parametrize("part", ["detector", "expression", "eyes", "face"])
 def test_starting_point_is_a_student_of_its_part(part: str) -> None:
-    file = read_student(FOLDER / f"{part}.pt")
+    file = read_network(FOLDER / f"{part}.pt")
     assert file.part == part
-    assert sum(weights.numel() for weights in file.student().parameters()) > 10_000
+    assert sum(weights.numel() for weights in file.network().parameters()) > 10_000

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from edge_app.errors import UserError
 from model_compression.commands.train import app
-from model_compression.training.student_file import read_student
+from model_compression.training.network_file import read_network
 from tests.model_compression.training.test_training_run import stop_at
 
 Write = Callable[..., Path]
@@ -35,7 +35,7 @@ def test_command_trains_and_is_continued(
         assert train(config, out) == 143
     assert not (out / "student.pt").exists(), "nothing was validated yet"
     assert train(config, out, "--resume") == 0
-    assert read_student(out).step > 0
+    assert read_network(out).step > 0
     assert train(config, out, "--fresh", "--set", "seed=9") == 0
 
 
@@ -44,10 +44,10 @@ def test_weights_that_cannot_be_read_are_one_sentence(tmp_path: Path) -> None:
     for content in (b"", b"not a file of weights"):
         file.write_bytes(content)
         with pytest.raises(UserError, match=r"student\.pt: is not a file of weights"):
-            read_student(tmp_path)
+            read_network(tmp_path)
     torch.save({"format": 99, "state_dict": {}}, file)
-    with pytest.raises(UserError, match="is not a student of format 1"):
-        read_student(tmp_path)
+    with pytest.raises(UserError, match="is not a network of format 1"):
+        read_network(tmp_path)
 
 
 def test_folder_that_cannot_be_made_is_one_sentence(write_config: Write, tmp_path: Path) -> None:

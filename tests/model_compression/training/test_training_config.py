@@ -71,7 +71,7 @@ def test_options_of_the_task_are_checked_by_the_task(write_config: Write) -> Non
     [
         ("seed=12", lambda config: config.seed == 12),
         ("stages.1.steps=99", lambda config: config.stages[1].steps == 99),
-        ("student.options.width=8", lambda config: config.student.options == {"width": 8}),
+        ("network.options.width=8", lambda config: config.network.options == {"width": 8}),
         ("augmentation.glasses.glare=0.5", lambda c: c.augmentation == {"glasses": {"glare": 0.5}}),
         ("data=[{name: nir}]", lambda config: config.data[0].name == "nir"),
     ],
