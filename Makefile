@@ -7,9 +7,9 @@ PACKAGING := setup.py scripts/make-venv $(wildcard constraints/*.txt)
 CODE := $(wildcard calibration edge_app firmware_configs model_compression driver_simulator benchmarks tests setup.py docs/conf.py)
 
 help:
-	@echo 'make demo test | check format lint types docs bench scenarios clean   (see CONTRIBUTING.md)'
+	@echo 'make demo test | check format lint types docs bench scenarios teacher-smoke clean   (see CONTRIBUTING.md)'
 
-.PHONY: help demo test format format-check lint types docs bench scenarios check clean
+.PHONY: help demo test format format-check lint types docs bench scenarios teacher-smoke check clean
 .DEFAULT_GOAL := check
 
 $(VENV)/installed-demo: $(PACKAGING)
@@ -50,6 +50,11 @@ bench: $(VENV)/installed-dev
 
 scenarios: $(VENV)/installed-dev
 	@$(BIN)/python -m driver_simulator.suite $(SCENARIOS)
+
+# Needs the extra `train`, and photographs of many people: make teacher-smoke PHOTOGRAPHS=~/photographs
+teacher-smoke: $(VENV)/installed-dev
+	@test -n "$(PHOTOGRAPHS)" || { echo "name a folder of photographs: make teacher-smoke PHOTOGRAPHS=FOLDER" >&2; exit 2; }
+	@$(BIN)/python -m benchmarks.teacher_smoke $(PHOTOGRAPHS) $(TEACHER)
 
 check: format-check lint types docs test
 

@@ -150,8 +150,12 @@ def _train(
         max_minutes=max_minutes,
         devices=devices,
     )
-    record = train(loaded, options, console)
-    if record.stopped_by == "SIGTERM":
+    end_as_stopped(train(loaded, options, console).stopped_by)
+
+
+def end_as_stopped(stopped_by: str | None) -> None:
+    """The exit code of a run that a signal ended."""
+    if stopped_by == "SIGTERM":
         raise typer.Exit(_TERMINATED)
-    if record.stopped_by == "SIGINT":
+    if stopped_by == "SIGINT":
         raise typer.Exit(_INTERRUPTED)

@@ -23,6 +23,7 @@ _PLAIN = {
     "eye-branch": "eye_branch.EyeBranch",
     "expression-net": "expression_net.ExpressionNet",
     "face-detector": "face_detector.FaceDetector",
+    "temporal-head": "temporal_head.TemporalHead",
 }
 STUDENTS = (*_WITH_HEADS, *_PLAIN)
 

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from edge_app.settings_model import SettingsModel
 
-Part = Literal["detector", "face", "eyes", "expression", "teacher"]
+Part = Literal["detector", "face", "eyes", "expression", "temporal", "teacher"]
 
 
 class Stage(SettingsModel):

@@ -10,7 +10,8 @@ from edge_app.errors import UserError
 from model_compression.training.task import Task, TaskInput
 
 TASKS = {
-    name: f"{__name__}.{name}" for name in ("detector", "face", "eyes", "expression", "clips")
+    name: f"{__name__}.{name}"
+    for name in ("detector", "face", "eyes", "expression", "clips", "temporal")
 }  # name -> module with `open_task(given: TaskInput) -> Task`
 
 

@@ -88,7 +88,9 @@ def test_clips_that_are_not_labelled_for_the_task_are_left_out(tmp_path: Path) -
 def test_one_simulated_set_in_two_roles_is_one_run(tmp_path: Path) -> None:
     sets = simulated_sets(tmp_path / "sim")
     dfew = experiment(WITHIN_DFEW, sets, seeds=1, recipe=Recipe())
-    afew = experiment(replace(WITHIN_DFEW, train="AFEW", test="AFEW"), sets, seeds=1, recipe=Recipe())
+    afew = experiment(
+        replace(WITHIN_DFEW, train="AFEW", test="AFEW"), sets, seeds=1, recipe=Recipe()
+    )
     assert dfew.simulated and [run.id for run in dfew.runs] == [run.id for run in afew.runs]
 
 
