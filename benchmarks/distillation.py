@@ -1,0 +1,175 @@
+"""What teachers are worth to the head of the vehicle: `python -m benchmarks.distillation CLIPS --teacher RUN…`.
+
+The same temporal head learns the same clips with and without what the teachers say of them, several seeds each, and
+answers for the people of test. The gain is paired: the same people are drawn for both. Everything is kept in --out; the
+same command goes on. Needs torch. On simulated clips it shows consistency with a script, not accuracy on people.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks.machine import describe_machine
+from edge_app.errors import UserError
+
+if TYPE_CHECKING:
+    from model_compression.evaluation.clips.answers import ClipAnswers
+    from model_compression.evaluation.figure import Figure
+
+WAYS = {
+    "taught": (),
+    "alone": (
+        "task.options.teacher_weight=0",
+        "task.options.feature_weight=0",
+        "task.options.relation_weight=0",
+    ),
+}
+
+
+def _answers(
+    options: argparse.Namespace, tested: Any, way: str, seed: int
+) -> dict[str, ClipAnswers]:
+    """Label -> what a head of this way and seed says of the test clips."""
+    import torch
+    from rich.console import Console
+
+    from model_compression.data.clips.store import ClipStore
+    from model_compression.evaluation.clips.answers import ClipAnswers
+    from model_compression.training.load_config import load_config
+    from model_compression.training.network_file import read_network
+    from model_compression.training.run_record import read_run
+    from model_compression.training.tasks.temporal import clip_logits
+    from model_compression.training.train import TrainingOptions, train
+
+    folder = options.out / f"{way}-{seed}"
+    data = json.dumps([{"name": str(options.out / "taught")}])
+    loaded = load_config("temporal", [f"data={data}", f"seed={seed}", *WAYS[way], *options.set])
+    before = read_run(folder)
+    if before is None or not before["finished"]:
+        console = Console(force_terminal=False, highlight=False, soft_wrap=True)
+        went = TrainingOptions(folder, "cpu", resume=None if before is None else True)
+        if train(loaded, went, console).stopped_by is not None:
+            raise KeyboardInterrupt
+    head = read_network(folder).network()
+    with torch.no_grad():
+        said = head(torch.from_numpy(tested.features[:, 0].astype(np.float32)))
+    rows = [ClipStore.open(options.clips).rows[int(row)] for row in tested.rows]
+    store = ClipStore.open(options.clips)
+    answers = {}
+    for question in options.questions:
+        known = np.array([question.label in row.labels for row in rows])
+        classes = store.classes[question.label]
+        own = [row for row, there in zip(rows, known, strict=True) if there]
+        answers[question.label] = ClipAnswers(
+            clip_logits(said[question.label]).numpy()[known],
+            np.array([question.number(row.labels[question.label], classes) for row in own]),
+            tuple(row.person for row in own),
+            tuple(row.video for row in own),
+            question.classes(classes),
+        )
+    return answers
+
+
+def _told(figure: Figure, sign: bool = False) -> str:
+    if figure.value is None:
+        return figure.interval
+    form = "+.1f" if sign else ".1f"
+    value = f"{100 * figure.value:{form}}"
+    if figure.low is None or figure.high is None:
+        return f"{value} ({figure.interval})"
+    return f"{value} ({100 * figure.low:{form}} to {100 * figure.high:{form}})"
+
+
+def _compared(options: argparse.Namespace) -> dict[str, dict[str, Figure]]:
+    from model_compression.data.clips.store import ClipStore
+    from model_compression.distillation.frame_student import FrameStudent
+    from model_compression.distillation.lesson_plan import lesson_for
+    from model_compression.distillation.taught_clips import Lesson, taught
+    from model_compression.distillation.teacher import ClipTeacher
+    from model_compression.evaluation.clips.figures import figure_over_seeds
+    from model_compression.evaluation.clips.paired import uar_gain
+
+    store, student = ClipStore.open(options.clips), FrameStudent.open(options.student)
+    teachers = [ClipTeacher.open(place) for place in options.teacher]
+    options.questions = list({one.question.label: one.question for one in teachers}.values())
+    lesson = lesson_for(store, teachers, variants=options.variants, frames=options.frames, seed=0)
+    taught(options.out / "taught", lesson, student, teachers, _progress)
+    rows = tuple(number for number, row in enumerate(store.rows) if row.split == "test")
+    of_test = Lesson(store, rows, frozenset(), 1, options.frames, 0, lesson.augmentation)
+    tested = taught(options.out / "test", of_test, student, (), _progress)
+    seeds = range(1, options.seeds + 1)
+    said = {way: [_answers(options, tested, way, seed) for seed in seeds] for way in WAYS}
+    figures = {}
+    for question in options.questions:
+        own = {way: [one[question.label] for one in said[way]] for way in WAYS}
+        figures[question.label] = {
+            **{way: figure_over_seeds(own[way], "uar") for way in WAYS},
+            "gain": uar_gain(own["taught"], own["alone"]),
+        }
+    return figures
+
+
+def _progress(done: int, of: int) -> None:
+    if done == of or done % 320 == 0:
+        print(f"{done} of {of} clips", flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.distillation", description=__doc__)
+    parser.add_argument("clips", type=Path, help="a folder of vigil data prepare")
+    parser.add_argument("--teacher", type=Path, action="append", required=True, metavar="RUN")
+    parser.add_argument("--student", default="mobilefacenet", help="default: %(default)s")
+    parser.add_argument("--out", type=Path, default=Path("build/distillation"))
+    parser.add_argument("--seeds", type=int, default=3, help="default: %(default)s")
+    parser.add_argument("--variants", type=int, default=4, help="default: %(default)s")
+    parser.add_argument("--frames", type=int, default=16, help="default: %(default)s")
+    parser.add_argument("--threads", type=int, default=None, help="all without it")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY.PATH=VALUE")
+    options = parser.parse_args(arguments)
+    try:
+        import torch
+    except ModuleNotFoundError as error:
+        sys.stderr.write(
+            f"error: distilling needs the package {error.name}: pip install 'vigil-driver-monitoring[train]'\n"
+        )
+        return 2
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    try:
+        figures = _compared(options)
+    except UserError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped: the same command goes on\n")
+        return 130
+    print(f"\nUAR on test, %, mean of {options.seeds} seeds; 95 % intervals over people\n")
+    print(
+        "| label | clips, people | taught | without teachers | gain, paired |\n|---|---|---|---|---|"
+    )
+    for label, own in figures.items():
+        print(
+            f"| {label} | {own['taught'].n}, {own['taught'].people} | {_told(own['taught'])} | {_told(own['alone'])} |"
+            f" {_told(own['gain'], sign=True)} |"
+        )
+    machine = describe_machine()
+    print("\n" + json.dumps(machine))
+    plain = {
+        label: {name: [f.value, f.low, f.high, f.n, f.people] for name, f in own.items()}
+        for label, own in figures.items()
+    }
+    (options.out / "table.json").write_text(
+        json.dumps({"machine": machine, "uar": plain}, indent=1)
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
