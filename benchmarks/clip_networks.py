@@ -24,6 +24,10 @@ def _row(name: str, cells: Sequence[str]) -> str:
     return f"| {name} | " + " | ".join(cells) + " |"
 
 
+def _ratio(one: dict[str, object], own: dict[str, object] | None, name: str) -> str:
+    return "-" if own is None else f"{one[name] / own[name]:.2f}"  # type: ignore[operator]
+
+
 def _speed_table(timed: Sequence[dict[str, object]]) -> str:
     heads = (
         "network",
@@ -40,19 +44,17 @@ def _speed_table(timed: Sequence[dict[str, object]]) -> str:
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     for one in timed:
         own = next(
-            other
-            for other in timed
-            if other["shape"] == one["shape"] and other["network"] == NETWORKS[0]
+            (o for o in timed if o["shape"] == one["shape"] and o["network"] == NETWORKS[0]), None
         )
         cells = [
             f"{one['frames']} x {one['side_px']} px",
             f"{one['macs'] / 1e9:.1f} G",  # type: ignore[operator]
             f"{one['parameters'] / 1e6:.2f} M",  # type: ignore[operator]
             f"{one['inference_clips_s']:.3g}",
-            f"{one['inference_clips_s'] / own['inference_clips_s']:.2f}",  # type: ignore[operator]
+            _ratio(one, own, "inference_clips_s"),
             f"{one['single_ms']:.3g}",
             f"{one['training_clips_s']:.3g}",
-            f"{one['training_clips_s'] / own['training_clips_s']:.2f}",  # type: ignore[operator]
+            _ratio(one, own, "training_clips_s"),
             f"{one['training_mib']:.0f}" if one["training_mib"] is not None else "-",
         ]
         lines.append(_row(str(one["network"]), cells))

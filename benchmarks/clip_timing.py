@@ -74,6 +74,8 @@ def time_networks(
 def _time_shape(
     names: Sequence[str], shape: tuple[int, int], timing: Timing
 ) -> list[dict[str, Any]]:
+    # Alone on the device: the others' weights and clips are not this one's memory.
+    memory_mib = {name: _Run(name, shape, timing).memory_mib() for name in names}
     runs = {name: _Run(name, shape, timing) for name in names}
     for run in runs.values():
         run.warm_up()
@@ -98,7 +100,7 @@ def _time_shape(
                 "inference_clips_s": timing.batch / median["inference"],
                 "single_ms": 1000 * median["single"],
                 "training_clips_s": max(timing.batch, _FEWEST_TO_LEARN) / median["training"],
-                "training_mib": run.memory_mib(),
+                "training_mib": memory_mib[name],
             }
         )
     return rows

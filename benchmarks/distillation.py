@@ -11,6 +11,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,14 +50,14 @@ def _answers(
     from model_compression.training.train import TrainingOptions, train
 
     folder = options.out / f"{way}-{seed}"
-    data = json.dumps([{"name": str(options.out / "taught")}])
+    data = json.dumps([{"name": str(options.out / "taught")}], ensure_ascii=False)
     loaded = load_config("temporal", [f"data={data}", f"seed={seed}", *WAYS[way], *options.set])
     before = read_run(folder)
-    if before is None or not before["finished"]:
-        console = Console(force_terminal=False, highlight=False, soft_wrap=True)
-        went = TrainingOptions(folder, "cpu", resume=None if before is None else True)
-        if train(loaded, went, console).stopped_by is not None:
-            raise KeyboardInterrupt
+    console = Console(force_terminal=False, highlight=False, soft_wrap=True)
+    # A finished one learns nothing more, but has to be of this configuration.
+    went = TrainingOptions(folder, "cpu", resume=None if before is None else True)
+    if train(loaded, went, console).stopped_by is not None:
+        raise KeyboardInterrupt
     head = read_network(folder).network()
     with torch.no_grad():
         said = head(torch.from_numpy(tested.features[:, 0].astype(np.float32)))
@@ -91,7 +92,7 @@ def _compared(options: argparse.Namespace) -> dict[str, dict[str, Figure]]:
     from model_compression.data.clips.store import ClipStore
     from model_compression.distillation.frame_student import FrameStudent
     from model_compression.distillation.lesson_plan import lesson_for
-    from model_compression.distillation.taught_clips import Lesson, taught
+    from model_compression.distillation.taught_clips import taught
     from model_compression.distillation.teacher import ClipTeacher
     from model_compression.evaluation.clips.figures import figure_over_seeds
     from model_compression.evaluation.clips.paired import uar_gain
@@ -99,10 +100,19 @@ def _compared(options: argparse.Namespace) -> dict[str, dict[str, Figure]]:
     store, student = ClipStore.open(options.clips), FrameStudent.open(options.student)
     teachers = [ClipTeacher.open(place) for place in options.teacher]
     options.questions = list({one.question.label: one.question for one in teachers}.values())
-    lesson = lesson_for(store, teachers, variants=options.variants, frames=options.frames, seed=0)
+    lesson = lesson_for(
+        store,
+        teachers,
+        variants=options.variants,
+        frames=options.frames,
+        rate_hz=options.rate,
+        seed=0,
+    )
     taught(options.out / "taught", lesson, student, teachers, _progress)
     rows = tuple(number for number, row in enumerate(store.rows) if row.split == "test")
-    of_test = Lesson(store, rows, frozenset(), 1, options.frames, 0, lesson.augmentation)
+    if not rows:
+        raise UserError(f"{options.clips}: has no test split to be measured on.")
+    of_test = replace(lesson, rows=rows, varied=frozenset(), variants=1)
     tested = taught(options.out / "test", of_test, student, (), _progress)
     seeds = range(1, options.seeds + 1)
     said = {way: [_answers(options, tested, way, seed) for seed in seeds] for way in WAYS}
@@ -130,6 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=3, help="default: %(default)s")
     parser.add_argument("--variants", type=int, default=4, help="default: %(default)s")
     parser.add_argument("--frames", type=int, default=16, help="default: %(default)s")
+    parser.add_argument("--rate", type=float, default=4.0, help="steps a second (%(default)s)")
     parser.add_argument("--threads", type=int, default=None, help="all without it")
     parser.add_argument("--set", action="append", default=[], metavar="KEY.PATH=VALUE")
     options = parser.parse_args(arguments)

@@ -33,6 +33,10 @@ class VideoFileSource:
         self._path = path
         self._container = _open(path)
         self._stream = _video_stream(self._container, path)
+        if self._stream.codec_context is None:
+            raise UnusableSourceError(
+                f"{path}: nothing here can decode this kind of video; convert it to H.264"
+            )
         self._stream.codec_context.thread_count = settings.decode_threads
         rate = self._stream.average_rate or self._stream.guessed_rate
         self._frame_rate_hz = float(rate) if rate else None
@@ -89,12 +93,18 @@ class VideoFileSource:
         while True:
             try:
                 packet = next(packets, None)
-                if packet is None:
-                    return
-                pictures = packet.decode()
             except av.error.EOFError:
                 return
             except av.error.InvalidDataError:
+                self.skipped_count += 1
+                continue
+            if packet is None:
+                return
+            try:
+                pictures = packet.decode()
+            except av.error.EOFError:
+                return
+            except av.error.FFmpegError:  # damaged, or of a kind that the decoder does not know
                 self.skipped_count += 1
                 continue
             for picture in pictures:
@@ -110,7 +120,7 @@ def _open(path: str) -> InputContainer:
     if os.path.getsize(path) == 0:
         raise UnusableSourceError(f"{path}: the video file is empty (0 bytes); copy it again")
     try:
-        return av.open(path)
+        return av.open(path, metadata_errors="replace")  # titles are in any encoding
     except av.error.PermissionError as error:
         raise UnusableSourceError(f"{path}: this user may not read the file") from error
     except av.error.FFmpegError as error:

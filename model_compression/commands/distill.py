@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,6 +63,15 @@ def distill(
         int,
         typer.Option("--frames", min=2, max=256, help="Frames of each clip that the head sees."),
     ] = 16,
+    rate: Annotated[
+        float,
+        typer.Option(
+            "--rate",
+            min=0.5,
+            max=60,
+            help="Steps of the head in a second; clips need --frames of them.",
+        ),
+    ] = 4.0,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Where chance starts.")] = 0,
     device: Annotated[
         Device, typer.Option("--device", help="Where the head learns; teachers speak on the CPU.")
@@ -83,6 +93,8 @@ def distill(
     try:
         import torch
 
+        from model_compression.training.run_record import read_run
+        from model_compression.training.tasks.temporal import TemporalOptions
         from model_compression.training.train import TrainingOptions, train
     except ModuleNotFoundError as error:
         raise UserError(
@@ -91,12 +103,22 @@ def distill(
     torch.set_num_threads(threads or os.cpu_count() or 1)
     console = Console(highlight=False, soft_wrap=True)
     told = [
-        f"data={json.dumps([{'name': str(out / _TAUGHT)}])}",
+        f"data={json.dumps([{'name': str(out / _TAUGHT)}], ensure_ascii=False)}",
         "part=temporal",
         f"seed={seed}",
     ]
     loaded = load_config(config, [*told, *(overrides or ())])
-    _teach(teachers, clips, out, student, variants, frames, seed, console)
+    if loaded.train.task.name != "temporal":
+        raise UserError(f"{config}: is no configuration of a temporal head; leave --config out.")
+    loaded.task_options.read(TemporalOptions)
+    if device is Device.cuda and not torch.cuda.is_available():
+        raise UserError("--device cuda: torch finds no CUDA device here; use --device cpu.")
+    if resume is None and read_run(out) is not None:
+        raise UserError(f"{out}: holds a run already; say --resume or --fresh.")
+    if resume is False:
+        shutil.rmtree(out / _TAUGHT, ignore_errors=True)
+    shown = (variants, frames, rate, seed)
+    _teach(teachers, clips, out, student, shown, console)
     record = train(
         loaded,
         TrainingOptions(out=out, device=device.value, resume=resume, max_minutes=max_minutes),
@@ -110,11 +132,10 @@ def _teach(
     clips: Path,
     out: Path,
     student: str,
-    variants: int,
-    frames: int,
-    seed: int,
+    shown: tuple[int, int, float, int],
     console: Console,
 ) -> None:
+    """shown: variants, frames, steps in a second, and where chance starts."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     from model_compression.data.clips.store import ClipStore
@@ -124,7 +145,10 @@ def _teach(
     from model_compression.distillation.teacher import ClipTeacher
 
     opened = [ClipTeacher.open(place) for place in places]
-    lesson = lesson_for(ClipStore.open(clips), opened, variants=variants, frames=frames, seed=seed)
+    variants, frames, rate_hz, seed = shown
+    lesson = lesson_for(
+        ClipStore.open(clips), opened, variants=variants, frames=frames, rate_hz=rate_hz, seed=seed
+    )
     columns = ("asking the teachers", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal

@@ -95,9 +95,9 @@ def prepare(
     from model_compression.data.clips.settings import ClipSettings
 
     usual = kind_of(kind)
-    if window_s is None:
-        window_s = usual.window_s
-        stride_s = usual.stride_s if stride_s is None else stride_s
+    window_s = usual.window_s if window_s is None else window_s
+    if stride_s is None and window_s:
+        stride_s = usual.stride_s
     settings = ClipSettings(
         size_px=size,
         channels=channels,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import Enum
-from functools import partial
+from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -95,6 +95,7 @@ def paper1(
 
     from model_compression.reproduce.outcomes import Reproduction, experiments_of
     from model_compression.reproduce.printed import paper1_tables
+    from model_compression.reproduce.runner import only_one
     from model_compression.reproduce.runs import Recipe
     from model_compression.reproduce.table import show
 
@@ -114,9 +115,10 @@ def paper1(
             show(console, Reproduction(table))
         return
     planned = experiments_of(chosen, sets, seeds=seeds, recipe=recipe)
-    _make_tables(console, chosen, planned, out, device.value)
-    if figures:
-        _make_figure3(console, sets, out, device.value, recipe=recipe)
+    with only_one(out):
+        _make_tables(console, chosen, planned, out, device.value)
+        if figures:
+            _make_figure3(console, sets, out, device.value, recipe=recipe)
 
 
 def _chosen(
@@ -194,7 +196,12 @@ def _make_tables(
     runs = _runs(planned)
     train_run = partial(_of_workshop(_TRAINING, "train_run"), device=device) if runs else _nothing
     has_costs = any(column.set is None for table in chosen for column in table.columns)
-    cost = partial(_of_workshop(_SPEED, "teacher_cost"), device=device) if has_costs else None
+    # A network is timed once, in however many cells it stands.
+    cost = (
+        lru_cache(partial(_of_workshop(_SPEED, "teacher_cost"), device=device))
+        if has_costs
+        else None
+    )
     with FileBars(console) as track:
         grid = run_grid(runs, out, train_run, track=track, say=say)
     for table in chosen:

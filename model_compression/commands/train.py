@@ -94,7 +94,9 @@ def teacher(
     """Train a clip network that students learn from; interrupting it loses nothing."""
     told = []
     if clips:
-        told.append(f"data={json.dumps([{'name': str(folder)} for folder in clips])}")
+        told.append(
+            f"data={json.dumps([{'name': str(folder)} for folder in clips], ensure_ascii=False)}"
+        )
     if label:
         told.append(f"task.options.label={label}")
     _train(
@@ -135,11 +137,14 @@ def _train(
     try:
         import torch
 
+        from model_compression.training.together import writes
         from model_compression.training.train import TrainingOptions, train
     except ModuleNotFoundError as error:
         raise UserError(
             f"training needs the package {error.name}: pip install 'vigil-driver-monitoring[train]'"
         ) from error
+    if threads and devices > 1:
+        os.environ["OMP_NUM_THREADS"] = str(threads)  # of each; the launcher looks here
     torch.set_num_threads(threads or os.cpu_count() or 1)
     console = Console(highlight=False, soft_wrap=True)
     options = TrainingOptions(
@@ -150,7 +155,14 @@ def _train(
         max_minutes=max_minutes,
         devices=devices,
     )
-    end_as_stopped(train(loaded, options, console).stopped_by)
+    try:
+        record = train(loaded, options, console)
+    except UserError:
+        if writes():
+            raise
+        raise typer.Exit(2) from None  # the process that writes tells it
+    if writes():  # a child that ends with another code is taken for a crash
+        end_as_stopped(record.stopped_by)
 
 
 def end_as_stopped(stopped_by: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from importlib import resources
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 from edge_app.errors import UserError
 from edge_app.face.student_crops import MIN_STD
 from model_compression.students.heads import EMBEDDING_SIZE
-from model_compression.training.network_file import read_network
+from model_compression.training.network_file import STUDENT_FILE, read_network
 
 BUILT_IN = "mobilefacenet"
 _STARTING_POINT = "starting_points/face.pt"
@@ -20,8 +21,8 @@ _STARTING_POINT = "starting_points/face.pt"
 class FrameStudent:
     """A face part that gives an embedding of each frame. The weights do not learn."""
 
-    def __init__(self, network: nn.Module, name: str) -> None:
-        self.name = name
+    def __init__(self, network: nn.Module, sha256: str) -> None:
+        self.sha256 = sha256  # of its file
         self._network = network.eval().requires_grad_(False)
         self.side_px = int(getattr(network, "input_size_px", 112))
 
@@ -31,12 +32,14 @@ class FrameStudent:
         path = Path(choice).expanduser()
         if choice == BUILT_IN:
             path = Path(str(resources.files("model_compression"))) / _STARTING_POINT
+        if path.is_dir():
+            path = path / STUDENT_FILE
         file = read_network(path)
         if file.part != "face":
             raise UserError(
                 f"{choice}: is a part `{file.part}`; a temporal head follows a face part."
             )
-        return FrameStudent(file.network().float(), file.name)
+        return FrameStudent(file.network().float(), hashlib.sha256(path.read_bytes()).hexdigest())
 
     @torch.no_grad()
     def features(self, clips: Tensor) -> Tensor:

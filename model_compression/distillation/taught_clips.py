@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -22,7 +24,7 @@ from model_compression.data.clips.store import ClipStore
 from model_compression.distillation.frame_student import FrameStudent
 from model_compression.distillation.teacher import ClipTeacher
 from model_compression.evaluation.clips.arrays_file import load_arrays, save_arrays
-from model_compression.training.clips.frame_choice import chosen_frames
+from model_compression.training.clips.frame_choice import chosen_frames, frames_at_rate
 from model_compression.training.clips.labels import Question
 from model_compression.training.clips.varied_clip import (
     ClipAugmentation,
@@ -34,6 +36,8 @@ from model_compression.training.seeds import generator_at
 
 _PIECE = 32  # clips
 _DESCRIPTION = "taught.json"
+_KEYS = {"clips", "folder", "questions", "rate_hz", "rows", "varied"}
+_CHOICE, _LOOK = 0, 1  # what chance decides of a variant: which frames, and how they look
 Progress = Callable[[int, int], None]
 """Called with the clips that are done and all of them."""
 
@@ -47,6 +51,7 @@ class Lesson:
     varied: frozenset[int]  # rows of which there are variants; the others are shown as they are
     variants: int
     frames: int
+    rate_hz: float  # of the head's steps
     seed: int
     augmentation: ClipAugmentation
 
@@ -56,9 +61,11 @@ class TaughtClips:
     """N clips in V variants (of a clip that is not varied, V times the same)."""
 
     clips: Path  # the prepared set
+    clips_fingerprint: str
     fingerprint: str
     questions: tuple[Question, ...]  # of each teacher
     outputs: tuple[int, ...]  # its logits
+    rate_hz: float  # of the frames
     varied: frozenset[int]  # rows that are learned from; weights are chosen on the others
     rows: NDArray[np.int64]  # (N,) of the store
     features: NDArray[np.float16]  # (N, V, T, F)
@@ -89,12 +96,9 @@ def taught(
 
 def read_taught(folder: Path) -> TaughtClips:
     """What lies in `folder`. Raises `UserError` where it is not finished, or damaged."""
-    try:
-        told = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"{folder}: holds nothing that teachers told; run 'vigil distill'."
-        ) from error
+    told = _description(folder)
+    if told is None:
+        raise UserError(f"{folder}: holds nothing that teachers told; run 'vigil distill'.")
     count = len(told["questions"])
     names = ["rows", "features"]
     for number in range(count):
@@ -105,15 +109,22 @@ def read_taught(folder: Path) -> TaughtClips:
         raise UserError(f"{folder}: its pieces are of other clips; delete the folder.")
     return TaughtClips(
         clips=Path(told["folder"]),
-        fingerprint=hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest(),
+        clips_fingerprint=told["clips"],
+        fingerprint=_fingerprint(told),
         questions=tuple(Question(label, positive) for label, positive, _ in told["questions"]),
         outputs=tuple(outputs for *_, outputs in told["questions"]),
+        rate_hz=float(told["rate_hz"]),
         varied=frozenset(told["varied"]),
         rows=whole["rows"],
         features=whole["features"],
         logits=tuple(whole[f"logits_{number}"] for number in range(count)),
         embeddings=tuple(whole[f"embeddings_{number}"] for number in range(count)),
     )
+
+
+def _fingerprint(told: dict[str, Any]) -> str:
+    of_it = {key: value for key, value in told.items() if key != "folder"}
+    return hashlib.sha256(json.dumps(of_it, sort_keys=True).encode()).hexdigest()
 
 
 def _pieces(folder: Path, rows: Sequence[int]) -> Iterator[tuple[Path, Sequence[int]]]:
@@ -130,9 +141,10 @@ def _begin(
         "varied": sorted(lesson.varied),
         "variants": lesson.variants,
         "frames": lesson.frames,
+        "rate_hz": lesson.rate_hz,
         "seed": lesson.seed,
         "augmentation": lesson.augmentation.model_dump(mode="json"),
-        "student": student.name,
+        "student": student.sha256,
         "teachers": [teacher.sha256 for teacher in teachers],
         "questions": [
             [teacher.question.label, teacher.question.positive_from, teacher.outputs]
@@ -140,17 +152,40 @@ def _begin(
         ],
         "folder": str(lesson.store.folder.resolve()),
     }
-    file = folder / _DESCRIPTION
-    folder.mkdir(parents=True, exist_ok=True)
-    if not file.is_file():
-        file.write_text(json.dumps(now), encoding="utf-8")
-        return
-    before = json.loads(file.read_text(encoding="utf-8"))
-    changed = [key for key in now if key != "folder" and before.get(key) != now[key]]
-    if changed:
+    before = _description(folder)
+    changed = [key for key in now if before is not None and before.get(key) != now[key]]
+    if changed and changed != ["folder"]:  # a set may be moved
         raise UserError(
             f"{folder}: was taught with another {', '.join(changed)}; delete it, or name another --out."
         )
+    if before != now:
+        _write(folder, now)
+
+
+def _description(folder: Path) -> dict[str, Any] | None:
+    """None where nothing was taught yet. Raises `UserError`."""
+    file = folder / _DESCRIPTION
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"{file}: cannot be read; delete {folder}, and it is taught again."
+        ) from error
+    if not isinstance(told, dict) or not told.keys() >= _KEYS:
+        raise UserError(f"{file}: is of another version; delete {folder}, and it is taught again.")
+    return told
+
+
+def _write(folder: Path, told: dict[str, Any]) -> None:
+    unfinished = folder / f"{_DESCRIPTION}.tmp"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(json.dumps(told), encoding="utf-8")
+        os.replace(unfinished, folder / _DESCRIPTION)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written ({error.strerror or error}).") from error
 
 
 def _made(
@@ -159,14 +194,14 @@ def _made(
     student: FrameStudent,
     teachers: Sequence[ClipTeacher],
 ) -> dict[str, NDArray[Any]]:
-    features, logits, embeddings = [], [[] for _ in teachers], [[] for _ in teachers]  # type: ignore[var-annotated]
+    features: list[NDArray[Any]] = []
+    logits: list[list[NDArray[Any]]] = [[] for _ in teachers]
+    embeddings: list[list[NDArray[Any]]] = [[] for _ in teachers]
     for row in rows:
-        shown = np.stack(list(_shown(row, lesson)))  # (V, T, H, W, C)
-        features.append(student.features(_at(shown, student.side_px, student_luma=True)).numpy())
+        looks = _Looks(lesson, row)
+        features.append(student.features(looks.for_student(student.side_px)).numpy())
         for number, teacher in enumerate(teachers):
-            which = chosen_frames(shown.shape[1], teacher.frames, sampling="segments")
-            clips = _at(shown[:, which], teacher.side_px, student_luma=teacher.channels == 1)
-            said, embedding = teacher.says(clips)
+            said, embedding = teacher.says(looks.for_teacher(teacher))
             logits[number].append(said.numpy())
             embeddings[number].append(embedding.numpy())
     made: dict[str, NDArray[Any]] = {
@@ -181,24 +216,66 @@ def _made(
     return made
 
 
-def _shown(row: int, lesson: Lesson) -> Iterator[Frames]:
-    stored = lesson.store.frames(row)
-    if row not in lesson.varied:
-        which = chosen_frames(len(stored), lesson.frames, sampling="segments")
-        yield np.asarray(stored[which])
-        return
-    for variant in range(lesson.variants):
-        rng = generator_at(lesson.seed, row, variant)
-        which = chosen_frames(len(stored), lesson.frames, sampling="segments", rng=rng)
-        yield varied_clip(np.asarray(stored[which]), lesson.store.size_px, rng, lesson.augmentation)
+class _Looks:
+    """A clip in all its variants. Student and teachers see the same face in the same light, each its own frames."""
+
+    def __init__(self, lesson: Lesson, row: int) -> None:
+        self._lesson = lesson
+        self._row = row
+        self._stored = lesson.store.frames(row)
+        self._varies = row in lesson.varied
+
+    def for_student(self, side_px: int) -> torch.Tensor:
+        """(V, T, side, side, C)"""
+        lesson = self._lesson
+        of_clip_hz = lesson.store.rows[self._row].frame_rate_hz
+        return self._shown(
+            side_px,
+            grey=False,
+            choose=lambda rng: frames_at_rate(
+                len(self._stored),
+                lesson.frames,
+                of_clip_hz=of_clip_hz,
+                rate_hz=lesson.rate_hz,
+                rng=rng,
+            ),
+        )
+
+    def for_teacher(self, teacher: ClipTeacher) -> torch.Tensor:
+        """(V, T, side, side, C)"""
+        seen = teacher.seen
+        return self._shown(
+            seen.side_px,
+            grey=teacher.channels == 1,
+            choose=lambda rng: chosen_frames(
+                len(self._stored), seen.frames, sampling=seen.sampling, stride=seen.stride, rng=rng
+            ),
+        )
+
+    def _shown(
+        self,
+        side_px: int,
+        *,
+        grey: bool,
+        choose: Callable[[np.random.Generator | None], NDArray[np.int64]],
+    ) -> torch.Tensor:
+        lesson, shown = self._lesson, []
+        for variant in range(lesson.variants if self._varies else 1):
+            place = (lesson.seed, self._row, variant)
+            rng = generator_at(*place, _CHOICE) if self._varies else None
+            frames = np.asarray(self._stored[choose(rng)])
+            if self._varies:
+                look = generator_at(*place, _LOOK)
+                frames = varied_clip(frames, lesson.store.size_px, look, lesson.augmentation)
+            shown.append(resized(_grey(frames) if grey else frames, side_px))
+        return torch.from_numpy(np.stack(shown))
 
 
-def _at(shown: NDArray[np.uint8], side_px: int, *, student_luma: bool) -> torch.Tensor:
-    """(V, T, side, side, C), C = 1 where luma is wanted."""
-    if student_luma and shown.shape[-1] == 3:
-        weights = np.array([0.299, 0.587, 0.114], dtype=np.float32)
-        shown = np.rint(shown @ weights).astype(np.uint8)[..., np.newaxis]
-    return torch.from_numpy(np.stack([resized(clip, side_px) for clip in shown]))
+def _grey(frames: Frames) -> Frames:
+    """(T, H, W, 1)"""
+    if frames.shape[-1] == 1:
+        return frames
+    return np.stack([cv2.cvtColor(f, cv2.COLOR_RGB2GRAY) for f in frames])[..., np.newaxis]
 
 
 def _repeated(arrays: Sequence[NDArray[Any]], variants: int) -> NDArray[Any]:

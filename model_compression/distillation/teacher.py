@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
+from pydantic import ValidationError
 from torch import Tensor, nn
 
 from edge_app.errors import UserError
-from model_compression.training.clips.labels import Label, Question
+from model_compression.training.clips.answering import Seen
+from model_compression.training.clips.labels import Question
 from model_compression.training.clips.network_input import network_input
 from model_compression.training.network_file import TEACHER_FILE, read_network
+from model_compression.training.tasks.clips import ClipOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,8 @@ class ClipTeacher:
     question: Question
     outputs: int  # logits
     channels: int
-    frames: int
-    side_px: int
+    seen: Seen
+    fold: int | None  # kept from it; what it teaches must not learn it either
     network: nn.Module
 
     @staticmethod
@@ -34,18 +36,20 @@ class ClipTeacher:
         """path: a `teacher.pt`, or the folder of its run. Raises `UserError`."""
         file = path / TEACHER_FILE if path.is_dir() else path
         read = read_network(file)
-        options: dict[str, Any] = dict(read.config["task"]["options"])
-        if read.part != "teacher" or "label" not in options:
+        if read.part != "teacher" or read.config["task"]["name"] != "clips":
             raise UserError(f"{path}: is no clip teacher; train one with 'vigil train teacher'.")
-        label: Label = options["label"]
+        try:
+            options = ClipOptions.model_validate(read.config["task"]["options"])
+        except ValidationError as error:
+            raise UserError(f"{path}: is of another version of Vigil; train it again.") from error
         return ClipTeacher(
             path=path,
             sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
-            question=Question(label, options.get("positive_from")),
+            question=Question(options.label, options.positive_from),
             outputs=int(read.choice.options["classes"]),
             channels=int(read.choice.options["channels"]),
-            frames=int(options.get("frames", 16)),
-            side_px=int(options.get("measured_px", 112)),
+            seen=options.seen(),
+            fold=options.fold,
             network=read.network().requires_grad_(False),
         )
 

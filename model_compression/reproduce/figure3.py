@@ -25,13 +25,13 @@ from model_compression.reproduce.embeddings import (
 from model_compression.reproduce.linear_probe import Probed, probe
 from model_compression.reproduce.outcomes import CONSISTENCY
 from model_compression.reproduce.run_task import EXPRESSION, TASK_OF_SET
-from model_compression.reproduce.runner import begun, training_folder
+from model_compression.reproduce.runner import EMBEDDINGS, begun, training_folder
 from model_compression.reproduce.runs import CannotRunError, Recipe, Run, set_for
 from model_compression.reproduce.scatter import Panel, write_scatter
 from model_compression.reproduce.teacher_choice import WHOLE
 from model_compression.reproduce.tsne import MOST, tsne
 
-EMBEDDINGS, PICTURE = "embeddings.npz", "figure-3.png"
+PICTURE = "figure-3.png"
 _LEARNED = "DFEW"
 _SHOWN = (_LEARNED, "NTHU-DDD", "MiX")
 

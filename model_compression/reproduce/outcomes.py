@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -81,6 +81,7 @@ def reproduction(
 ) -> Reproduction:
     outcomes: dict[tuple[int, int], Outcome] = {}
     played: dict[str, PreparedSet] = {}  # role -> the set that plays it
+    plans: list[Experiment] = []
     scripted = False
     for cell in cells_of(table):
         where = cell.row, cell.column
@@ -92,6 +93,7 @@ def reproduction(
             outcomes[where] = Outcome(why=plan)
             continue
         outcomes[where] = _outcome(cell, plan, grid, UNITS[table.columns[cell.column].unit])
+        plans.append(plan)
         run = plan.runs[0]
         played.update({cell.asked.train: run.train, cell.asked.test: run.test})
         scripted |= run.train.simulated and run.task.of == INTOXICATION
@@ -101,8 +103,16 @@ def reproduction(
         stand_ins=tuple(role for role, own in played.items() if own.simulated),
         only_simulated=all(own.simulated for own in played.values()),
         levels_are_scripted=scripted,
-        set_notes=tuple(_notes_on(played)),
+        set_notes=(*_recipes(plans), *_notes_on(played)),
     )
+
+
+def _recipes(plans: Iterable[Experiment]) -> Iterator[str]:
+    """How the networks were trained: of a short run nobody should think that it was a long one."""
+    for recipe in dict.fromkeys(run.recipe for plan in plans for run in plan.runs):
+        steps = f"{recipe.steps} steps" if recipe.steps else "as many steps as it has"
+        other = f"; {', '.join(recipe.overrides)}" if recipe.overrides else ""
+        yield f"Trained by the configuration {recipe.config}, {steps}{other}."
 
 
 def _notes_on(played: Mapping[str, PreparedSet]) -> Iterator[str]:

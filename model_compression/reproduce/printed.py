@@ -41,7 +41,7 @@ class PrintedRow:
 class PrintedTable:
     number: int
     title: str
-    caption: str  # as printed
+    caption: str  # its first sentence, as printed
     labels: tuple[str, ...]  # headings over the rows' labels
     columns: tuple[PrintedColumn, ...]
     rows: tuple[PrintedRow, ...]

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -17,14 +19,16 @@ from model_compression.evaluation.clips.answers import ClipAnswers, load_answers
 from model_compression.evaluation.report import write_document
 from model_compression.reproduce.runs import Run
 
-ANSWERS, RUN = "answers.npz", "run.json"
+ANSWERS, EMBEDDINGS, RUN = "answers.npz", "embeddings.npz", "run.json"
+_LOCK = ".lock"
 TRAININGS = "trainings"
 
 
 class TrainRun(Protocol):
     """Trains the network of a run, unless `folder` holds it already, and lets it answer for the clips to be scored.
 
-    run: `run.learns_from` and `run.is_scored_on` choose the clips, `run.test_task` tells what is true of them.
+    run: `run.train` and `run.fold` say what is learned from, `run.is_scored_on` which clips are scored, and
+    `run.test_task` what is true of them.
     folder: the training's own; runs with the same `training_id` share it, and one that was stopped goes on there.
     Raises `UserError` where this run cannot be made, and `KeyboardInterrupt` where it was stopped.
     """
@@ -76,8 +80,8 @@ def kept(run: Run, out: Path) -> ClipAnswers | None:
 def refuse_other(run: Run, out: Path) -> None:
     """Raises `UserError` where another run's results stand in the place of this one's."""
     folder = out / run.id
-    if not folder.is_dir() or not any(folder.iterdir()):
-        return
+    if not any((folder / name).is_file() for name in (ANSWERS, EMBEDDINGS)):
+        return  # nothing came of it yet
     try:
         before = json.loads((folder / RUN).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -99,7 +103,26 @@ def begun(run: Run, out: Path) -> Path:
 
 
 def is_finished(run: Run, out: Path) -> bool:
-    return (out / run.id / ANSWERS).is_file()
+    """Its answers, or what a figure needs of it."""
+    return any((out / run.id / name).is_file() for name in (ANSWERS, EMBEDDINGS))
+
+
+@contextmanager
+def only_one(out: Path) -> Iterator[None]:
+    """Raises `UserError` where the folder cannot be written, or another process is at work in it."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = (out / _LOCK).open("w")
+    except OSError as error:
+        raise UserError(f"{out}: cannot be written ({error.strerror or error}).") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(
+                f"{out}: another 'vigil reproduce' is at work here; wait for it."
+            ) from error
+        yield
 
 
 def training_folder(run: Run, out: Path) -> Path:

@@ -48,14 +48,6 @@ class Run:
         other = f"-{self.test_task.name}" if self.test_task != self.task else ""
         return f"{self.training_id}--on-{self.test.name}{other}"
 
-    def learns_from(self, row: ClipRow) -> bool:
-        """Of the clips of `train`."""
-        if self.task.of not in row.labels:
-            return False
-        if self.fold:
-            return row.fold != self.fold
-        return not self.train.test_split or row.split == "train"
-
     def is_scored_on(self, row: ClipRow) -> bool:
         """Of the clips of `test`."""
         if self.test_task.of not in row.labels:

@@ -62,10 +62,14 @@ def config_of(run: Run) -> LoadedConfig:
         "task.options.objective": "sigmoid" if run.task.outputs == 1 else "softmax",
         "task.options.positive_from": _positive_from(run.task),
         "task.options.fold": run.fold or None,
+        "task.options.choose_by": "people" if run.train.test_split == "val" else "val",
     }
     if run.teacher.name == "xception3d":
         said |= {f"network.options.{name}": value for name, value in run.teacher.options().items()}
-    given = [*run.recipe.overrides, *(f"{key}={json.dumps(value)}" for key, value in said.items())]
+    given = [
+        *run.recipe.overrides,
+        *(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in said.items()),
+    ]
     loaded = load_config(run.recipe.config, given)
     if run.recipe.steps is None:
         return loaded
@@ -125,10 +129,15 @@ def _answered(run: Run, folder: Path, device: DeviceChoice) -> _Answered:
 def _trained(loaded: LoadedConfig, folder: Path, device: DeviceChoice) -> NetworkFile:
     """The best weights of the training in `folder`, which is begun, or goes on, until it is finished."""
     before = read_run(folder)
-    if before is None or not before["finished"]:
-        # A bar inside the grid's own would be drawn over it; its lines are told.
-        console = Console(force_terminal=False, highlight=False, soft_wrap=True)
-        options = TrainingOptions(folder, device, resume=None if before is None else True)
-        if train(loaded, options, console).stopped_by is not None:
-            raise KeyboardInterrupt
+    # A bar inside the grid's own would be drawn over it; its lines are told. Those of a finished training were.
+    console = Console(
+        force_terminal=False,
+        highlight=False,
+        soft_wrap=True,
+        quiet=before is not None and bool(before["finished"]),
+    )
+    # A finished training learns nothing more, but has to be of this configuration and of these clips.
+    options = TrainingOptions(folder, device, resume=None if before is None else True)
+    if train(loaded, options, console).stopped_by is not None:
+        raise KeyboardInterrupt
     return read_network(folder)

@@ -19,7 +19,8 @@ class TemporalHead(nn.Module):
 
     A GRU (Cho et al. 2014) over embeddings of the face part. The part's own signals (openness, mouth, smile, pose) are
     linear in the embedding, so they are in it. `labels`: how many logits each label has; one logit for two classes is
-    allowed. Constant memory and work per frame; nothing looks ahead.
+    allowed. Constant memory and work per frame; nothing looks ahead. It knows steps of `rate_hz` and no others: of a
+    quicker camera frames are left out.
     """
 
     input_name = "features"
@@ -30,12 +31,14 @@ class TemporalHead(nn.Module):
         labels: Mapping[str, int],
         features: int = EMBEDDING_SIZE,
         hidden: int = 64,
+        rate_hz: float = 4.0,
         dropout: float = 0.2,
     ) -> None:
         super().__init__()
         if not labels:
             raise UserError("network.options.labels: name at least one label and its logits.")
         self.hidden = hidden
+        self.rate_hz = rate_hz
         self.enter = nn.Sequential(nn.LayerNorm(features), nn.Linear(features, hidden), nn.ReLU())
         self.drop = nn.Dropout(dropout)
         self.recall = nn.GRU(hidden, hidden, batch_first=True)

@@ -75,6 +75,12 @@ class Xception3d(nn.Module):
                 "temporal_stride of xception3d takes five numbers from 1 (stem, three entry blocks, exit block), not "
                 f"{list(temporal_stride)}"
             )
+        if middle_blocks < 1:
+            raise UserError(f"middle_blocks of xception3d is 1 or more, not {middle_blocks}")
+        if epsilon <= 0:
+            raise UserError(f"epsilon of xception3d is above 0, not {epsilon}")
+        if not 0 <= dropout < 1:
+            raise UserError(f"dropout of xception3d is from 0 to below 1, not {dropout}")
         if not 0.05 <= width <= 4:
             raise UserError(f"width of xception3d is from 0.05 to 4, not {width}")
 

@@ -6,11 +6,14 @@ import json
 import os
 from pathlib import Path
 
+import torch
+
 from edge_app.errors import UserError
 from model_compression.training.batches import places_of
 from model_compression.training.learning import Learning
 
 NOT_FINITE_FILE = "not-finite.json"
+_NEVER = 2**62
 
 
 class FiniteLoss:
@@ -21,14 +24,16 @@ class FiniteLoss:
 
     def check(self, learning: Learning) -> None:
         """Raises `UserError` once a loss was not finite; the batch's samples then stand in `not-finite.json`."""
-        noted = learning.trainer.strategy.reduce(learning.first_step_not_finite, reduce_op="max")
-        step = int(noted)
-        if step < 0:
+        first = learning.first_step_not_finite
+        # Of processes that learn together, the others meet it a step later, through the gradients.
+        noted = torch.where(first < 0, torch.full_like(first, _NEVER), first)
+        step = int(learning.trainer.strategy.reduce(noted, reduce_op="min"))
+        if step == _NEVER:
             return
         if learning.share.rank == 0:
             self._write(learning, step)
         raise UserError(
-            f"the loss is no longer a finite number at step {step + 1}; lower"
+            f"the loss, or its gradient, is no longer a finite number at step {step + 1}; lower"
             f" stages.{learning.schedule.at(step).stage_index}.learning_rate or set gradient_clip, and continue from"
             f" the last checkpoint with --resume; its samples are named in {self._file}."
         )

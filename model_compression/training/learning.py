@@ -37,6 +37,9 @@ class Learning(pl.LightningModule):
         self.automatic_optimization = False
         self.student = _laid_out(student) if config.memory_format == "channels_last" else student
         self.average = AveragedStudent(self.student, config.ema_decay)
+        self.student.register_forward_pre_hook(
+            _clips_last if config.memory_format == "channels_last" else _clips_as_they_are
+        )
         self.task = task
         self.config = config
         self.schedule = Schedule(config.stages)
@@ -102,11 +105,13 @@ class Learning(pl.LightningModule):
         if self.config.sam_rho:
             with uphill(self._learned(), self.config.sam_rho), statistics_held(self.student):
                 self._backward(batch)
+        gradients = [p.grad for p in self._learned() if p.grad is not None]
+        norm = nn.utils.get_total_norm(gradients)
         if self.config.gradient_clip:
-            nn.utils.clip_grad_norm_(self._learned(), self.config.gradient_clip)
+            nn.utils.clip_grads_with_norm_(self._learned(), self.config.gradient_clip, norm)
         optimizer.step()
         self.average.update(self.student)
-        self._note(losses["loss"])
+        self._note(losses["loss"], norm)
         return {name: value.detach() for name, value in losses.items()}
 
     def _backward(self, batch: Batch) -> dict[str, Tensor]:
@@ -130,9 +135,10 @@ class Learning(pl.LightningModule):
         whole = self.trainer.strategy.model
         return whole.no_sync() if isinstance(whole, DistributedDataParallel) else nullcontext()
 
-    def _note(self, loss: Tensor) -> None:
-        first = self.first_step_not_finite.to(loss.device)
-        bad = (first < 0) & ~torch.isfinite(loss.detach())
+    def _note(self, *numbers: Tensor) -> None:
+        finite = torch.stack([torch.isfinite(number.detach()) for number in numbers]).all()
+        first = self.first_step_not_finite.to(finite.device)
+        bad = (first < 0) & ~finite
         self.first_step_not_finite = torch.where(
             bad, torch.full_like(first, self.global_step - 1), first
         )
@@ -183,6 +189,20 @@ def _laid_out(network: nn.Module) -> nn.Module:
         if kernel.ndim in layouts:
             kernel.data = kernel.data.contiguous(memory_format=layouts[kernel.ndim])
     return network
+
+
+def _clips_last(network: nn.Module, given: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Kernels that want channels last run as soon as either clip or weight is so laid out."""
+    return tuple(_in_layout(value, torch.channels_last_3d) for value in given)
+
+
+def _clips_as_they_are(network: nn.Module, given: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(_in_layout(value, torch.contiguous_format) for value in given)
+
+
+def _in_layout(value: Any, layout: torch.memory_format) -> Any:
+    is_clips = isinstance(value, Tensor) and value.ndim == 5
+    return value.contiguous(memory_format=layout) if is_clips else value
 
 
 def _channels_last(value: Tensor) -> Tensor:

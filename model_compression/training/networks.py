@@ -26,5 +26,5 @@ def create_network(name: str, **options: Any) -> nn.Module:
         if name in TEACHERS:
             return create_teacher(name, **options)
         return create_student(name, **options)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise UserError(f"network.options: {name} does not take these ({error}).") from error

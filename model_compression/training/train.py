@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -113,7 +114,14 @@ def _with_network_options(config: TrainConfig, task: Task) -> TrainConfig:
     known = getattr(task, "network_options", None)
     if known is None:
         return config
-    options = {**known(), **config.network.options}
+    options = known()
+    for name, value in options.items():
+        own = config.network.options.get(name, value)
+        if own != value:
+            raise UserError(
+                f"network.options.{name} is {own}, but what is learned asks for {value}; leave it out."
+            )
+    options = {**options, **config.network.options}
     network = config.network.model_copy(update={"options": options})
     return config.model_copy(update={"network": network})
 
@@ -184,10 +192,16 @@ def _device(options: TrainingOptions, config: TrainConfig) -> torch.device:
     count = torch.cuda.device_count()
     if device.type == "cuda" and options.devices > count:
         raise UserError(f"--devices {options.devices}: there are {count} CUDA devices here.")
-    smallest = min(stage.batch for stage in config.stages)
-    if options.devices > smallest:
+    uneven = [stage.batch for stage in config.stages if stage.batch % options.devices]
+    if uneven:
         raise UserError(
-            f"--devices {options.devices}: a batch of {smallest} cannot be shared among so many."
+            f"--devices {options.devices}: a batch of {uneven[0]} cannot be shared evenly among so many;"
+            " set stages.N.batch to a multiple."
+        )
+    started = int(os.environ.get("WORLD_SIZE", options.devices))
+    if started != options.devices:
+        raise UserError(
+            f"--devices {options.devices}: {started} processes were started; give --devices {started}."
         )
     return device
 

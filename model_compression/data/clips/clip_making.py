@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from edge_app.camera.frame import Frame
 from edge_app.camera.source import UnusableSourceError
+from edge_app.errors import UserError
 from model_compression.data.clips.clip_row import ClipRow
 from model_compression.data.clips.decoding import VideoReader
 from model_compression.data.clips.face_square import cut_square, grey_outside, smooth_squares
@@ -50,7 +51,15 @@ def make_clips(
     try:
         with VideoReader(video, settings.frame_rate_hz) as reader:
             yield from _clips(video, reader, settings, finder)
-    except (UnusableSourceError, OSError) as error:
+    except OSError as error:  # of the disk, not of the video: it may be gone with the next try
+        raise UserError(
+            f"{video.path}: cannot be read ({error}); give the command again."
+        ) from error
+    except UnusableSourceError as error:
+        if not video.path.exists():
+            raise UserError(
+                f"{video.path}: is no longer there; bring it back and give the command again."
+            ) from error
         # Without where the set lies: what is prepared says the same wherever that was.
         told = str(error).replace(str(video.path), video.path.name)
         yield LeftOut(video.video, UNREADABLE, told)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -65,7 +66,8 @@ class VideoReader:
     def _all(self) -> Iterator[Frame]:
         if self._file is not None:
             while (frame := self._file.read()) is not None:
-                yield frame
+                # A damaged picture is not delivered, but the video's own count goes on.
+                yield replace(frame, index=frame.index + self._file.skipped_count)
             return
         for index, path in enumerate(self._pictures):
             image = cv2.imread(str(path), cv2.IMREAD_COLOR)
@@ -76,14 +78,22 @@ class VideoReader:
 
 def frame_pictures(folder: Path) -> list[Path]:
     """By the numbers in their names: 2.jpg before 10.jpg."""
-    pictures = [one for one in folder.iterdir() if one.suffix.lower() in PICTURE_SUFFIXES]
+    pictures = [one for one in folder.iterdir() if _is(one, PICTURE_SUFFIXES)]
     return sorted(pictures, key=lambda one: (_numbers(one.stem), one.name))
 
 
 def holds_pictures(folder: Path) -> bool:
-    return folder.is_dir() and any(
-        one.suffix.lower() in PICTURE_SUFFIXES for one in folder.iterdir()
-    )
+    return folder.is_dir() and any(_is(one, PICTURE_SUFFIXES) for one in folder.iterdir())
+
+
+def is_video(path: Path) -> bool:
+    """By its name."""
+    return _is(path, VIDEO_SUFFIXES)
+
+
+def _is(path: Path, suffixes: tuple[str, ...]) -> bool:
+    """Other systems leave files of their own beside each file, such as `._1.jpg`."""
+    return path.suffix.lower() in suffixes and not path.name.startswith(".")
 
 
 def _numbers(name: str) -> list[int]:

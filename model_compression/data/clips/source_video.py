@@ -66,6 +66,8 @@ def check_found(found: FoundSet, root: Path, kind: str, *, allow_missing: bool) 
     if found.videos and (allow_missing or not found.missing):
         _check_unique(found, root)
         return
+    if not found.missing:
+        raise UserError(f"{root}: its lists name no clip of {kind}; check --root.")
     names = ", ".join(found.missing[:_NAMED])
     more = len(found.missing) - _NAMED
     named = f"{names} and {more} more" if more > 0 else names

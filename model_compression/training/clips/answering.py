@@ -1,4 +1,7 @@
-"""What a clip network says of prepared clips, shown as they are: logits and embeddings, in the order asked for."""
+"""What a clip network says of prepared clips, shown as they are: logits and embeddings, in the order asked for.
+
+In float32, however it was trained.
+"""
 
 from __future__ import annotations
 
@@ -44,8 +47,7 @@ def answers_to(
     """Output of the network -> (N, K) for the rows `numbers` of `store`. The network is in eval mode, on `device`."""
     said: dict[str, list[NDArray[np.float32]]] = {}
     for batch in _batches(store, numbers, seen):
-        with torch.autocast("cuda", torch.bfloat16, enabled=device.type == "cuda"):
-            out = network(network_input(batch.to(device)))
+        out = network(network_input(batch.to(device)))
         for name, value in out.items():
             said.setdefault(name, []).append(value.float().cpu().numpy())
     return {name: np.concatenate(values) for name, values in said.items()}

@@ -31,3 +31,22 @@ def chosen_frames(
     room = max(count - (wanted - 1) * stride, 1)
     begin = room // 2 if rng is None else int(rng.integers(room))
     return np.minimum(begin + np.arange(wanted, dtype=np.int64) * stride, count - 1)
+
+
+def frames_at_rate(
+    count: int,
+    wanted: int,
+    *,
+    of_clip_hz: float,
+    rate_hz: float,
+    rng: np.random.Generator | None = None,
+) -> NDArray[np.int64]:
+    """(wanted,) frame numbers at `rate_hz`, as a head in the vehicle takes its steps; without `rng` the middle ones.
+
+    A clip shorter than that shows its last frame again.
+    """
+    step = of_clip_hz / rate_hz
+    room = max(count - (wanted - 1) * step, 1.0)
+    begin = (room - 1) / 2 if rng is None else float(rng.uniform(0, room - 1)) if room > 1 else 0.0
+    places = np.rint(begin + np.arange(wanted) * step).astype(np.int64)
+    return np.asarray(np.minimum(places, count - 1), dtype=np.int64)

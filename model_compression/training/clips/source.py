@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from model_compression.training.clips.labels import Question
 from model_compression.training.config import DataSet
 
 _FEWEST_HELD_OUT = 1
+ChooseBy = Literal["val", "people"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,23 @@ class ClipSource:
 
 
 def open_sources(
-    sets: Sequence[DataSet], question: Question, *, fold: int | None, held_out_share: float
+    sets: Sequence[DataSet],
+    question: Question,
+    *,
+    fold: int | None,
+    held_out_share: float,
+    choose_by: ChooseBy = "val",
 ) -> tuple[ClipSource, ...]:
-    """Raises `UserError` for folders that are no prepared clips, or that cannot answer the question."""
+    """Raises `UserError` for folders that are no prepared clips, or that cannot answer the question.
+
+    choose_by: `people` of train are held out where `val` is what will be measured on.
+    """
     if not sets:
         raise UserError(
             "data: no clips to learn from; name a folder of 'vigil data prepare':"
             " --set 'data=[{name: FOLDER}]'."
         )
-    sources = tuple(_opened(entry, question, fold, held_out_share) for entry in sets)
+    sources = tuple(_opened(entry, question, fold, held_out_share, choose_by) for entry in sets)
     classes = {source.store.classes[question.label] for source in sources}
     if len(classes) > 1:
         raise UserError(f"data: the sets have different classes of {question.label}.")
@@ -60,7 +70,11 @@ def open_sources(
 
 
 def _opened(
-    entry: DataSet, question: Question, fold: int | None, held_out_share: float
+    entry: DataSet,
+    question: Question,
+    fold: int | None,
+    held_out_share: float,
+    choose_by: ChooseBy,
 ) -> ClipSource:
     store = ClipStore.open(Path(entry.name).expanduser())
     # A set with folds in place of splits is learned from whole where no fold is kept for measuring.
@@ -71,8 +85,10 @@ def _opened(
         store.select(question.label, "train" if has_splits else None, fold=fold),
     )
     val: list[LabelledClip] = []
-    if fold is None and any(
-        row.split == "val" and question.label in row.labels for row in store.rows
+    if (
+        fold is None
+        and choose_by == "val"
+        and any(row.split == "val" and question.label in row.labels for row in store.rows)
     ):
         val = _clips(store, question, store.select(question.label, "val"))
     if not val:

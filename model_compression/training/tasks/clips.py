@@ -23,7 +23,7 @@ from model_compression.training.clips.frame_choice import Sampling
 from model_compression.training.clips.labels import Label, PositiveFrom, Question
 from model_compression.training.clips.network_input import network_input
 from model_compression.training.clips.samples import ClipSamples
-from model_compression.training.clips.source import open_sources
+from model_compression.training.clips.source import ChooseBy, open_sources
 from model_compression.training.clips.varied_clip import ClipAugmentation
 from model_compression.training.config import Stage
 from model_compression.training.task import Batch, Goal, Samples, Task, TaskInput
@@ -48,7 +48,11 @@ class ClipOptions(SettingsModel):
         112, ge=16, le=1024, description="Side of the clips that the network is measured on, px."
     )
     fold: int | None = Field(
-        None, ge=1, le=5, description="The fold that is kept for measuring, of sets with folds."
+        None, ge=1, description="The fold that is kept for measuring, of sets with folds."
+    )
+    choose_by: ChooseBy = Field(
+        "val",
+        description="Weights are chosen on the val split where there is one, or on people of train.",
     )
     held_out_share: float = Field(
         0.15,
@@ -84,6 +88,7 @@ class ClipTask:
             self.question,
             fold=self.options.fold,
             held_out_share=self.options.held_out_share,
+            choose_by=self.options.choose_by,
         )
         self.classes = self.question.classes(self.sources[0].store.classes[self.options.label])
         if self.options.objective == "sigmoid" and len(self.classes) != 2:
@@ -94,7 +99,9 @@ class ClipTask:
         labels = [clip.label for source in self.sources for clip in source.learned]
         counts = np.maximum(np.bincount(labels, minlength=len(self.classes)), 1)
         weights = (counts.max() / counts) ** self.options.class_weight_power
-        self._class_weights = torch.from_numpy((weights / weights.mean()).astype(np.float32))
+        # With mean 1 over the clips, the loss of a batch is a mean over its clips, however it is cut into pieces.
+        weights /= (weights * counts).sum() / counts.sum()
+        self._class_weights = torch.from_numpy(weights.astype(np.float32))
 
     def network_options(self) -> dict[str, Any]:
         """What the network has to be made with."""
@@ -159,11 +166,10 @@ class ClipTask:
             each = functional.binary_cross_entropy_with_logits(
                 logits[:, 0], label.float(), reduction="none"
             )
-            weight = weights[label]
-            return (each * weight).sum() / weight.sum()
-        return functional.cross_entropy(
-            logits, label, weight=weights, label_smoothing=self.options.label_smoothing
-        )
+            return (each * weights[label]).mean()
+        smoothing = self.options.label_smoothing
+        each = functional.cross_entropy(logits, label, reduction="none", label_smoothing=smoothing)
+        return (each * weights[label]).mean()
 
 
 def open_task(given: TaskInput) -> Task:

@@ -6,6 +6,7 @@ its own by its class, all by what the teachers say of it. Without teachers (`tea
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,11 @@ class TemporalTask(nn.Module):
         self._folder = Path(given.sets[0].name)
         self._taught = read_taught(self._folder)
         store = ClipStore.open(self._taught.clips)
+        if store.fingerprint != self._taught.clips_fingerprint:
+            raise UserError(
+                f"{self._taught.clips}: was prepared anew since teachers spoke on it; delete {self._folder} and"
+                " run 'vigil distill' again."
+            )
         self.outputs: dict[str, int] = {
             question.label: outputs
             for question, outputs in zip(self._taught.questions, self._taught.outputs, strict=True)
@@ -89,6 +95,7 @@ class TemporalTask(nn.Module):
             "labels": self.outputs,
             "features": int(self._taught.features.shape[-1]),
             "hidden": self._options.hidden,
+            "rate_hz": self._taught.rate_hz,
         }
 
     def samples(self, stage: Stage, stage_index: int, seed: int) -> Samples:
@@ -127,28 +134,42 @@ class TemporalTask(nn.Module):
         ).mean()
         losses = {"classes": classes}
         loss = (1 - options.teacher_weight) * classes
-        if options.teacher_weight:
-            losses["soft_labels"] = torch.stack(
-                [
-                    self._of_teacher(said[question.label], batch[f"logits_{number}"], weights)
-                    for number, question in enumerate(self._taught.questions)
-                ]
-            ).mean()
-            loss = loss + options.teacher_weight * losses["soft_labels"]
-            last = said["memory"][:, -1].float()
-            for name, weight, measure in (
-                ("features", options.feature_weight, self._feature),
-                ("relations", options.relation_weight, self._relation),
-            ):
-                if weight:
-                    losses[name] = torch.stack(
-                        [
-                            measure(number, last, batch[f"embedding_{number}"])
-                            for number in range(len(self._taught.questions))
-                        ]
-                    ).mean()
-                    loss = loss + weight * losses[name]
+        last = said["memory"][:, -1].float()
+        parts: tuple[tuple[str, float, Callable[[int], Tensor]], ...] = (
+            (
+                "soft_labels",
+                options.teacher_weight,
+                lambda number: self._of_teacher(
+                    said[self._taught.questions[number].label], batch[f"logits_{number}"], weights
+                ),
+            ),
+            (
+                "features",
+                options.feature_weight,
+                lambda number: feature_loss(
+                    self.projections[number](last), batch[f"embedding_{number}"]
+                ),
+            ),
+            (
+                "relations",
+                options.relation_weight,
+                lambda number: relation_loss(last, batch[f"embedding_{number}"]),
+            ),
+        )
+        for name, weight, of_teacher in parts:
+            if weight:
+                losses[name] = self._over_labels(of_teacher)
+                loss = loss + weight * losses[name]
         return {"loss": loss, **losses}
+
+    def _over_labels(self, of_teacher: Callable[[int], Tensor]) -> Tensor:
+        """The mean over labels of the mean over the teachers of a label."""
+        labels = [question.label for question in self._taught.questions]
+        means = []
+        for label in self.outputs:
+            own = [of_teacher(number) for number, other in enumerate(labels) if other == label]
+            means.append(torch.stack(own).mean())
+        return torch.stack(means).mean()
 
     def validate(self, student: nn.Module, device: Any) -> dict[str, float]:
         """Of the clips that are not learned from, as they are: mean recall of each label, and over the labels."""
@@ -202,12 +223,6 @@ class TemporalTask(nn.Module):
         target = teacher[:, None].expand(-1, said.shape[1], -1)
         apart = soft_label_loss(said.float(), target, self._options.temperature)  # (B, T)
         return (apart * weights).sum(dim=1).mean()
-
-    def _feature(self, number: int, last: Tensor, embedding: Tensor) -> Tensor:
-        return feature_loss(self.projections[number](last), embedding)
-
-    def _relation(self, number: int, last: Tensor, embedding: Tensor) -> Tensor:
-        return relation_loss(last, embedding)
 
 
 class _TaughtSamples:

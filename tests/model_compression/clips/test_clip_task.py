@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,9 +18,12 @@ from model_compression.training.clips.answering import answers_to  # noqa: E402
 from model_compression.training.clips.labels import Question  # noqa: E402
 from model_compression.training.clips.source import open_sources  # noqa: E402
 from model_compression.training.config import DataSet  # noqa: E402
+from model_compression.training.load_config import load_config  # noqa: E402
 from model_compression.training.network_file import read_network  # noqa: E402
-from model_compression.training.tasks.clips import ClipOptions  # noqa: E402
-from tests.model_compression.clips.conftest import UNVARIED, Teach  # noqa: E402
+from model_compression.training.task import TaskInput  # noqa: E402
+from model_compression.training.tasks import open_task  # noqa: E402
+from model_compression.training.tasks.clips import ClipOptions, ClipTask  # noqa: E402
+from tests.model_compression.clips.conftest import UNVARIED, Teach, saved  # noqa: E402
 from tests.model_compression.clips.drawn_clips import drawn_set  # noqa: E402
 
 CPU = torch.device("cpu")
@@ -46,9 +52,9 @@ def test_eight_clips_are_learned_by_heart(
         *UNVARIED,
         f"task.options.label={task}",
         "stages.0.learning_rate=5e-3",
-        "validate_every_steps=60",
+        "validate_every_steps=45",
         *extra,
-        steps=60,
+        steps=45,
     )
     store, options = (
         ClipStore.open(clips),
@@ -75,17 +81,57 @@ def test_network_is_made_for_the_classes_and_channels_of_the_clips(
     assert (tmp_path / "run" / "teacher.pt").is_file()
 
 
-def test_run_of_clips_goes_on_as_if_never_stopped(teach: Teach, tmp_path: Path) -> None:
-    from tests.model_compression.clips.conftest import saved
-
+def test_run_of_clips_goes_on_as_if_never_stopped(
+    teach: Teach, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clips = drawn_set(tmp_path / "clips")
-    teach(clips, out="whole", steps=4)
-    weights = saved(tmp_path / "whole")["state_dict"]
-    again = teach(clips, out="whole", steps=4, resume=True)
-    assert again.finished
-    teach(clips, out="other", steps=4)
-    other = saved(tmp_path / "other")["state_dict"]
-    assert all(torch.equal(weights[name], other[name]) for name in weights)
+    dropout = "network.options.dropout=0.3"
+    teach(clips, dropout, out="whole", steps=5)
+    with monkeypatch.context() as patch:
+        plain, seen = ClipTask.losses, 0
+
+        def losses(self: ClipTask, student: Any, batch: Any) -> Any:
+            nonlocal seen
+            seen += 1
+            if seen == 3:
+                os.kill(os.getpid(), signal.SIGTERM)
+            return plain(self, student, batch)
+
+        patch.setattr(ClipTask, "losses", losses)
+        assert teach(clips, dropout, out="parts", steps=5).steps == 3
+    assert teach(clips, dropout, out="parts", steps=5, resume=True).finished
+    whole, parts = (saved(tmp_path / name) for name in ("whole", "parts"))
+    assert all(
+        torch.equal(value, parts["state_dict"][name]) for name, value in whole["state_dict"].items()
+    )
+
+
+def test_microbatches_of_clips_make_the_loss_of_the_whole_batch(tmp_path: Path) -> None:
+    clips = drawn_set(tmp_path / "clips", people={"train": 2, "val": 1}, clips_each=3)
+    loaded = load_config(
+        "xception3d-small",
+        ["task.options.class_weight_power=1", f'data=[{{"name": "{clips}"}}]', "part=teacher"],
+    )
+    task = open_task(
+        "clips",
+        TaskInput("teacher", loaded.train.data, loaded.task_options, loaded.augmentation, None),
+    )
+    label = torch.tensor([0, 0, 0, 1, 0])
+    logits = torch.randn(5, 2, generator=torch.Generator().manual_seed(0))
+    shown: list[int] = []
+
+    class Says(torch.nn.Module):
+        def forward(self, clips: torch.Tensor, _: torch.Tensor) -> dict[str, torch.Tensor]:
+            return {"logits": logits[shown]}
+
+    def loss(which: list[int]) -> float:
+        nonlocal shown
+        shown = which
+        clips = torch.zeros(len(which), 2, 4, 4, 1, dtype=torch.uint8)
+        return float(task.losses(Says(), {"clips": clips, "label": label[which]})["loss"])
+
+    whole = loss([0, 1, 2, 3, 4])
+    assert (2 * loss([0, 1]) + 3 * loss([2, 3, 4])) / 5 == pytest.approx(whole, rel=1e-5)
 
 
 def test_weights_are_chosen_on_people_who_are_not_learned_from(tmp_path: Path) -> None:

@@ -69,7 +69,15 @@ def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--devices", "99"), "--devices 99: a batch of 8 cannot be shared among so many."),
+        (("--devices", "3"), "--devices 3: a batch of 8 cannot be shared evenly among so many"),
+        (
+            ("--set", "network.options.classes=5"),
+            "network.options.classes is 5, but what is learned",
+        ),
+        (
+            ("--set", "network.options.dropout=2"),
+            "dropout of xception3d is from 0 to below 1, not 2",
+        ),
         (("--label", "mood"), "label"),
         (("--clips", "nowhere"), "nowhere"),
     ],

@@ -49,7 +49,9 @@ def teacher(teach: Teach, clips: Path, tmp_path: Path) -> Path:  # noqa: F811
 
 def asked(clips: Path, *teachers: Path, variants: int = 2):  # type: ignore[no-untyped-def]
     opened = [ClipTeacher.open(place) for place in teachers]
-    lesson = lesson_for(ClipStore.open(clips), opened, variants=variants, frames=4, seed=3)
+    lesson = lesson_for(
+        ClipStore.open(clips), opened, variants=variants, frames=4, rate_hz=4.0, seed=3
+    )
     return opened, lesson
 
 

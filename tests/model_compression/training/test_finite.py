@@ -65,3 +65,25 @@ def test_weights_of_before_are_not_replaced_by_a_validation(
     with pytest.raises(UserError, match="no longer a finite number"):
         train_tiny(validate_every_steps=BAD_STEP, log_every_steps=100)
     assert not (tmp_path / "run" / "student.pt").exists()
+
+
+def test_gradient_that_is_no_number_counts_as_well(
+    train_tiny: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, seen = TinyTask.losses, 0
+
+    def losses(self: TinyTask, student: torch.nn.Module, batch: Batch) -> dict[str, torch.Tensor]:
+        nonlocal seen
+        seen += 1
+        found = plain(self, student, batch)
+        if seen == BAD_STEP:  # the loss is a number, its slope is not
+            found["loss"] = found["loss"] + (found["loss"] * 0).sqrt()
+        return found
+
+    monkeypatch.setattr(TinyTask, "losses", losses)
+    with pytest.raises(
+        UserError, match=rf"or its gradient, is no longer a finite number at step {BAD_STEP}"
+    ):
+        train_tiny(checkpoint_every_minutes=1e-5)
+    kept = torch.load(tmp_path / "run" / "last.ckpt", weights_only=True)
+    assert kept["global_step"] == BAD_STEP - 1

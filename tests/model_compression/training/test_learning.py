@@ -359,7 +359,17 @@ def test_kernels_of_clips_lie_with_their_channels_last() -> None:
     laid_out = Learning(network, _Mean(), config(stages)).student
     kernel = next(laid_out.parameters())
     assert kernel.is_contiguous(memory_format=torch.channels_last_3d)
+    seen: list[bool] = []
+    laid_out.register_forward_pre_hook(
+        lambda _, given: seen.append(given[0].is_contiguous(memory_format=torch.channels_last_3d))
+    )
+    clip = torch.zeros(2, 2, 3, 3, 3)
+    laid_out(clip)
+    assert seen == [True]
     as_it_was = Learning(
         nn.Conv3d(2, 4, 3), _Mean(), config(stages, memory_format="contiguous")
     ).student
     assert next(as_it_was.parameters()).is_contiguous()
+    as_it_was.register_forward_pre_hook(lambda _, given: seen.append(given[0].is_contiguous()))
+    as_it_was(clip.contiguous(memory_format=torch.channels_last_3d))
+    assert seen == [True, True]

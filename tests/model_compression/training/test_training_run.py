@@ -202,7 +202,7 @@ def test_changed_data_ends_a_resume(train_tiny: Train, monkeypatch: pytest.Monke
 def test_loss_that_is_no_number_ends_the_run_with_a_sentence(
     train_tiny: Train, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(UserError, match=r"no longer a finite number at step 2; lower stages\.0"):
+    with pytest.raises(UserError, match=r"is no longer a finite number at step 2; lower stages\.0"):
         train_tiny(overrides=("stages.0.learning_rate=1e30", "optimizer=sgd"))
 
 

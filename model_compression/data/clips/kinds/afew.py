@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from model_compression.data.clips.classes import CLASSES, EXPRESSION, emotion_number
-from model_compression.data.clips.decoding import VIDEO_SUFFIXES, holds_pictures
+from model_compression.data.clips.decoding import holds_pictures, is_video
 from model_compression.data.clips.source_video import FoundSet, SourceVideo
 
 SPLITS = {"train": ("Train_AFEW", "Train"), "val": ("Val_AFEW", "Val")}
@@ -68,5 +68,5 @@ def _clips(place: Path) -> Iterator[tuple[int, Path]]:
         if emotion is None or not folder.is_dir():
             continue
         for path in sorted(folder.iterdir()):
-            if path.suffix.lower() in VIDEO_SUFFIXES or holds_pictures(path):
+            if is_video(path) or holds_pictures(path):
                 yield emotion, path

@@ -35,6 +35,8 @@ def find(root: Path) -> FoundSet:
             other = videos.get(name)
             if other is not None and other.split != split:
                 raise UserError(f"{where}: {name} is in {other.split} too; copy the lists again.")
+            if other is not None and other.labels[EXPRESSION] != emotion:
+                raise UserError(f"{where}: {name} had another label before; copy the lists again.")
             clip = _clip(root, name)
             if clip is None:
                 missing.append(f"{CLIPS}/{name}")

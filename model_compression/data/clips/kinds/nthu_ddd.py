@@ -19,7 +19,7 @@ from pathlib import Path
 
 from edge_app.errors import UserError
 from model_compression.data.clips.classes import ALERT, DROWSINESS, DROWSY
-from model_compression.data.clips.decoding import VIDEO_SUFFIXES
+from model_compression.data.clips.decoding import is_video
 from model_compression.data.clips.source_video import FoundSet, FrameLabels, SourceVideo
 
 SCENARIOS = ("glasses", "night_glasses", "night_noglasses", "noglasses", "sunglasses")
@@ -84,7 +84,19 @@ def find(root: Path) -> FoundSet:
                 videos.append(
                     SourceVideo(video, files.videos[key], subject, split=split, frame_labels=labels)
                 )
+    _refuse_shared_people(videos, root)
     return FoundSet(tuple(videos), tuple(missing))
+
+
+def _refuse_shared_people(videos: list[SourceVideo], root: Path) -> None:
+    """Raises `UserError`: a network would be measured on people that it has learned."""
+    split_of: dict[str, str] = {}
+    for video in videos:
+        other = split_of.setdefault(video.person, video.split)
+        if other != video.split:
+            raise UserError(
+                f"{root}: subject {video.person} is in {other} and in {video.split}; remove one of them."
+            )
 
 
 def _files(root: Path, split: str) -> _Files:
@@ -92,10 +104,12 @@ def _files(root: Path, split: str) -> _Files:
     for folder in _split_folders(root, split):
         for path in sorted(folder.rglob("*")):
             name = path.name.lower()
+            if name.startswith("."):
+                continue
             if name.endswith(_LABELS_SUFFIX):
                 key = _key(path.with_suffix("").name.rpartition("_")[0], path, split)
                 found.labels.setdefault(key, path)
-            elif path.suffix.lower() in VIDEO_SUFFIXES:
+            elif is_video(path):
                 found.videos.setdefault(_key(path.stem, path, split), path)
     return found
 
