@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from edge_app.errors import UserError
 from edge_app.face.student_crops import MIN_STD
 from model_compression.students.heads import EMBEDDING_SIZE
-from model_compression.training.network_file import STUDENT_FILE, read_network
+from model_compression.training.network_file import file_at, read_network
 
 BUILT_IN = "mobilefacenet"
 _STARTING_POINT = "starting_points/face.pt"
@@ -32,8 +32,7 @@ class FrameStudent:
         path = Path(choice).expanduser()
         if choice == BUILT_IN:
             path = Path(str(resources.files("model_compression"))) / _STARTING_POINT
-        if path.is_dir():
-            path = path / STUDENT_FILE
+        path = file_at(path)
         file = read_network(path)
         if file.part != "face":
             raise UserError(

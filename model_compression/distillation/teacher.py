@@ -14,7 +14,7 @@ from edge_app.errors import UserError
 from model_compression.training.clips.answering import Seen
 from model_compression.training.clips.labels import Question
 from model_compression.training.clips.network_input import network_input
-from model_compression.training.network_file import TEACHER_FILE, read_network
+from model_compression.training.network_file import file_at, read_network
 from model_compression.training.tasks.clips import ClipOptions
 
 
@@ -34,7 +34,7 @@ class ClipTeacher:
     @staticmethod
     def open(path: Path) -> ClipTeacher:
         """path: a `teacher.pt`, or the folder of its run. Raises `UserError`."""
-        file = path / TEACHER_FILE if path.is_dir() else path
+        file = file_at(path)
         read = read_network(file)
         if read.part != "teacher" or read.config["task"]["name"] != "clips":
             raise UserError(f"{path}: is no clip teacher; train one with 'vigil train teacher'.")

@@ -53,6 +53,13 @@ def file_name(part: Part) -> str:
     return TEACHER_FILE if part == "teacher" else STUDENT_FILE
 
 
+def file_at(path: Path) -> Path:
+    """`path`, or the file in the folder of a run."""
+    if not path.is_dir():
+        return path
+    return path / (TEACHER_FILE if (path / TEACHER_FILE).is_file() else STUDENT_FILE)
+
+
 def write_network(
     path: Path, network: nn.Module, config: TrainConfig, *, step: int, metrics: Mapping[str, float]
 ) -> None:
@@ -76,9 +83,7 @@ def write_network(
 
 def read_network(path: Path) -> NetworkFile:
     """`path`: such a file or the folder of a run. Raises `UserError`."""
-    file = path
-    if path.is_dir():
-        file = path / (TEACHER_FILE if (path / TEACHER_FILE).is_file() else STUDENT_FILE)
+    file = file_at(path)
     content = _load(file)
     if content.get("format") != _FORMAT or "state_dict" not in content:
         raise UserError(f"{file}: is not a network of format {_FORMAT}; train it again.")
