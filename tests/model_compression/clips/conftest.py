@@ -8,14 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from rich.console import Console
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("lightning")
-
-from rich.console import Console  # noqa: E402
-
-from model_compression.training.load_config import load_config  # noqa: E402
-from model_compression.training.run_record import RunRecord  # noqa: E402
+from model_compression.training.load_config import load_config
+from model_compression.training.run_record import RunRecord
 
 TINY = (
     "network.options.width=0.06",

@@ -6,23 +6,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from model_compression.training.clips.frame_choice import chosen_frames  # noqa: E402
-from model_compression.training.clips.labels import Question  # noqa: E402
-from model_compression.training.clips.network_input import network_input  # noqa: E402
-from model_compression.training.clips.samples import ClipSamples  # noqa: E402
-from model_compression.training.clips.source import open_sources  # noqa: E402
-from model_compression.training.clips.varied_clip import (  # noqa: E402
+from model_compression.training.clips.frame_choice import chosen_frames
+from model_compression.training.clips.labels import Question
+from model_compression.training.clips.network_input import network_input
+from model_compression.training.clips.samples import ClipSamples
+from model_compression.training.clips.source import open_sources
+from model_compression.training.clips.varied_clip import (
     NOTHING,
     OUTSIDE,
     ClipAugmentation,
     resized,
     varied_clip,
 )
-from model_compression.training.config import DataSet  # noqa: E402
-from tests.model_compression.clips.drawn_clips import drawn_set, moving_spot  # noqa: E402
+from model_compression.training.config import DataSet
+from tests.model_compression.clips.drawn_clips import drawn_set, moving_spot
 
 
 def test_segments_show_the_whole_of_a_clip() -> None:

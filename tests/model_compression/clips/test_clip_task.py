@@ -9,22 +9,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from edge_app.errors import UserError  # noqa: E402
-from model_compression.data.clips.store import ClipStore  # noqa: E402
-from model_compression.training.clips.answering import answers_to  # noqa: E402
-from model_compression.training.clips.labels import Question  # noqa: E402
-from model_compression.training.clips.source import open_sources  # noqa: E402
-from model_compression.training.config import DataSet  # noqa: E402
-from model_compression.training.load_config import load_config  # noqa: E402
-from model_compression.training.network_file import read_network  # noqa: E402
-from model_compression.training.task import TaskInput  # noqa: E402
-from model_compression.training.tasks import open_task  # noqa: E402
-from model_compression.training.tasks.clips import ClipOptions, ClipTask  # noqa: E402
-from tests.model_compression.clips.conftest import UNVARIED, Teach, saved  # noqa: E402
-from tests.model_compression.clips.drawn_clips import drawn_set  # noqa: E402
+from edge_app.errors import UserError
+from model_compression.data.clips.store import ClipStore
+from model_compression.training.clips.answering import answers_to
+from model_compression.training.clips.labels import Question
+from model_compression.training.clips.source import open_sources
+from model_compression.training.config import DataSet
+from model_compression.training.load_config import load_config
+from model_compression.training.network_file import read_network
+from model_compression.training.task import TaskInput
+from model_compression.training.tasks import open_task
+from model_compression.training.tasks.clips import ClipOptions, ClipTask
+from tests.model_compression.clips.conftest import UNVARIED, Teach, saved
+from tests.model_compression.clips.drawn_clips import drawn_set
 
 CPU = torch.device("cpu")
 

@@ -8,12 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("lightning")
-
-from tests.model_compression.clips.conftest import TINY, saved  # noqa: E402
-from tests.model_compression.clips.drawn_clips import drawn_set  # noqa: E402
+from tests.model_compression.clips.conftest import TINY, saved
+from tests.model_compression.clips.drawn_clips import drawn_set
 
 # No BatchNorm statistics and no random numbers differ between one process and two here: torch has no BatchNorm over
 # processes on a CPU, so its statistics are left alone, and the alignment's are exchanged.

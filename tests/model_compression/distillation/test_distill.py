@@ -6,23 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import typer
+from typer.testing import CliRunner
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("lightning")
-
-from typer.testing import CliRunner  # noqa: E402
-
-from edge_app.errors import UserError  # noqa: E402
-from model_compression.commands.distill import distill  # noqa: E402
-from model_compression.data.clips.store import ClipStore  # noqa: E402
-from model_compression.distillation.frame_student import FrameStudent  # noqa: E402
-from model_compression.distillation.lesson_plan import lesson_for  # noqa: E402
-from model_compression.distillation.taught_clips import read_taught, taught  # noqa: E402
-from model_compression.distillation.teacher import ClipTeacher  # noqa: E402
-from model_compression.training.network_file import read_network  # noqa: E402
-from tests.model_compression.clips.conftest import Teach, teach  # noqa: E402, F401
-from tests.model_compression.clips.drawn_clips import drawn_set  # noqa: E402
+from edge_app.errors import UserError
+from model_compression.commands.distill import distill
+from model_compression.data.clips.store import ClipStore
+from model_compression.distillation.frame_student import FrameStudent
+from model_compression.distillation.lesson_plan import lesson_for
+from model_compression.distillation.taught_clips import read_taught, taught
+from model_compression.distillation.teacher import ClipTeacher
+from model_compression.training.network_file import read_network
+from tests.model_compression.clips.conftest import Teach, teach  # noqa: F401
+from tests.model_compression.clips.drawn_clips import drawn_set
 
 app = typer.Typer()
 app.command()(distill)

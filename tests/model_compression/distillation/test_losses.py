@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from model_compression.distillation.losses import (  # noqa: E402
+from model_compression.distillation.losses import (
     feature_loss,
     ramp,
     relation_loss,

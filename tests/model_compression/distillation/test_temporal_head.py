@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from edge_app.errors import UserError  # noqa: E402
-from model_compression.students.temporal_head import TemporalHead  # noqa: E402
+from edge_app.errors import UserError
+from model_compression.students.temporal_head import TemporalHead
 
 
 def head() -> TemporalHead:

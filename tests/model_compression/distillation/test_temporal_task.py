@@ -8,18 +8,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from edge_app.errors import UserError  # noqa: E402
-from model_compression.data.clips.store import ClipStore  # noqa: E402
-from model_compression.evaluation.clips.arrays_file import save_arrays  # noqa: E402
-from model_compression.students.temporal_head import TemporalHead  # noqa: E402
-from model_compression.training.config import DataSet, Stage  # noqa: E402
-from model_compression.training.options import OptionGroup  # noqa: E402
-from model_compression.training.task import Batch, TaskInput  # noqa: E402
-from model_compression.training.tasks.temporal import TemporalTask  # noqa: E402
-from tests.model_compression.clips.drawn_clips import drawn_set  # noqa: E402
+from edge_app.errors import UserError
+from model_compression.data.clips.store import ClipStore
+from model_compression.evaluation.clips.arrays_file import save_arrays
+from model_compression.students.temporal_head import TemporalHead
+from model_compression.training.config import DataSet, Stage
+from model_compression.training.options import OptionGroup
+from model_compression.training.task import Batch, TaskInput
+from model_compression.training.tasks.temporal import TemporalTask
+from tests.model_compression.clips.drawn_clips import drawn_set
 
 FRAMES, FEATURES = 3, 5
 

@@ -8,27 +8,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("lightning")
-
-from edge_app.errors import UserError  # noqa: E402
-from model_compression.data.clips.store import ClipStore  # noqa: E402
-from model_compression.reproduce.data_sets import prepared_set  # noqa: E402
-from model_compression.reproduce.run_task import (  # noqa: E402
+from edge_app.errors import UserError
+from model_compression.data.clips.store import ClipStore
+from model_compression.reproduce.data_sets import prepared_set
+from model_compression.reproduce.run_task import (
     DROWSY_OR_NOT,
     FROM_008,
     THREE_LEVELS,
     RunTask,
 )
-from model_compression.reproduce.runs import Recipe, Run  # noqa: E402
-from model_compression.reproduce.speed import teacher_cost  # noqa: E402
-from model_compression.reproduce.teacher_choice import PLAIN, WHOLE, TeacherChoice  # noqa: E402
-from model_compression.reproduce.training import config_of, embed_run, train_run  # noqa: E402
-from model_compression.training.clips.labels import Question  # noqa: E402
-from model_compression.training.clips.source import open_sources  # noqa: E402
-from model_compression.training.tasks.clips import ClipOptions  # noqa: E402
-from tests.model_compression.clips.conftest import TINY  # noqa: E402
-from tests.model_compression.clips.drawn_clips import drawn_set  # noqa: E402
+from model_compression.reproduce.runs import Recipe, Run
+from model_compression.reproduce.speed import teacher_cost
+from model_compression.reproduce.teacher_choice import PLAIN, WHOLE, TeacherChoice
+from model_compression.reproduce.training import config_of, embed_run, train_run
+from model_compression.training.clips.labels import Question
+from model_compression.training.clips.source import open_sources
+from model_compression.training.tasks.clips import ClipOptions
+from tests.model_compression.clips.conftest import TINY
+from tests.model_compression.clips.drawn_clips import drawn_set
 
 
 def run_on(

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
+import torch
+from torch import nn
 
-torch = pytest.importorskip("torch")
-
-from torch import nn  # noqa: E402
-
-from model_compression.teachers.adversarial_perturbation import (  # noqa: E402
+from model_compression.teachers.adversarial_perturbation import (
     frozen,
     perturbation,
     probe_loss,

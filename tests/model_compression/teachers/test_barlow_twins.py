@@ -6,13 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import torch
+from torch import Tensor, distributed, multiprocessing
 
-torch = pytest.importorskip("torch")
-
-from torch import Tensor, distributed, multiprocessing  # noqa: E402
-
-from edge_app.errors import UserError  # noqa: E402
-from model_compression.teachers.barlow_twins import barlow_twins_loss  # noqa: E402
+from edge_app.errors import UserError
+from model_compression.teachers.barlow_twins import barlow_twins_loss
 
 LAMBDA = 0.0051
 EPSILON = 1e-5

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import torch
+from torch.nn import functional
 
-torch = pytest.importorskip("torch")
-
-from torch.nn import functional  # noqa: E402
-
-from model_compression.teachers.resnet3d import BasicBlock  # noqa: E402
-from model_compression.teachers.x3d import Bottleneck, X3dM  # noqa: E402
-from model_compression.teachers.xception_blocks import XceptionBlock  # noqa: E402
+from model_compression.teachers.resnet3d import BasicBlock
+from model_compression.teachers.x3d import Bottleneck, X3dM
+from model_compression.teachers.xception_blocks import XceptionBlock
 
 X = torch.randn(2, 4, 4, 6, 6, generator=torch.Generator().manual_seed(10))
 

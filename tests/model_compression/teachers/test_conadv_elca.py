@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from model_compression.teachers.barlow_twins import barlow_twins_loss  # noqa: E402
-from model_compression.teachers.conadv_elca import ConAdvElca  # noqa: E402
+from model_compression.teachers.barlow_twins import barlow_twins_loss
+from model_compression.teachers.conadv_elca import ConAdvElca
 
 CHANNELS = 16
 LABELS = torch.tensor([0, 2, 1])

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from edge_app.errors import UserError  # noqa: E402
-from model_compression.teachers import TEACHERS, create_teacher  # noqa: E402
+from edge_app.errors import UserError
+from model_compression.teachers import TEACHERS, create_teacher
 
 SMALL = {"xception3d": {"middle_blocks": 1}}
 CLIPS = torch.rand(2, 1, 4, 32, 32, generator=torch.Generator().manual_seed(1))

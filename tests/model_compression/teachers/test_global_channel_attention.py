@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from model_compression.teachers.global_channel_attention import (  # noqa: E402
+from model_compression.teachers.global_channel_attention import (
     EfficientGlobalChannelAttention,
 )
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
 
-torch = pytest.importorskip("torch")
-
-from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
-
-from model_compression.teachers import TEACHERS, create_teacher  # noqa: E402
-from model_compression.teachers.macs import count_macs  # noqa: E402
+from model_compression.teachers import TEACHERS, create_teacher
+from model_compression.teachers.macs import count_macs
 
 # Straightforward 3D inflation of Xception (Chollet 2017, fig. 5), 7 classes, no attention. Paper 1, table 7, has
 # 17.63, 20.75, 23.87, 26.99 and 33.23 M parameters for the same blocks, which no reading of its text gives.

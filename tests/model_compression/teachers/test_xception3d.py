@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import torch
+from torch import nn
 
-torch = pytest.importorskip("torch")
-
-from torch import nn  # noqa: E402
-
-from edge_app.errors import UserError  # noqa: E402
-from model_compression.teachers.xception3d import Xception3d  # noqa: E402
+from edge_app.errors import UserError
+from model_compression.teachers.xception3d import Xception3d
 
 CLIPS = torch.rand(3, 1, 4, 32, 32, generator=torch.Generator().manual_seed(8))
 LABELS = torch.tensor([0, 2, 1])
