@@ -77,8 +77,8 @@ class Xception3d(nn.Module):
             )
         if middle_blocks < 1:
             raise UserError(f"middle_blocks of xception3d is 1 or more, not {middle_blocks}")
-        if epsilon <= 0:
-            raise UserError(f"epsilon of xception3d is above 0, not {epsilon}")
+        if epsilon < 0:
+            raise UserError(f"epsilon of xception3d is 0 or more, not {epsilon}")
         if not 0 <= dropout < 1:
             raise UserError(f"dropout of xception3d is from 0 to below 1, not {dropout}")
         if not 0.05 <= width <= 4:

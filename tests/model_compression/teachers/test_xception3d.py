@@ -163,6 +163,10 @@ def test_narrow_network_has_every_layer_of_the_wide_one() -> None:
     assert counts[0] < counts[1] / 40
 
 
-def test_width_that_is_none_is_refused() -> None:
-    with pytest.raises(UserError, match="width of xception3d"):
-        Xception3d(classes=2, width=0)
+@pytest.mark.parametrize(
+    "option", [{"width": 0}, {"middle_blocks": 0}, {"epsilon": -0.1}, {"dropout": 1.0}]
+)
+def test_number_that_cannot_be_is_refused(option: dict[str, float]) -> None:
+    (name,) = option
+    with pytest.raises(UserError, match=f"{name} of xception3d"):
+        Xception3d(classes=2, **option)  # type: ignore[arg-type]
