@@ -55,8 +55,7 @@ def open_sources(
     """
     if not sets:
         raise UserError(
-            "data: no clips to learn from; name a folder of 'vigil data prepare':"
-            " --set 'data=[{name: FOLDER}]'."
+            "data: no clips to learn from; name a folder of 'vigil data prepare' with --clips."
         )
     sources = tuple(_opened(entry, question, fold, held_out_share, choose_by) for entry in sets)
     classes = {source.store.classes[question.label] for source in sources}
