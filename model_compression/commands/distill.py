@@ -84,7 +84,7 @@ def distill(
     """Teach a small head what clip teachers know; interrupting it loses nothing.
 
     Teachers and frame student are asked once for each variant of a clip, and their words are kept; the head then learns
-    from those in minutes.
+    from those.
     """
     from rich.console import Console
 
