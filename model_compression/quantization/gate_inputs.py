@@ -108,9 +108,17 @@ def inputs_from_clip(
         place = _PHOTOGRAPH if found else clip
         raise UserError(f"{place}: the bundle's float models find no face in it.")
     rng = np.random.default_rng(seed)
-    faces = [found[row] for row in rng.integers(len(found), size=pictures)]
+    faces, expressive = (
+        [found[row] for row in rng.integers(len(found), size=count)]
+        for count in (pictures, _EMOTIONS_PER_PICTURE * pictures)
+    )
     told = f"{len(faces)} changed pictures of {clip.name}"
-    return _inputs(faces, [driver] * drives, face_px, rng, told=told)
+    made = _inputs(faces, [driver] * drives, face_px, rng, told=told)
+    return replace(
+        made,
+        pictures=with_emotions(made.pictures, expressive, rng),
+        told=f"{made.told}, expression on {len(expressive)} pictures",
+    )
 
 
 def _inputs(

@@ -153,15 +153,18 @@ def trial_pictures(
 def with_emotions(
     pictures: TrialPictures, faces: Sequence[LabelledFace], rng: np.random.Generator
 ) -> TrialPictures:
-    """`pictures`, and for the expression part alone these faces of labelled emotion, degraded but nothing covered.
+    """`pictures`, and for the expression part alone these faces, degraded but nothing covered.
 
-    Of the few that are among other pictures one answer more or less is several points.
+    Of the few that are among other pictures one answer more or less is several points. A face whose emotion nobody
+    labelled is shown all the same; its truth is not known.
     """
     samples = FaceSamples(
         [], _UNTOUCHED, crop_px=EXPRESSION_PX, seed=0, stage_index=0, eyes=False, face=True
     )
-    drawn = [samples.sample(face, rng) for face in faces]
-    truth = np.array([sample["emotion"] for sample in drawn], dtype=np.float32)
+    emotions = np.array([face.emotion for face in faces], dtype=np.float32)
+    truth = np.where(emotions >= 0, emotions, np.nan).astype(np.float32)
+    # Only a face of labelled emotion is left uncovered: any label does for that.
+    drawn = [samples.sample(replace(face, emotion=max(face.emotion, 0)), rng) for face in faces]
     shown = np.stack([standardized(sample["face"][0])[None, None] for sample in drawn])
     return replace(pictures, emotions=shown, truth=pictures.truth | {"expression": truth})
 
