@@ -1,7 +1,8 @@
 """What teachers are worth to the head of the vehicle: `python -m benchmarks.distillation CLIPS --teacher RUN…`.
 
 The same temporal head learns the same clips with and without what the teachers say of them, several seeds each, and
-answers for the people of test. The gain is paired: the same people are drawn for both. Everything is kept in --out; the
+answers for the people of test. The gain is paired: the same people are drawn for both. A drive is longer than a clip:
+the last column is of the taught head with other clips in its memory. Everything is kept in --out; the
 same command goes on. Needs torch. On simulated clips it shows consistency with a script, not accuracy on people.
 """
 
@@ -10,14 +11,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.machine import describe_machine
+from benchmarks.with_torch import run_with_torch, write_table
 from edge_app.errors import UserError
 
 if TYPE_CHECKING:
@@ -34,19 +35,16 @@ WAYS = {
 }
 
 
-def _answers(
-    options: argparse.Namespace, tested: Any, way: str, seed: int
-) -> dict[str, ClipAnswers]:
-    """Label -> what a head of this way and seed says of the test clips."""
-    import torch
+_EARLIER = 10  # clips that a head has followed when it is measured in the middle of a drive
+
+
+def _head(options: argparse.Namespace, way: str, seed: int) -> Any:
+    """A head that has learned in this way."""
     from rich.console import Console
 
-    from model_compression.data.clips.store import ClipStore
-    from model_compression.evaluation.clips.answers import ClipAnswers
     from model_compression.training.load_config import load_config
     from model_compression.training.network_file import read_network
     from model_compression.training.run_record import read_run
-    from model_compression.training.tasks.temporal import clip_logits
     from model_compression.training.train import TrainingOptions, train
 
     folder = options.out / f"{way}-{seed}"
@@ -58,9 +56,25 @@ def _answers(
     went = TrainingOptions(folder, "cpu", resume=None if before is None else True)
     if train(loaded, went, console).stopped_by is not None:
         raise KeyboardInterrupt
-    head = read_network(folder).network()
+    return read_network(folder).network()
+
+
+def _answers(
+    options: argparse.Namespace, tested: Any, head: Any, earlier: int = 0
+) -> dict[str, ClipAnswers]:
+    """Label -> what a head says of the test clips, after it has followed `earlier` others of them without a break."""
+    import torch
+
+    from model_compression.data.clips.store import ClipStore
+    from model_compression.evaluation.clips.answers import ClipAnswers
+    from model_compression.training.tasks.temporal import clip_logits
+
+    clips = torch.from_numpy(tested.features[:, 0].astype(np.float32))
+    rng, memory = np.random.default_rng(0), None
     with torch.no_grad():
-        said = head(torch.from_numpy(tested.features[:, 0].astype(np.float32)))
+        for _ in range(earlier):
+            memory = head(clips[rng.permutation(len(clips))], memory)["memory"][:, -1]
+        said = head(clips, memory)
     rows = [ClipStore.open(options.clips).rows[int(row)] for row in tested.rows]
     store = ClipStore.open(options.clips)
     answers = {}
@@ -115,12 +129,14 @@ def _compared(options: argparse.Namespace) -> dict[str, dict[str, Figure]]:
     of_test = replace(lesson, rows=rows, varied=frozenset(), variants=1)
     tested = taught(options.out / "test", of_test, student, (), _progress)
     seeds = range(1, options.seeds + 1)
-    said = {way: [_answers(options, tested, way, seed) for seed in seeds] for way in WAYS}
+    heads = {way: [_head(options, way, seed) for seed in seeds] for way in WAYS}
+    said = {way: [_answers(options, tested, head) for head in own] for way, own in heads.items()}
+    said["in a drive"] = [_answers(options, tested, head, _EARLIER) for head in heads["taught"]]
     figures = {}
     for question in options.questions:
-        own = {way: [one[question.label] for one in said[way]] for way in WAYS}
+        own = {way: [one[question.label] for one in told] for way, told in said.items()}
         figures[question.label] = {
-            **{way: figure_over_seeds(own[way], "uar") for way in WAYS},
+            **{way: figure_over_seeds(answers, "uar") for way, answers in own.items()},
             "gain": uar_gain(own["taught"], own["alone"]),
         }
     return figures
@@ -129,6 +145,21 @@ def _compared(options: argparse.Namespace) -> dict[str, dict[str, Figure]]:
 def _progress(done: int, of: int) -> None:
     if done == of or done % 320 == 0:
         print(f"{done} of {of} clips", flush=True)
+
+
+def _table(figures: Mapping[str, Mapping[str, Figure]], seeds: int) -> str:
+    lines = [
+        f"UAR on test, %, mean of {seeds} seeds; 95 % intervals over people\n",
+        "| label | clips, people | taught | without teachers | gain, paired |"
+        f" taught, {_EARLIER} clips later |",
+        "|---" * 6 + "|",
+    ]
+    lines += [
+        f"| {label} | {own['taught'].n}, {own['taught'].people} | {_told(own['taught'])} | {_told(own['alone'])} |"
+        f" {_told(own['gain'], sign=True)} | {_told(own['in a drive'])} |"
+        for label, own in figures.items()
+    ]
+    return "\n".join(lines)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -144,42 +175,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=None, help="all without it")
     parser.add_argument("--set", action="append", default=[], metavar="KEY.PATH=VALUE")
     options = parser.parse_args(arguments)
-    try:
-        import torch
-    except ModuleNotFoundError as error:
-        sys.stderr.write(
-            f"error: distilling needs the package {error.name}: pip install 'vigil-driver-monitoring[train]'\n"
-        )
-        return 2
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    try:
+
+    def work() -> None:
         figures = _compared(options)
-    except UserError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 2
-    except KeyboardInterrupt:
-        sys.stderr.write("stopped: the same command goes on\n")
-        return 130
-    print(f"\nUAR on test, %, mean of {options.seeds} seeds; 95 % intervals over people\n")
-    print(
-        "| label | clips, people | taught | without teachers | gain, paired |\n|---|---|---|---|---|"
-    )
-    for label, own in figures.items():
-        print(
-            f"| {label} | {own['taught'].n}, {own['taught'].people} | {_told(own['taught'])} | {_told(own['alone'])} |"
-            f" {_told(own['gain'], sign=True)} |"
-        )
-    machine = describe_machine()
-    print("\n" + json.dumps(machine))
-    plain = {
-        label: {name: [f.value, f.low, f.high, f.n, f.people] for name, f in own.items()}
-        for label, own in figures.items()
-    }
-    (options.out / "table.json").write_text(
-        json.dumps({"machine": machine, "uar": plain}, indent=1)
-    )
-    return 0
+        plain = {
+            label: {name: [f.value, f.low, f.high, f.n, f.people] for name, f in own.items()}
+            for label, own in figures.items()
+        }
+        write_table(options.out / "table.json", _table(figures, options.seeds), uar=plain)
+
+    return run_with_torch("distilling", work, options.threads)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.machine import describe_machine
+from benchmarks.with_torch import run_with_torch, write_table
 from edge_app.errors import UserError
 
 TASKS = ("drowsiness", "expression", "intoxication")
@@ -49,7 +49,9 @@ def _prepared(options: argparse.Namespace) -> Path:
     )
     _vigil(
         *("data", "prepare", "simulated", "--root", str(drawn), "--out", str(clips)),
-        *("--size", "80", "--channels", "1", "--processes", str(options.jobs)),
+        # As the vehicle sees a face: `vigil distill` can take teachers and clips as they are.
+        *("--size", "112", "--channels", "1", "--outside", "keep"),
+        *("--processes", str(options.jobs)),
     )
     return clips
 
@@ -128,34 +130,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=2, help="processes that draw (%(default)s)")
     parser.add_argument("--threads", type=int, default=None, help="of the training; all without it")
     options = parser.parse_args(arguments)
-    try:
-        import torch
-    except ModuleNotFoundError as error:
-        sys.stderr.write(
-            f"error: the teacher needs the package {error.name}: pip install 'vigil-driver-monitoring[train]'\n"
-        )
-        return 2
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    try:
+
+    def work() -> None:
         clips = _prepared(options)
         rows = [
             _measured(clips, task, network, options)
             for task in options.tasks
             for network in options.networks
         ]
-    except UserError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 2
-    except KeyboardInterrupt:
-        sys.stderr.write("stopped: the same command goes on\n")
-        return 130
-    machine = describe_machine()
-    print("\n" + _table(rows) + "\n\n" + json.dumps(machine))
-    (options.out / "table.json").write_text(
-        json.dumps({"machine": machine, "rows": rows}, indent=1)
-    )
-    return 0
+        write_table(options.out / "table.json", _table(rows), rows=rows)
+
+    return run_with_torch("the teacher", work, options.threads)
 
 
 if __name__ == "__main__":
