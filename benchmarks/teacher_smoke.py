@@ -41,11 +41,12 @@ def _vigil(*words: str) -> None:
 
 def _prepared(options: argparse.Namespace) -> Path:
     drawn, clips = options.out / "set", options.out / "clips"
+    tasks = ",".join(task for task in TASKS if task in options.tasks)  # one set in whatever order
     _vigil(  # says so where it is drawn already, and refuses where it was drawn otherwise
         *("simulate-dataset", "--clips", str(options.clips), "--people", str(options.people)),
         *("--seed", str(options.seed), "--clips-per-drive", "15", "--frames", "16"),
         *("--frame-rate", "4", "--size", "224x168", "--portraits", str(options.photographs)),
-        *("--out", str(drawn), "--jobs", str(options.jobs), "--tasks", ",".join(options.tasks)),
+        *("--out", str(drawn), "--jobs", str(options.jobs), "--tasks", tasks),
     )
     _vigil(
         *("data", "prepare", "simulated", "--root", str(drawn), "--out", str(clips)),
