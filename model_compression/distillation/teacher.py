@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from pydantic import ValidationError
@@ -14,7 +16,7 @@ from edge_app.errors import UserError
 from model_compression.training.clips.answering import Seen
 from model_compression.training.clips.labels import Question
 from model_compression.training.clips.network_input import network_input
-from model_compression.training.network_file import file_at, read_network
+from model_compression.training.network_file import TEACHER_FILE, file_at, read_network
 from model_compression.training.tasks.clips import ClipOptions
 
 
@@ -24,6 +26,9 @@ class ClipTeacher:
 
     path: Path
     sha256: str
+    config: Mapping[str, Any]  # of its training
+    options: ClipOptions  # of the training's task
+    step: int  # of the training, at which these weights were
     question: Question
     outputs: int  # logits
     channels: int
@@ -35,6 +40,11 @@ class ClipTeacher:
     def open(path: Path) -> ClipTeacher:
         """path: a `teacher.pt`, or the folder of its run. Raises `UserError`."""
         file = file_at(path)
+        if path.is_dir() and not file.is_file():
+            raise UserError(
+                f"{path}: holds no {TEACHER_FILE}; train one with 'vigil train teacher', which writes it at the first"
+                " validation."
+            )
         read = read_network(file)
         if read.part != "teacher" or read.config["task"]["name"] != "clips":
             raise UserError(f"{path}: is no clip teacher; train one with 'vigil train teacher'.")
@@ -45,6 +55,9 @@ class ClipTeacher:
         return ClipTeacher(
             path=path,
             sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+            config=read.config,
+            options=options,
+            step=read.step,
             question=Question(options.label, options.positive_from),
             outputs=int(read.choice.options["classes"]),
             channels=int(read.choice.options["channels"]),

@@ -138,12 +138,13 @@ def _set(each: MeasuredSet) -> Json:
 def _figures(by_role: ByContestant) -> Json:
     rival = by_role.get(RIVAL)
     return {
-        **_values(by_role[BUNDLE]),
-        "rival": None if rival is None else _values(rival),
+        **figures_as_json(by_role[BUNDLE]),
+        "rival": None if rival is None else figures_as_json(rival),
     }
 
 
-def _values(figures: Figures) -> Json:
+def figures_as_json(figures: Figures) -> Json:
+    """`figures`, a number or null each, and `intervals`, what stands behind them."""
     return {
         "figures": {name: _rounded(figure.value) for name, figure in figures.items()},
         "intervals": {name: _interval(figure) for name, figure in figures.items()},

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.errors import UserError
 from model_compression.evaluation.figure import Floats
+from model_compression.evaluation.png_file import write_png
 
 _PANEL_PX = 560
 _MARGIN_PX = 28
@@ -45,15 +45,7 @@ def write_scatter(panels: Sequence[Panel], path: Path) -> None:
     lines = max(len(panel.classes) for panel in panels)
     height = _TITLE_PX + _PANEL_PX + _LEGEND_LINE_PX * lines + _MARGIN_PX
     picture = np.concatenate([_drawn(panel, height) for panel in panels], axis=1)
-    encoded, content = cv2.imencode(".png", picture)
-    try:
-        assert encoded
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.tobytes())
-    except OSError as error:
-        raise UserError(
-            f"{path}: cannot be written ({error.strerror or error}); choose another place"
-        ) from error
+    write_png(picture, path)
 
 
 def _drawn(panel: Panel, height: int) -> NDArray[np.uint8]:

@@ -7,9 +7,9 @@ import time
 import numpy as np
 import torch
 
-from edge_app.errors import UserError
 from model_compression.reproduce.teacher_choice import Cost, TeacherChoice
 from model_compression.teachers import create_teacher
+from model_compression.training.device import DeviceChoice, chosen_device
 
 _CLASSES = 7
 _FRAMES, _SIDE_PX = 16, 299  # paper 1's picture; how many frames it does not say
@@ -18,11 +18,9 @@ _ONLY_IN_TRAINING = "conadv.auxiliary."
 _SPREAD = (10, 90)  # percentiles told as from and to
 
 
-def teacher_cost(teacher: TeacherChoice, *, device: str) -> Cost:
+def teacher_cost(teacher: TeacherChoice, *, device: DeviceChoice) -> Cost:
     """`TeacherCost`: one clip after the other, as a camera would give them."""
-    if device == "cuda" and not torch.cuda.is_available():
-        raise UserError("--device cuda: torch finds no CUDA device here; use --device cpu.")
-    place = torch.device("cuda" if torch.cuda.is_available() and device != "cpu" else "cpu")
+    place = chosen_device(device)
     options = teacher.options() if teacher.name == "xception3d" else {}
     network = create_teacher(teacher.name, classes=_CLASSES, **options).eval().to(place)
     clip = torch.zeros(1, 3, _FRAMES, _SIDE_PX, _SIDE_PX, device=place)

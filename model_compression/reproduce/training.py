@@ -6,13 +6,9 @@ A training is kept in its folder: a finished one is read again, a stopped one go
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
 from rich.console import Console
 
 from edge_app.errors import UserError
@@ -21,13 +17,14 @@ from model_compression.evaluation.clips.answers import ClipAnswers
 from model_compression.reproduce.embeddings import ClipEmbeddings
 from model_compression.reproduce.run_task import RunTask
 from model_compression.reproduce.runs import Run
-from model_compression.training.clips.answering import answers_to
+from model_compression.training.clips.answered import AnsweredClips, answered
 from model_compression.training.config import Stage
+from model_compression.training.device import DeviceChoice
 from model_compression.training.load_config import LoadedConfig, load_config
 from model_compression.training.network_file import NetworkFile, read_network
 from model_compression.training.run_record import read_run
 from model_compression.training.tasks.clips import ClipOptions
-from model_compression.training.train import DeviceChoice, TrainingOptions, train
+from model_compression.training.train import TrainingOptions, train
 
 # Classes that count as 1 where a run has two classes of three.
 _POSITIVE_FROM: dict[tuple[int, ...], str] = {(0, 1, 1): "moderate", (0, 0, 1): "strong"}
@@ -37,9 +34,7 @@ _VALIDATIONS = 8  # of a training whose steps are not the configuration's
 def train_run(run: Run, folder: Path, *, device: DeviceChoice) -> ClipAnswers:
     """`TrainRun`. device: where to train and to answer."""
     made = _answered(run, folder, device)
-    return ClipAnswers(
-        made.outputs["logits"], made.truth, made.persons, made.videos, run.test_task.classes
-    )
+    return made.answers(run.test_task.classes)
 
 
 def embed_run(run: Run, folder: Path, *, device: DeviceChoice) -> ClipEmbeddings:
@@ -95,34 +90,18 @@ def _positive_from(task: RunTask) -> str | None:
     return None if len(task.numbers) == len(task.classes) else _POSITIVE_FROM[task.numbers]
 
 
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    outputs: dict[str, NDArray[np.float32]]
-    truth: NDArray[np.int64]
-    persons: tuple[str, ...]
-    videos: tuple[str, ...]
-
-
-def _answered(run: Run, folder: Path, device: DeviceChoice) -> _Answered:
+def _answered(run: Run, folder: Path, device: DeviceChoice) -> AnsweredClips:
     loaded = config_of(run)
     file = _trained(loaded, folder, device)
     store = ClipStore.open(run.test.folder)
-    if store.channels != file.choice.options["channels"]:
-        raise UserError(
-            f"{run.test.folder}: its clips have {store.channels} channels and those of {run.train.folder}"
-            f" {file.choice.options['channels']}; prepare both with one --channels."
-        )
     numbers = [number for number, row in enumerate(store.rows) if run.is_scored_on(row)]
     if not numbers:
         raise UserError(f"{run.test.folder}: has no clips to score {run.test_task.name} on.")
-    place = torch.device("cuda" if torch.cuda.is_available() and device != "cpu" else "cpu")
+    truth = [run.test_task.class_of(store.rows[n].labels[run.test_task.of]) for n in numbers]
     seen = loaded.task_options.read(ClipOptions).seen()
-    rows = [store.rows[number] for number in numbers]
-    return _Answered(
-        answers_to(file.network().to(place), store, numbers, seen, place),
-        np.array([run.test_task.class_of(row.labels[run.test_task.of]) for row in rows]),
-        tuple(row.person for row in rows),
-        tuple(row.video for row in rows),
+    channels = file.choice.options["channels"]
+    return answered(
+        file.network(), store, numbers, truth, seen=seen, channels=channels, device=device
     )
 
 

@@ -6,7 +6,7 @@ import os
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import lightning.pytorch as pl
 import torch
@@ -18,6 +18,7 @@ from model_compression.training import run_record
 from model_compression.training.checkpoints import Checkpoints
 from model_compression.training.config import TrainConfig
 from model_compression.training.curves import CURVES_FILE, Curves
+from model_compression.training.device import DeviceChoice, chosen_device
 from model_compression.training.finite import NOT_FINITE_FILE, FiniteLoss
 from model_compression.training.learning import Learning
 from model_compression.training.load_config import LoadedConfig
@@ -37,8 +38,6 @@ from model_compression.training.task import Task, TaskInput
 from model_compression.training.tasks import open_task
 from model_compression.training.together import writes
 from model_compression.training.validation import Validation
-
-DeviceChoice = Literal["auto", "cpu", "cuda"]
 
 _TENSORBOARD = "tensorboard"
 _OWN_FILES = (
@@ -185,10 +184,7 @@ def _fit(
 
 
 def _device(options: TrainingOptions, config: TrainConfig) -> torch.device:
-    there = torch.cuda.is_available()
-    if options.device == "cuda" and not there:
-        raise UserError("--device cuda: torch finds no CUDA device here; use --device cpu.")
-    device = torch.device("cuda" if there and options.device != "cpu" else "cpu")
+    device = chosen_device(options.device)
     count = torch.cuda.device_count()
     if device.type == "cuda" and options.devices > count:
         raise UserError(f"--devices {options.devices}: there are {count} CUDA devices here.")

@@ -6,6 +6,8 @@ how many clips each holds; confidence is the probability of the class that was s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,6 +31,31 @@ def calibration_error(
     if total == 0:
         return None
     return float(np.abs(np.bincount(bins, weight * (right - confidence))).sum() / total)
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """Clips of about the same confidence."""
+
+    number: int  # of the bin, from 0
+    count: int
+    confidence: float  # mean
+    accuracy: float
+
+
+def reliability(
+    confidence: Floats, right: NDArray[np.bool_], bins: NDArray[np.int64]
+) -> tuple[ReliabilityBin, ...]:
+    """Of the bins that hold clips, by rising number. Arguments as of `calibration_error`."""
+    return tuple(
+        ReliabilityBin(
+            int(number),
+            int((bins == number).sum()),
+            float(confidence[bins == number].mean()),
+            float(right[bins == number].mean()),
+        )
+        for number in np.unique(bins)
+    )
 
 
 def equal_width_bins(confidence: Floats, count: int = BINS) -> NDArray[np.int64]:

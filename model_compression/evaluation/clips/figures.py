@@ -68,6 +68,20 @@ def figure_over_seeds(seeds: Sequence[ClipAnswers], name: str) -> Figure:
     return replace(clustered(mean, sources, of), n=len(seeds[0]))
 
 
+def figures_over_seeds(seeds: Sequence[ClipAnswers]) -> Figures:
+    """Those of `figures_of`, each the mean over networks that differ by their seed and were asked the same."""
+    first = seeds[0]
+    figures = {
+        name: figure_over_seeds(seeds, name) for name in METRICS if first.binary or name != "f1"
+    }
+    for number in np.unique(first.truth):
+        own = [_of_class(answers, number) for answers in seeds]
+        figures[f"recall_{first.classes[number]}"] = figure_over_seeds(own, "accuracy")
+    for name, figure in person_spread(pooled(seeds)).items():
+        figures[name] = replace(figure, n=figure.n // len(seeds))
+    return figures
+
+
 def figures_of_folds(folds: Sequence[ClipAnswers]) -> Figures:
     """Those of all folds' clips together, and beside them `accuracy_mean_of_folds` and `uar_mean_of_folds`."""
     figures = figures_of(pooled(folds))
@@ -104,6 +118,18 @@ def person_spread(answers: ClipAnswers) -> Figures:
 
 def confusion_of(answers: ClipAnswers) -> Confusion:
     return confusion(answers.truth, answers.said, answers.classes)
+
+
+def _of_class(answers: ClipAnswers, number: int) -> ClipAnswers:
+    """Only the clips that are truly of a class."""
+    rows = np.flatnonzero(answers.truth == number)
+    return ClipAnswers(
+        answers.logits[rows],
+        answers.truth[rows],
+        tuple(answers.persons[row] for row in rows),
+        tuple(answers.videos[row] for row in rows),
+        answers.classes,
+    )
 
 
 def _accuracy(answers: ClipAnswers) -> Weighted:

@@ -39,6 +39,7 @@ class OnePerson:
         self._perception = perception
         self.name = perception.name
         self.expression_labels = perception.expression_labels
+        self.temporal = perception.temporal
         self.where_px = (0.0, 0.0)
 
     def detect(self, image: NDArray[np.uint8]) -> list[FaceDetection]:

@@ -5,7 +5,7 @@ In float32, however it was trained.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from model_compression.data.clips.store import ClipStore
+from model_compression.evaluation.bench import Track, untracked
 from model_compression.training.clips.frame_choice import Sampling, chosen_frames
 from model_compression.training.clips.network_input import network_input
 from model_compression.training.clips.varied_clip import Frames, resized
@@ -43,17 +44,23 @@ def answers_to(
     numbers: Sequence[int],
     seen: Seen,
     device: torch.device,
+    track: Track = untracked,
 ) -> dict[str, NDArray[np.float32]]:
     """Output of the network -> (N, K) for the rows `numbers` of `store`. The network is in eval mode, on `device`."""
     said: dict[str, list[NDArray[np.float32]]] = {}
-    for batch in _batches(store, numbers, seen):
+    for batch in _batches(store, track(numbers, len(numbers), store.folder.name), seen):
         out = network(network_input(batch.to(device)))
         for name, value in out.items():
             said.setdefault(name, []).append(value.float().cpu().numpy())
     return {name: np.concatenate(values) for name, values in said.items()}
 
 
-def _batches(store: ClipStore, numbers: Sequence[int], seen: Seen) -> Iterator[torch.Tensor]:
-    for first in range(0, len(numbers), _BATCH):
-        clips = [seen.of(store.frames(number)) for number in numbers[first : first + _BATCH]]
+def _batches(store: ClipStore, numbers: Iterable[int], seen: Seen) -> Iterator[torch.Tensor]:
+    clips: list[Frames] = []
+    for number in numbers:
+        clips.append(seen.of(store.frames(number)))
+        if len(clips) == _BATCH:
+            yield torch.from_numpy(np.stack(clips))
+            clips = []
+    if clips:
         yield torch.from_numpy(np.stack(clips))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
-
-import numpy as np
-from numpy.typing import NDArray
 
 from edge_app.errors import UserError
 from model_compression.data.clips.store import ClipStore
@@ -78,7 +75,7 @@ def _opened(
     store = ClipStore.open(Path(entry.name).expanduser())
     # A set with folds in place of splits is learned from whole where no fold is kept for measuring.
     has_splits = fold is not None or any(row.split for row in store.rows)
-    train = _clips(
+    train = labelled_clips(
         store,
         question,
         store.select(question.label, "train" if has_splits else None, fold=fold),
@@ -89,7 +86,7 @@ def _opened(
         and choose_by == "val"
         and any(row.split == "val" and question.label in row.labels for row in store.rows)
     ):
-        val = _clips(store, question, store.select(question.label, "val"))
+        val = labelled_clips(store, question, store.select(question.label, "val"))
     if not val:
         train, val = _people_apart(train, held_out_share)
     if not train or not val:
@@ -100,7 +97,10 @@ def _opened(
     return ClipSource(entry.name, store, entry.weight, tuple(train), tuple(val))
 
 
-def _clips(store: ClipStore, question: Question, numbers: NDArray[np.int64]) -> list[LabelledClip]:
+def labelled_clips(
+    store: ClipStore, question: Question, numbers: Iterable[int]
+) -> list[LabelledClip]:
+    """numbers: rows that are labelled for the question. Raises `UserError` for a label that is none of the classes."""
     classes = store.classes[question.label]
     clips = []
     for number in map(int, numbers):

@@ -102,7 +102,9 @@ def test_clips_of_other_channels_cannot_be_scored(tmp_path: Path) -> None:
     colour = drawn_set(tmp_path / "colour", people={"test": 1}, channels=3)
     other = prepared_set("simulated", colour, ClipStore.open(colour), simulated=True)
     run = replace(run_on(grey, DROWSY_OR_NOT), test=other)
-    with pytest.raises(UserError, match="have 3 channels and those of"):
+    with pytest.raises(
+        UserError, match="have 3 channels and those that the network learned from 1"
+    ):
         train_run(run, tmp_path / "out", device="cpu")
 
 

@@ -1,0 +1,1 @@
+"""What trained clip networks are worth: which belong together, which clips they are asked about, what they say."""

@@ -1,0 +1,156 @@
+"""Which clips of a prepared set a network is asked about, and whether it knows them or their people already."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from edge_app.errors import UserError
+from model_compression.data.clips.store import ClipStore
+from model_compression.scoring.trained import TrainedTeacher
+from model_compression.training.clips.source import (
+    ClipSource,
+    LabelledClip,
+    labelled_clips,
+    open_sources,
+)
+from model_compression.training.config import DataSet
+
+Split = Literal["test", "val", "train", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedClips:
+    store: ClipStore
+    clips: tuple[LabelledClip, ...]
+    which: str  # `test`, `fold 3`
+
+
+@dataclass(frozen=True, slots=True)
+class Acquaintance:
+    """What a network knows of the clips that it is asked about."""
+
+    learned: int  # clips that it learned from
+    chosen_by: int  # clips that its weights were chosen by
+    people: int  # of the people on them, those whom it learned from, on whatever clips
+
+
+def asked_clips(store: ClipStore, trained: TrainedTeacher, split: Split) -> AskedClips:
+    """`test` of a network that keeps a fold is that fold, of a set that has it. Raises `UserError`."""
+    label = trained.teacher.question.label
+    _refuse_other_classes(store, trained)
+    labelled = [number for number, row in enumerate(store.rows) if label in row.labels]
+    folds = sorted({store.rows[number].fold for number in labelled} - {0})
+    kept = trained.fold if trained.fold in folds else None
+    if split == "all":
+        chosen, which = labelled, "all clips"
+    elif kept is not None:
+        if split == "val":
+            raise UserError(
+                f"{store.folder}: {trained.path} keeps fold {kept} and has no val beside it; give --split test, train"
+                " or all."
+            )
+        tested = split == "test"
+        chosen = [n for n in labelled if (store.rows[n].fold == kept) == tested]
+        which = f"fold {kept}" if tested else f"all folds but {kept}"
+    else:
+        chosen = [number for number in labelled if store.rows[number].split == split]
+        which = split
+    if not chosen:
+        raise UserError(_why_none(store, trained, split, folds))
+    return AskedClips(store, tuple(labelled_clips(store, trained.teacher.question, chosen)), which)
+
+
+def acquaintance(asked: AskedClips, trained: TrainedTeacher) -> Acquaintance | None:
+    """None where the set is not one of those that the network learned from, or nobody knows. Raises `UserError`."""
+    if not _learned_from(asked.store, trained):
+        return None
+    source = _source(asked.store.folder, trained)
+    learned = {clip.row for clip in source.learned}
+    chosen_by = {clip.row for clip in source.held_out}
+    people = {clip.person for clip in source.learned} - {""}
+    return Acquaintance(
+        learned=sum(clip.row in learned for clip in asked.clips),
+        chosen_by=sum(clip.row in chosen_by for clip in asked.clips),
+        people=len({clip.person for clip in asked.clips} & people),
+    )
+
+
+def namesakes(asked: AskedClips, trained: TrainedTeacher) -> int:
+    """People of another set who have the name of somebody whom the network learned from, in a set of the same kind.
+
+    The same videos, prepared otherwise, are another set. Only sets that are still where they were are looked at.
+    """
+    known: set[str] = set()
+    for folder in trained.folders:
+        # One that was damaged or replaced since says nothing of whom the network learned from.
+        with contextlib.suppress(UserError):
+            source = _source(folder, trained)
+            if source.store.description.get("kind") == asked.store.description.get("kind"):
+                known |= {clip.person for clip in source.learned}
+    return len({clip.person for clip in asked.clips} & known - {""})
+
+
+def _source(folder: Path, trained: TrainedTeacher) -> ClipSource:
+    """What the network learned from in a set, and what its weights were chosen by. Raises `UserError`."""
+    options = trained.teacher.options
+    (source,) = open_sources(
+        (DataSet(name=str(folder)),),
+        trained.teacher.question,
+        fold=options.fold,
+        held_out_share=options.held_out_share,
+        choose_by=options.choose_by,
+    )
+    return source
+
+
+def _learned_from(store: ClipStore, trained: TrainedTeacher) -> bool:
+    if trained.learned is not None:
+        return store.fingerprint in trained.learned.values()
+    # Without a record the place has to do; better a warning too many than one too few.
+    return store.folder.resolve() in {folder.resolve() for folder in trained.folders}
+
+
+def _refuse_other_classes(store: ClipStore, trained: TrainedTeacher) -> None:
+    question, outputs = trained.teacher.question, trained.teacher.outputs
+    own = store.classes.get(question.label)
+    if own is None:
+        raise UserError(
+            f"{store.folder}: is not labelled for {question.label}, only for {', '.join(store.classes)}; name other"
+            " clips with --clips."
+        )
+    if question.positive_from not in (None, *own):
+        raise UserError(
+            f"{store.folder}: has the classes {', '.join(own)} of {question.label}, and {trained.path} asks for"
+            f" {question.positive_from}; name other clips with --clips."
+        )
+    classes = question.classes(own)
+    fits = outputs == len(classes) or (outputs == 1 and len(classes) == 2)
+    if not fits:
+        raise UserError(
+            f"{store.folder}: has {len(classes)} classes of {question.label} ({', '.join(classes)}), and {trained.path}"
+            f" tells {max(outputs, 2)}; name other clips with --clips."
+        )
+
+
+def _why_none(store: ClipStore, trained: TrainedTeacher, split: Split, folds: list[int]) -> str:
+    label = trained.teacher.question.label
+    splits = sorted({row.split for row in store.rows if row.split and label in row.labels})
+    if splits:
+        return (
+            f"{store.folder}: has no clips of {label} in {split}, only in {' and '.join(splits)}; give --split"
+            f" {' or '.join(splits)}."
+        )
+    if folds:
+        keeps = (
+            "none of them"
+            if trained.fold is None
+            else f"fold {trained.fold}, which is none of them"
+        )
+        return (
+            f"{store.folder}: has the folds {', '.join(map(str, folds))} in place of splits, and {trained.path} keeps"
+            f" {keeps}; give --split all to score it on all clips."
+        )
+    return f"{store.folder}: its clips of {label} belong to no split; give --split all."
