@@ -12,10 +12,11 @@ from typing import Protocol
 from edge_app.alerts.policy import PolicyStep
 from edge_app.camera.faults import CameraFault, PictureCheck
 from edge_app.camera.frame import Frame
-from edge_app.driver_state.signals import Signals, Unavailable
+from edge_app.driver_state.signals import HeadReading, Signals, Unavailable
 from edge_app.driver_state.state import DriverState
 from edge_app.face.observation import FaceObservation, Perception
 from edge_app.face.signal_reading import SignalReader
+from edge_app.face.temporal_reading import TemporalReader
 from edge_app.face.tracker import FaceTracker
 from edge_app.judgement import DriverJudge, Judgement, Moment
 from edge_app.settings import VigilSettings
@@ -63,6 +64,9 @@ class DriverMonitor:
         self._picture_check = PictureCheck(settings.camera)
         self._tracker = FaceTracker(self._perception, settings.perception)
         self._judge = DriverJudge(settings.driver_state, settings.alerts)
+        model = self._perception.temporal
+        self._temporal = None if model is None else TemporalReader(model)
+        self._parked = False
         if self._tracer is not None:
             self._tracer.begin(self._judge)
 
@@ -84,7 +88,7 @@ class DriverMonitor:
         observation = self._tracker.step(frame)
         if observation is None:
             return self._without_face(frame.t_s, None, Unavailable.NO_FACE, vehicle, acknowledged)
-        signals = self._reader.read(frame, observation)
+        signals = self._reader.read(frame, observation, self._over_time(frame.t_s, observation))
         return self._judged(observation, Moment(signals, vehicle, acknowledged))
 
     def step_without_frame(
@@ -102,6 +106,18 @@ class DriverMonitor:
         reason = fault.unavailable if fault else Unavailable.UNCERTAIN
         return self._without_face(t_s, fault, reason, vehicle, acknowledged)
 
+    def _over_time(self, t_s: float, observation: FaceObservation) -> tuple[HeadReading, ...]:
+        """What heads over time say, with the memory of this driver alone."""
+        if self._temporal is None or observation.embedding is None:
+            return ()
+        if self._parked:
+            # As for the judge: what is seen while parked says nothing of the drive.
+            self._temporal.forget()
+            return ()
+        if self._tracker.handed_over:
+            self._temporal.forget()
+        return self._temporal.step(t_s, observation.embedding)
+
     def _without_face(
         self,
         t_s: float,
@@ -115,6 +131,7 @@ class DriverMonitor:
 
     def _judged(self, observation: FaceObservation | None, moment: Moment) -> MonitorStep:
         judgement = self._judge.step(moment)
+        self._parked = judgement.policy.parked
         if self._tracer is not None:
             self._tracer.judged(moment, judgement, self._judge)
         return MonitorStep(

@@ -13,6 +13,7 @@ from edge_app.alerts.outputs.cabin import CabinVoice
 from edge_app.camera.capture import Capture
 from edge_app.camera.direct_feed import DirectFeed
 from edge_app.camera.sources import added_source, plays_by_itself
+from edge_app.face.observation import temporal_heads
 from edge_app.face.perceptions import open_perception
 from edge_app.live import FrameFeed, LiveLoop, Watcher
 from edge_app.monitor import DriverMonitor
@@ -56,6 +57,7 @@ class VehicleProgram:
             settings.telemetry,
             settings.unit.vehicle_id,
             {"vigil": __version__, "perception": self.perception.name},
+            temporal_heads(self.perception),
         )
         self.telemetry.start()
         self._closers.append(self.telemetry.close)

@@ -17,7 +17,7 @@ from edge_app import __version__
 from edge_app.alerts.event import Event, EventType
 from edge_app.camera.frame import Frame
 from edge_app.errors import UserError
-from edge_app.face.observation import Perception
+from edge_app.face.observation import Perception, temporal_heads
 from edge_app.monitor import MonitorStep
 from edge_app.settings import VigilSettings
 from edge_app.telemetry.event_message import event_line
@@ -54,7 +54,10 @@ class Recording:
         self._perception = perception
         self._settings = settings
         self._image_names = image_names
-        self._columns = columns(perception.expression_labels) + (["image"] if image_names else [])
+        self._heads = temporal_heads(perception)
+        self._columns = columns(perception.expression_labels, self._heads)
+        if image_names:
+            self._columns.append("image")
         self._stills: list[tuple[float, bytes]] | None = [] if stills else None
         self._events: list[Event] = []
         self._frames = self._faces = 0
@@ -104,6 +107,7 @@ class Recording:
                 step.observation is not None,
                 self._perception.expression_labels,
                 step.signals,
+                self._heads,
             )
             if self._image_names:
                 cells.append(self._image_names[frame.index])

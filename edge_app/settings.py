@@ -84,4 +84,9 @@ class VigilSettings(SettingsModel):
                 "publish_expression is true but perception.expression is not, so there is nothing to"
                 " publish: switch both on, or leave both out"
             )
+        if telemetry.publish_experimental and perception is not None and not perception.temporal:
+            raise ValueError(
+                "publish_experimental is true but perception.temporal is not, so there is nothing to"
+                " publish: switch both on, or leave out publish_experimental"
+            )
         return telemetry

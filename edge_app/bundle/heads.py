@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-PartName = Literal["detector", "face", "eyes", "expression"]
-PART_NAMES: tuple[PartName, ...] = ("detector", "face", "eyes", "expression")
+PartName = Literal["detector", "face", "eyes", "expression", "temporal"]
+PART_NAMES: tuple[PartName, ...] = ("detector", "face", "eyes", "expression", "temporal")
 PART_INPUTS: dict[PartName, str] = {
     "detector": "image",
     "face": "face",
     "eyes": "eyes",
     "expression": "face",
+    "temporal": "step",
 }
 
 
@@ -125,9 +126,31 @@ KNOWN_HEADS: dict[str, KnownHead] = {
     # Places kept for heads that no labels here can train yet.
     "valence": KnownHead("expression", (1, 1), "-1..1", "unpleasant to pleasant"),
     "arousal": KnownHead("expression", (1, 1), "-1..1", "calm to excited"),
-    "drowsiness": KnownHead("face", (1, 1), "logit", "this frame is of a drowsy driver"),
-    "intoxication": KnownHead("face", (1, 1), "logit", "this frame is of an intoxicated driver"),
+    # The input of the part `temporal` is the face part's embedding, then what it remembers.
+    "drowsiness": KnownHead(
+        "temporal",
+        (1, None),
+        "logit",
+        "how drowsy the driver has been up to now, one for each class",
+    ),
+    "intoxication": KnownHead(
+        "temporal", (1, None), "logit", "how intoxicated, one for each class"
+    ),
+    "expression_over_time": KnownHead(
+        "temporal", (1, None), "logit", "expression up to now, one for each class"
+    ),
+    "memory": KnownHead(
+        "temporal",
+        (1, None),
+        "none",
+        "what is remembered: goes in with the next embedding, zeros with a new driver's first;"
+        " never leaves the device",
+    ),
 }
+# Heads of the part `temporal` that say something, each of its classes in the order of its entry.
+TEMPORAL_HEADS = ("drowsiness", "intoxication", "expression_over_time")
+# Emotions, which are read only where `perception.expression` is switched on.
+EXPRESSION_OVER_TIME = "expression_over_time"
 
 # What the program in the vehicle cannot do without; expression is read only where it is switched on.
 VEHICLE_HEADS = (

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import AfterValidator, Field, model_validator
 
-from edge_app.bundle.heads import KNOWN_HEADS, PART_NAMES, KnownHead, PartName
+from edge_app.bundle.heads import KNOWN_HEADS, PART_NAMES, TEMPORAL_HEADS, KnownHead, PartName
 from edge_app.bundle.tuning import Temperatures, Thresholds
 from edge_app.inference.runtimes import Precision, Provider, RuntimeName
 from edge_app.settings_model import SettingsModel
@@ -80,10 +80,10 @@ class BundleFile(Companion):
 
 
 class PartInput(SettingsModel):
-    """The one input of a part: float32, luma, standardized."""
+    """The one input of a part, float32: a picture, luma, standardized; of `temporal` an embedding and a memory."""
 
     name: str = Field(min_length=1, description="Name of the input.")
-    shape: Shape = Field(description="Shape, NCHW.")
+    shape: Shape = Field(description="Shape; NCHW of a picture.")
 
 
 class PartOutput(SettingsModel):
@@ -101,6 +101,12 @@ class Part(SettingsModel):
     files: tuple[BundleFile, ...] = Field(description="One for each runtime and precision.")
 
 
+class TemporalPart(Part):
+    """A part with a memory. One run is one step of it."""
+
+    rate_hz: float = Field(gt=0, le=120, description="Steps a second; it knows no other rate.")
+
+
 class Parts(SettingsModel):
     """The models of a bundle."""
 
@@ -108,6 +114,9 @@ class Parts(SettingsModel):
     face: Part | None = Field(None, description="Reads the face crop.")
     eyes: Part | None = Field(None, description="Reads both eye pictures.")
     expression: Part | None = Field(None, description="Reads the face crop too.")
+    temporal: TemporalPart | None = Field(
+        None, description="Follows what the face part says from frame to frame."
+    )
 
     def named(self) -> dict[PartName, Part]:
         """The parts that are there."""
@@ -218,6 +227,8 @@ class BundleManifest(SettingsModel):
             if outputs.get(name) != head.part:
                 raise ValueError(f"the head {name} is no output of the part {head.part}")
             _like_known(name, head, parts[head.part].outputs[name].shape)
+        if self.parts.temporal is not None:
+            _remembers(self.parts, self.heads)
         if "expression" in self.heads:
             classes = parts["expression"].outputs["expression"].shape[-1]
             if len(self.expression_labels) != classes:
@@ -231,6 +242,38 @@ def yaml_text(manifest: BundleManifest) -> str:
     """The manifest as the text of `bundle.yaml`."""
     values = manifest.model_dump(mode="json", exclude_none=True)
     return yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _remembers(parts: Parts, heads: dict[str, Head]) -> None:
+    """That the part `temporal` fits the face part of the same bundle, and names the classes of what it says."""
+    assert parts.temporal is not None
+    outputs = parts.temporal.outputs
+    face = parts.face.outputs.get("embedding") if parts.face is not None else None
+    if face is None:
+        raise ValueError(
+            "the part temporal follows the embedding of a face part, and there is none"
+        )
+    if "memory" not in outputs:
+        raise ValueError("the part temporal has no output memory")
+    embedding, memory = face.shape[-1], outputs["memory"].shape[-1]
+    if parts.temporal.input.shape != (1, embedding + memory):
+        raise ValueError(
+            f"the part temporal takes {parts.temporal.input.shape}, but an embedding of {embedding} and a"
+            f" memory of {memory} are {(1, embedding + memory)}"
+        )
+    said = [name for name in TEMPORAL_HEADS if name in outputs]
+    if not said:
+        raise ValueError(f"the part temporal has none of the heads {', '.join(TEMPORAL_HEADS)}")
+    for name in said:
+        classes, names = outputs[name].shape[-1], heads[name].order
+        if len(names) != classes:
+            raise ValueError(
+                f"the head {name} has {classes} outputs and {len(names)} names in its order"
+            )
+        if classes < 2 or len(set(names)) < classes:
+            raise ValueError(
+                f"the head {name} needs two classes or more, each with a name of its own"
+            )
 
 
 def _like_known(name: str, head: Head, shape: tuple[int, ...]) -> None:

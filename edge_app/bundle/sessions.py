@@ -128,6 +128,15 @@ def trial_input(part: Part) -> NDArray[np.float32]:
     return np.random.default_rng(0).standard_normal(part.input.shape).astype(np.float32)
 
 
+def runs_here(bundle: Bundle, part: PartName, runtime: AskedRuntime = "auto") -> bool:
+    """Whether there is a file of `part` for this machine; nothing is loaded. For parts that nothing depends on."""
+    try:
+        candidates_of(bundle, [part], runtime)
+    except BundleError:
+        return False
+    return True
+
+
 def candidates_of(
     bundle: Bundle, parts: Sequence[PartName], runtime: AskedRuntime = "auto"
 ) -> list[Candidate]:

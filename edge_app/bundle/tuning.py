@@ -42,3 +42,6 @@ class Temperatures(SettingsModel):
     visibility: Temperature = Field(1.0, description="Of the face part's head.")
     visible: Temperature = Field(1.0, description="Of the eyes part's head.")
     expression: Temperature = Field(1.0, description="Of the expression part's head.")
+    drowsiness: Temperature = Field(1.0, description="Of the temporal part's head.")
+    intoxication: Temperature = Field(1.0, description="Of the temporal part's head.")
+    expression_over_time: Temperature = Field(1.0, description="Of the temporal part's head.")

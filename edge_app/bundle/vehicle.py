@@ -18,7 +18,10 @@ def check_usable(bundle: Bundle, tried: Collection[PartName]) -> None:
 
     tried: parts of which a file was run already; of the others only a GPU can run one, and it is run now.
     """
-    check_inputs(bundle, VEHICLE_PARTS)
+    parts = list(VEHICLE_PARTS)
+    if bundle.manifest.parts.temporal is not None:
+        parts.append("temporal")
+    check_inputs(bundle, parts)
     for part in VEHICLE_PARTS:
         if part not in tried:
             candidate = candidates_of(bundle, [part])[0]
@@ -34,6 +37,7 @@ def check_inputs(bundle: Bundle, parts: Sequence[PartName]) -> None:
         "face": (1, 1, side, side),
         "eyes": (2, 1, _SHOWN.eye_height_px, _SHOWN.eye_width_px),
         "expression": (1, 1, _SHOWN.expression_size_px, _SHOWN.expression_size_px),
+        "temporal": (1, _step_size(bundle)),
     }
     for name in parts:
         expected, given = (PART_INPUTS[name], shapes[name]), bundle.part(name).input
@@ -42,3 +46,11 @@ def check_inputs(bundle: Bundle, parts: Sequence[PartName]) -> None:
                 f"{bundle.title}: its part {name} looks at {given.name} of shape {given.shape}, this"
                 f" program shows {expected[0]} of shape {expected[1]}; choose another bundle."
             )
+
+
+def _step_size(bundle: Bundle) -> int:
+    """Of the embedding and the memory that go into one step; 0 without a part `temporal`."""
+    parts = bundle.manifest.parts
+    if parts.temporal is None or parts.face is None:
+        return 0
+    return parts.face.outputs["embedding"].shape[-1] + parts.temporal.outputs["memory"].shape[-1]

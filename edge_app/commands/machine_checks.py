@@ -80,12 +80,13 @@ def parts(settings: PerceptionSettings) -> Finding:
     if settings.model == MEDIAPIPE:
         return Finding("parts", Verdict.OK, "MediaPipe's models, which run in litert only")
     from edge_app.bundle.open import open_bundle
-    from edge_app.bundle.sessions import VEHICLE_PARTS, choices_of
+    from edge_app.bundle.sessions import choices_of
+    from edge_app.face.student_bundle import parts_of
 
-    wanted = (*VEHICLE_PARTS, "expression") if settings.expression else VEHICLE_PARTS
+    bundle = open_bundle(settings.model)
     choices = choices_of(
-        open_bundle(settings.model),
-        wanted,
+        bundle,
+        parts_of(bundle, settings),
         runtime=settings.runtime,
         threads=settings.threads,
         time_all=True,

@@ -7,9 +7,9 @@ from dataclasses import fields, replace
 from typing import Any
 
 from edge_app.driver_state.blink import BlinkEstimator
+from edge_app.driver_state.class_voting import ClassVoting, TemporalVoting
 from edge_app.driver_state.closure import ClosureEstimator, openness_std_of_both
 from edge_app.driver_state.drowsiness import DrowsinessEstimator
-from edge_app.driver_state.expression_voting import ExpressionVoting
 from edge_app.driver_state.frame_rate import ValidFrameRate
 from edge_app.driver_state.glance import GlanceEstimator
 from edge_app.driver_state.lid_episode import LidEpisodeEstimator
@@ -41,7 +41,8 @@ class DriverStateEstimator:
         self._presence = PresenceEstimator()
         self._unseen_lids = UnseenLidsEstimator(settings)
         self._drowsiness = DrowsinessEstimator(settings)
-        self._expression = ExpressionVoting(settings.expression)
+        self._expression = ClassVoting(settings.expression)
+        self._temporal = TemporalVoting(settings.temporal)
         self._last_s: float | None = None
 
     def step(self, signals: Signals) -> DriverState:
@@ -86,6 +87,7 @@ class DriverStateEstimator:
             drowsiness=self._drowsiness.step(t_s, closure.both, lids, perclos, blinks, yawn),
             expression=self._expression.step(t_s, signals.expression),
             valid_frame_rate_hz=frame_rate_hz,
+            temporal=self._temporal.step(t_s, signals.temporal),
         )
 
 
@@ -102,7 +104,11 @@ def _only_usable(signals: Signals) -> Signals:
             elif not is_angle and not 0.0 <= signal.value <= 1.0:
                 mended[field.name] = replace(signal, value=min(1.0, max(0.0, signal.value)))
     if signals.expression is not None and not _are_probabilities(signals.expression):
-        return replace(signals, expression=None, **mended)
+        mended["expression"] = None
+    if not all(_are_probabilities(reading.probabilities) for reading in signals.temporal):
+        mended["temporal"] = tuple(
+            reading for reading in signals.temporal if _are_probabilities(reading.probabilities)
+        )
     return replace(signals, **mended) if mended else signals
 
 

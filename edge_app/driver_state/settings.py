@@ -336,7 +336,7 @@ class DrowsinessSettings(SettingsModel):
         return self
 
 
-class ExpressionSettings(SettingsModel):
+class VotingSettings(SettingsModel):
     """Soft voting over a window and a median filter (64 frames, stride 8, median of 11, at 30 frames/s)."""
 
     window_s: float = Field(64 / 30, gt=0, description="Window of the soft vote, seconds.")
@@ -365,4 +365,7 @@ class DriverStateSettings(SettingsModel):
     yawn: YawnSettings = Field(YawnSettings(), description="Yawns.")
     glance: GlanceSettings = Field(GlanceSettings(), description="Glances off the road.")
     drowsiness: DrowsinessSettings = Field(DrowsinessSettings(), description="Drowsiness level.")
-    expression: ExpressionSettings = Field(ExpressionSettings(), description="Expression.")
+    expression: VotingSettings = Field(VotingSettings(), description="Expression.")
+    temporal: VotingSettings = Field(
+        VotingSettings(), description="Heads over time, which perception.temporal reads."
+    )

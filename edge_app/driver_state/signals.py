@@ -45,6 +45,23 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class TemporalHead:
+    """What a head that follows the face over time can say. None of it is part of a decision."""
+
+    name: str
+    classes: tuple[str, ...]  # names, in the order of its probabilities
+    validated: str  # `none`, or in a sentence on which data it was validated
+
+
+@dataclass(frozen=True, slots=True)
+class HeadReading:
+    """What one head over time says now."""
+
+    head: str
+    probabilities: tuple[float, ...]  # one for each class
+
+
+@dataclass(frozen=True, slots=True)
 class Signals:
     """All signals of one frame.
 
@@ -69,6 +86,8 @@ class Signals:
         Signal  # gap of the lids over the eye's width, mean of both outlines, hidden or not
     )
     expression: tuple[float, ...] | None = None  # class probabilities where perception offers them
+    # One for each head over time that perception offers, held between its steps; empty where nothing is known.
+    temporal: tuple[HeadReading, ...] = ()
 
     @staticmethod
     def without_face(t_s: float, reason: Unavailable) -> Signals:

@@ -149,11 +149,19 @@ class Drowsiness:
 
 
 @dataclass(frozen=True, slots=True)
-class Expression:
+class VotedClasses:
     """Soft-voted, median-filtered class probabilities, where perception offers them."""
 
     probabilities: tuple[float, ...]
-    label_index: int
+    label_index: int  # of the likeliest
+
+
+@dataclass(frozen=True, slots=True)
+class VotedHead:
+    """What one head over time has been saying lately. Told, and part of no decision."""
+
+    head: str
+    voted: VotedClasses
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,5 +181,6 @@ class DriverState:
     head_roll_rad: Signal
     glance: Glance
     drowsiness: Drowsiness
-    expression: Expression | None
+    expression: VotedClasses | None
     valid_frame_rate_hz: float  # with an eye that could be judged, over the last two seconds
+    temporal: tuple[VotedHead, ...] = ()  # of the heads over time that can be told now

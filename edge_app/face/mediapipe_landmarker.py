@@ -25,6 +25,7 @@ from edge_app.face.observation import (
     FaceObservation,
     HeadPose,
 )
+from edge_app.face.temporal_model import TemporalModel
 from edge_app.inference.litert import LiteRtSession
 from edge_app.inference.session import ModelFileError, Session
 
@@ -116,6 +117,7 @@ class MediaPipeLandmarker:
 
     name = "mediapipe-face-landmarker/1"
     expression_labels: tuple[str, ...] = ()
+    temporal: TemporalModel | None = None
 
     def __init__(self, task_file: Path, *, threads: int = 1) -> None:
         try:

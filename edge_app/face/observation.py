@@ -8,9 +8,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.driver_state.signals import TemporalHead
 from edge_app.face.box import Box
 from edge_app.face.crop import FaceCrop
 from edge_app.face.quality import ImageQuality
+from edge_app.face.temporal_model import TemporalModel
 
 Points = NDArray[np.float32]
 
@@ -82,6 +84,8 @@ class FaceObservation:
     )
     visibility: FaceVisibility | None = None  # None where perception does not tell
     quality: ImageQuality | None = None  # None: to be measured in the frame
+    # (256,) for heads over time, None where perception has none to offer; never leaves the device.
+    embedding: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,11 @@ class Perception(Protocol):
         """Names of the expression classes; empty where expression is not offered."""
         ...
 
+    @property
+    def temporal(self) -> TemporalModel | None:
+        """What follows the embeddings of one face over time; None where that is not offered."""
+        ...
+
     def detect(self, image: NDArray[np.uint8]) -> list[FaceDetection]:
         """All faces in `image` (H, W[, 3]), best first."""
         ...
@@ -113,3 +122,8 @@ class Perception(Protocol):
     def observe(self, image: NDArray[np.uint8], crop: FaceCrop) -> FaceObservation:
         """Read the face inside `crop`; `presence` says whether there is one."""
         ...
+
+
+def temporal_heads(perception: Perception) -> tuple[TemporalHead, ...]:
+    """The heads over time that `perception` offers."""
+    return () if perception.temporal is None else perception.temporal.heads

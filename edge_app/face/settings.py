@@ -38,6 +38,11 @@ class PerceptionSettings(SettingsModel):
         False,
         description="Read facial expression too; where this is off, its model is not even loaded.",
     )
+    temporal: bool = Field(
+        True,
+        description="Follow the face over time where the bundle has the part temporal; what that says of drowsiness or "
+        "intoxication is experimental and raises no alert. Expression over time is read only with expression.",
+    )
     driver_side: Literal["auto", "left", "right"] = Field(
         "auto",
         description="Half of the picture in which the driver sits; auto takes the largest face.",

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from edge_app.camera.frame import Frame
-from edge_app.driver_state.signals import Signal, Signals, Unavailable
+from edge_app.driver_state.signals import HeadReading, Signal, Signals, Unavailable
 from edge_app.face.landmark_layout import INNER_CORNER, LOWER_LID, OUTER_CORNER, UPPER_LID
 from edge_app.face.observation import Estimate, FaceLandmarks, FaceObservation
 from edge_app.face.quality import ImageQuality, measure_quality
@@ -25,7 +25,13 @@ class SignalReader:
             math.radians(settings.horizontal_field_of_view_deg) / 2
         )
 
-    def read(self, frame: Frame, observation: FaceObservation) -> Signals:
+    def read(
+        self,
+        frame: Frame,
+        observation: FaceObservation,
+        temporal: tuple[HeadReading, ...] = (),
+    ) -> Signals:
+        """`temporal`: what heads over time say; not told where neither an eye nor the mouth can be judged."""
         pose = observation.head_pose
         fault = self._fault(frame, observation)
         left_fault, right_fault = self._eye_faults(observation, fault)
@@ -57,6 +63,7 @@ class SignalReader:
             gaze_pitch_rad=_signal(observation.gaze_pitch, eyes_fault),
             eye_aspect_ratio=_signal(_eye_aspect_ratio(observation.landmarks), fault),
             expression=None if mouth_fault or eyes_fault else observation.expression,
+            temporal=() if mouth_fault and eyes_fault else temporal,
         )
 
     def _fault(self, frame: Frame, observation: FaceObservation) -> Unavailable | None:

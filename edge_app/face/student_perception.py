@@ -35,13 +35,14 @@ from edge_app.face.student_reading import (
     StudentTuning,
     VisibilityReader,
     iris_in_frame,
-    read_expression,
+    read_classes,
     read_gaze,
     read_head_pose,
     read_mouth,
     read_openness,
     read_share,
 )
+from edge_app.face.temporal_model import TemporalModel
 from edge_app.inference.session import Session
 
 # Rows of the part `eyes`: where the eye's lids are among the points, and whether its picture is mirrored.
@@ -71,9 +72,14 @@ class StudentPerception:
         *,
         face_size_px: int = 112,
         expression_labels: tuple[str, ...] = (),
+        temporal: TemporalModel | None = None,
     ) -> None:
-        """`expression_labels`: of the part `expression`; only told where that part is loaded."""
+        """`expression_labels`: of the part `expression`; only told where that part is loaded.
+
+        `temporal`: offered along; whoever knows which faces are the same driver's steps it.
+        """
         self.name = name
+        self.temporal = temporal
         self.expression_labels = expression_labels if sessions.expression is not None else ()
         self._sessions = sessions
         self._tuning = tuning
@@ -107,6 +113,7 @@ class StudentPerception:
         left, right = read_openness(face, eyes, self._tuning)
         gaze_yaw, gaze_pitch = read_gaze(face["gaze"])
         head_pose = read_head_pose(face["head_pose"], crop.roll_rad)
+        embedding = face.get("embedding")
         oval = points[PARTS["oval"]]
         (x0, y0), (x1, y1) = oval.min(axis=0).tolist(), oval.max(axis=0).tolist()
         return FaceObservation(
@@ -126,6 +133,7 @@ class StudentPerception:
             next_crop=seen_crop or crop,
             visibility=visibility,
             quality=self._quality(picture, face, eye_crops),
+            embedding=None if embedding is None else embedding[0],
         )
 
     def expression_at(self, image: NDArray[np.uint8], crop: FaceCrop) -> tuple[float, ...] | None:
@@ -159,7 +167,7 @@ class StudentPerception:
         mirrored = np.ascontiguousarray(shown[..., ::-1])
         logits += self._sessions.expression.run({"face": mirrored})["expression"]
         logits /= 2
-        return read_expression(logits, self._tuning.temperatures.get("expression", 1.0))
+        return read_classes(logits, self._tuning.temperatures.get("expression", 1.0))
 
     def _quality(self, picture: Luma, face: Outputs, eye_crops: list[FaceCrop]) -> ImageQuality:
         # Every other pixel of every other row is plenty for a percentile.

@@ -167,7 +167,7 @@ def read_gaze(output: NDArray[np.float32]) -> tuple[Estimate, Estimate]:
     return Estimate(yaw, deviation(yaw_log_std)), Estimate(pitch, deviation(pitch_log_std))
 
 
-def read_expression(logits: NDArray[np.float32], temperature: float) -> tuple[float, ...]:
+def read_classes(logits: NDArray[np.float32], temperature: float) -> tuple[float, ...]:
     """logits: (1, classes) -> probabilities."""
     scaled: Sequence[float] = (logits[0] / temperature).tolist()
     highest = max(scaled)

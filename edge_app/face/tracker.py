@@ -41,10 +41,12 @@ class FaceTracker:
         self._stepped_s = 0.0
         self._checked_s = 0.0
         self._searched_s = 0.0
+        self.handed_over = False  # the last frame's face is another than the tracked one was
 
     def step(self, frame: Frame) -> FaceObservation | None:
         passed_s = frame.t_s - self._stepped_s
         self._stepped_s = frame.t_s
+        self.handed_over = False
         if self._last is None or self._crop is None:
             self._last = self._search(frame)
             return self._last
@@ -93,7 +95,9 @@ class FaceTracker:
         larger = driver.crop.side_px >= _CLEARLY_LARGER * tracked.next_crop.side_px
         if sure and not seen and not larger:
             return tracked
-        return self._look(frame, driver) or tracked
+        other = self._look(frame, driver)
+        self.handed_over = other is not None
+        return other or tracked
 
     def _look(self, frame: Frame, face: FaceDetection) -> FaceObservation | None:
         """Read a detected face: twice where its own landmarks place it better than the detector has."""

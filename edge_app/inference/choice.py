@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from edge_app.inference.runtimes import Precision, Provider, RuntimeName
 
 # How often each part runs, against the parts that run on every frame.
-_RUNS_PER_FRAME = {"detector": 0.05}
+_RUNS_PER_FRAME = {"detector": 0.05, "temporal": 0.13}
 # A second runtime or a coarser precision must be worth it: timings of one machine differ by about this much.
 _WORTH = 0.93
 # Where nothing was timed. LiteRT is in the base and loads fastest.

@@ -10,8 +10,9 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from edge_app.driver_state.signals import TemporalHead
 from edge_app.telemetry import clock
 from edge_app.telemetry.client import MqttClient
 from edge_app.telemetry.clock import Instant
@@ -49,6 +50,7 @@ class Courier:
         board: StatusBoard,
         reporter: HealthReporter,
         boot_id: str,
+        heads: Sequence[TemporalHead] = (),
     ) -> None:
         self._inbox = inbox
         self.health_source: Callable[[], LoopHealth | None] | None = None
@@ -65,6 +67,7 @@ class Courier:
         self._board = board
         self._reporter = reporter
         self._boot_id = boot_id
+        self._heads = heads
         self._ulids = UlidMaker()
         self._sequence = 0
         self._received: deque[Item] = deque()
@@ -291,7 +294,7 @@ class Courier:
         if newest is None or newest is self._sent or not self._client.state.connected:
             return
         self._sent = newest
-        message = compose_state(newest, now, self._boot_id, self._settings.publish_expression)
+        message = compose_state(newest, now, self._boot_id, self._settings, self._heads)
         outgoing = Outgoing(
             f"{self._base}/state",
             message.encoded(),

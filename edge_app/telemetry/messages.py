@@ -117,6 +117,15 @@ class ExpressionMessage(Message):
     probabilities: tuple[float, ...]
 
 
+class ExperimentalMessage(Message):
+    """What a head over time says of the driver. It decides nothing in the vehicle."""
+
+    label: str | None = Field(description="The likeliest class")
+    probabilities: dict[str, float] | None = Field(description="0..1 by name of the class")
+    unavailable: str | None
+    validated: str = Field(description="`none`, or in a sentence on which data it was validated")
+
+
 class StateMessage(Message):
     """The driver now. Live only: sent once a second at QoS 0, never stored."""
 
@@ -142,6 +151,10 @@ class StateMessage(Message):
     ignition_on: bool | None
     camera: str
     expression: ExpressionMessage | None = Field(description="Null unless the owner switched it on")
+    experimental: dict[str, ExperimentalMessage] | None = Field(
+        description="By name of the head: drowsiness, intoxication, expression_over_time; those that the models have."
+        " Null unless the owner switched it on"
+    )
 
 
 class EventData(Message):

@@ -173,6 +173,12 @@ class TelemetrySettings(SettingsModel):
         " safety or health",
     )
 
+    publish_experimental: bool = Field(
+        default=False,
+        description="Publish what perception.temporal reads (drowsiness, intoxication; expression with"
+        " publish_expression): experimental, and off since it is data about a person's state that decides nothing here",
+    )
+
     @field_validator("topic_prefix")
     @classmethod
     def _plain_levels(cls, value: str) -> str:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge_app.alerts.event import ActiveAlert
-from edge_app.driver_state.signals import Signal, Unavailable
+from edge_app.bundle.heads import EXPRESSION_OVER_TIME
+from edge_app.driver_state.signals import Signal, TemporalHead, Unavailable
 from edge_app.driver_state.state import DriverState
 from edge_app.telemetry.clock import Instant
 from edge_app.telemetry.messages import (
     AlertMessage,
     DrowsinessMessage,
+    ExperimentalMessage,
     ExpressionMessage,
     GlanceMessage,
     LidsMessage,
@@ -22,6 +24,7 @@ from edge_app.telemetry.messages import (
     StateMessage,
     YawnMessage,
 )
+from edge_app.telemetry.settings import TelemetrySettings
 from edge_app.vehicle.state import VehicleState
 
 
@@ -35,7 +38,14 @@ class Seen:
     camera: str
 
 
-def compose_state(seen: Seen, now: Instant, boot_id: str, publish_expression: bool) -> StateMessage:
+def compose_state(
+    seen: Seen,
+    now: Instant,
+    boot_id: str,
+    settings: TelemetrySettings,
+    heads: Sequence[TemporalHead] = (),
+) -> StateMessage:
+    """`heads`: those over time that perception offers; of them as much is told as `settings` allow."""
     state = seen.state
     return StateMessage(
         time=now.wall,
@@ -84,7 +94,8 @@ def compose_state(seen: Seen, now: Instant, boot_id: str, publish_expression: bo
         speed_kmh=_finite(seen.vehicle.speed_kmh),
         ignition_on=seen.vehicle.ignition_on,
         camera=seen.camera,
-        expression=_expression(state) if publish_expression else None,
+        expression=_expression(state) if settings.publish_expression else None,
+        experimental=_experimental(state, settings, heads),
     )
 
 
@@ -107,6 +118,36 @@ def _expression(state: DriverState) -> ExpressionMessage | None:
     return ExpressionMessage(
         label_index=state.expression.label_index,
         probabilities=tuple(round(share, 4) for share in state.expression.probabilities),
+    )
+
+
+def _experimental(
+    state: DriverState, settings: TelemetrySettings, heads: Sequence[TemporalHead]
+) -> dict[str, ExperimentalMessage] | None:
+    if not settings.publish_experimental:
+        return None
+    return {
+        head.name: _over_time(state, head)
+        for head in heads
+        if settings.publish_expression or head.name != EXPRESSION_OVER_TIME
+    }
+
+
+def _over_time(state: DriverState, head: TemporalHead) -> ExperimentalMessage:
+    for told in state.temporal:
+        shares = told.voted.probabilities
+        if told.head == head.name and len(shares) == len(head.classes):
+            return ExperimentalMessage(
+                label=head.classes[told.voted.label_index],
+                probabilities={
+                    name: round(share, 4) for name, share in zip(head.classes, shares, strict=True)
+                },
+                unavailable=None,
+                validated=head.validated,
+            )
+    reason = state.presence.reason or Unavailable.UNCERTAIN
+    return ExperimentalMessage(
+        label=None, probabilities=None, unavailable=reason.value, validated=head.validated
     )
 
 

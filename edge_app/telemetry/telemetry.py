@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from edge_app.alerts.event import ActiveAlert, Event
+from edge_app.driver_state.signals import TemporalHead
 from edge_app.driver_state.state import DriverState
 from edge_app.errors import UserError
 from edge_app.telemetry import clock
@@ -54,12 +55,17 @@ class Telemetry:
     """Posts events, state and status to the fleet, by threads of its own."""
 
     def __init__(
-        self, settings: TelemetrySettings, vehicle: str, versions: Mapping[str, str]
+        self,
+        settings: TelemetrySettings,
+        vehicle: str,
+        versions: Mapping[str, str],
+        heads: Sequence[TemporalHead] = (),
     ) -> None:
-        """Raises UserError for settings that can never work."""
+        """`heads`: those over time that perception offers. Raises UserError for settings that can never work."""
         self._settings = settings
         self._vehicle = vehicle
         self._versions = dict(versions)
+        self._heads = heads
         self._health_source: Callable[[], LoopHealth | None] | None = None
         self._lock = threading.Lock()
         self._closed = False
@@ -88,7 +94,9 @@ class Telemetry:
         reporter = HealthReporter(
             settings.outbox.path, self._versions, boot_id, keeping.birth_number
         )
-        courier = Courier(settings, self._vehicle, self._inbox, keeping, board, reporter, boot_id)
+        courier = Courier(
+            settings, self._vehicle, self._inbox, keeping, board, reporter, boot_id, self._heads
+        )
         courier.health_source = self._health_source
         client = MqttClient(
             settings,

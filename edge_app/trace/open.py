@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge_app.face.observation import Perception
+from edge_app.face.observation import Perception, temporal_heads
 from edge_app.settings import VigilSettings
 from edge_app.telemetry.clock import now
 from edge_app.telemetry.ulid import UlidMaker
@@ -23,6 +23,7 @@ def open_recorder(
         perception=perception.name,
         expression_labels=tuple(perception.expression_labels),
         settings=recorded_settings(settings),
+        temporal_heads=temporal_heads(perception),
     )
     judged_by = {"driver_state": settings.driver_state, "alerts": settings.alerts}
     return TraceRecorder(folder, settings.trace, origin, judged_by, now=now, may_wait=may_wait)

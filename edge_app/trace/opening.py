@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from edge_app import __version__
 from edge_app.alerts.settings import AlertSettings
 from edge_app.driver_state.settings import DriverStateSettings
+from edge_app.driver_state.signals import TemporalHead
 from edge_app.errors import UserError
 from edge_app.settings import VigilSettings
 from edge_app.trace.machine import Machine
@@ -44,6 +45,7 @@ class Origin:
     vigil_version: str = __version__
     # Nothing is learned outside the estimators yet; what they learn is in the snapshot.
     calibration: Mapping[str, Any] = field(default_factory=dict)
+    temporal_heads: tuple[TemporalHead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Opening:
             "vigil_version": origin.vigil_version,
             "perception": origin.perception,
             "expression_labels": origin.expression_labels,
+            "temporal_heads": [asdict(head) for head in origin.temporal_heads],
         }
         contents: tuple[Mapping[str, Any], ...] = (
             about,
@@ -111,6 +114,7 @@ def opening_of(records: Mapping[str, Mapping[str, str]], place: str) -> Opening:
                 settings=settings,
                 vigil_version=str(about["vigil_version"]),
                 calibration=calibration,
+                temporal_heads=tuple(map(_head, about.get("temporal_heads", ()))),
             ),
             file_number=int(about["file_number"]),
             first_step=int(about["first_step"]),
@@ -120,6 +124,11 @@ def opening_of(records: Mapping[str, Mapping[str, str]], place: str) -> Opening:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise TraceError(f"{place}: its opening lacks something ({error})") from error
+
+
+def _head(words: Mapping[str, Any]) -> TemporalHead:
+    classes = tuple(str(name) for name in words["classes"])
+    return TemporalHead(str(words["name"]), classes, str(words["validated"]))
 
 
 def recorded_settings(settings: VigilSettings) -> dict[str, Any]:

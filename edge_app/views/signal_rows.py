@@ -1,6 +1,7 @@
 """The driver state and signals of one frame as one flat row: what `signals.csv`, the report and the live page read.
 
-Beside every signal stands `<name>_unavailable`: the reason why the signal has no value, empty when it has one.
+Beside every signal stands `<name>_unavailable`: the reason why the signal has no value, empty when it has one. What
+heads over time say stands in columns that begin with `experimental_`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge_app.driver_state.signals import Signal, Signals, Unavailable
+from edge_app.driver_state.signals import Signal, Signals, TemporalHead, Unavailable
 from edge_app.driver_state.state import DriverState, LidState
 
 Cell = float | int | str
@@ -27,8 +28,13 @@ class Column:
     digits: int = 3
 
 
-def columns(expression_labels: tuple[str, ...] = ()) -> list[str]:
-    """Header of the rows. Expression has a column only where perception offers classes by these labels."""
+def columns(
+    expression_labels: tuple[str, ...] = (), heads: tuple[TemporalHead, ...] = ()
+) -> list[str]:
+    """Header of the rows. Expression and heads over time have columns only where perception offers them.
+
+    Of each head the likeliest class, then the probability of every class.
+    """
     names = ["t_s", "face"]
     for column in _COLUMNS:
         names += [column.name, column.name + SUFFIX]
@@ -36,6 +42,10 @@ def columns(expression_labels: tuple[str, ...] = ()) -> list[str]:
         names += [name, name + SUFFIX]
     if expression_labels:
         names += ["expression", "expression" + SUFFIX]
+    for head in heads:
+        of_head = f"experimental_{head.name}"
+        for name in (of_head, *(f"{of_head}_{label}" for label in head.classes)):
+            names += [name, name + SUFFIX]
     return names
 
 
@@ -44,8 +54,9 @@ def row(
     observation_present: bool,
     expression_labels: tuple[str, ...] = (),
     signals: Signals | None = None,
+    heads: tuple[TemporalHead, ...] = (),
 ) -> list[Cell]:
-    """The cells of one frame, in the order of `columns(expression_labels)`; an unavailable value is ''.
+    """The cells of one frame, in the order of `columns(expression_labels, heads)`; an unavailable value is ''.
 
     Where the `signals` of the frame are not at hand, theirs are unavailable as stale.
     """
@@ -58,6 +69,9 @@ def row(
         )
     if expression_labels:
         cells += _cells(_expression(state, expression_labels), 0)
+    for head in heads:
+        for reading in _over_time(state, head):
+            cells += _cells(reading, 4)
     return cells
 
 
@@ -114,6 +128,16 @@ def _expression(state: DriverState, labels: tuple[str, ...]) -> Reading:
     if state.expression is None or not 0 <= state.expression.label_index < len(labels):
         return None, state.presence.reason
     return labels[state.expression.label_index], None
+
+
+def _over_time(state: DriverState, head: TemporalHead) -> list[Reading]:
+    """The likeliest class, then each class's probability."""
+    for told in state.temporal:
+        probabilities = told.voted.probabilities
+        if told.head == head.name and len(probabilities) == len(head.classes):
+            label = head.classes[told.voted.label_index]
+            return [(label, None), *((share, None) for share in probabilities)]
+    return [(None, state.presence.reason)] * (1 + len(head.classes))
 
 
 _COLUMNS = (

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.camera.frame import Frame
+from edge_app.driver_state.class_voting import ClassVoting
 from edge_app.driver_state.estimator import DriverStateEstimator
-from edge_app.driver_state.expression_voting import ExpressionVoting
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import Signals, Unavailable
 from edge_app.driver_state.state import DriverState
@@ -57,7 +57,7 @@ def expressions_of(
     Of one picture and its neighbour two models may be of two minds without either being worse; read in crops that
     each has led elsewhere, even two float models are.
     """
-    voting = ExpressionVoting(DriverStateSettings().expression)
+    voting = ClassVoting(DriverStateSettings().expression)
     labels: list[int | None] = []
     for frame, face in list(zip(frames, seen, strict=True))[::2]:
         read = None if face is None else expression_at(frame.image, face.next_crop)

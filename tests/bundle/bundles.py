@@ -21,6 +21,12 @@ _CHOSEN_SHAPES: dict[str, tuple[int, ...]] = {
     "points": (1, 10, 24, 24),
     "expression": (1, 7),
 }
+MEMORY = 4
+TEMPORAL_CLASSES = {
+    "drowsiness": ["alert", "drowsy"],
+    "intoxication": ["sober", "tipsy", "drunk"],
+    "expression_over_time": LABELS,
+}
 _INPUTS: dict[str, dict[str, Any]] = {
     "detector": {"name": "image", "shape": [1, 1, 192, 192]},
     "face": {"name": "face", "shape": [1, 1, 112, 112]},
@@ -53,6 +59,28 @@ def manifest_values(**changes: Any) -> dict[str, Any]:
         "expression_labels": LABELS,
     }
     return {**values, **changes}
+
+
+def with_temporal(**changes: Any) -> dict[str, Any]:
+    """`parts` and `heads` of a bundle that has the part `temporal` too; `changes` are made to that part."""
+    values = manifest_values()
+    outputs = {name: (1, len(names)) for name, names in TEMPORAL_CLASSES.items()}
+    outputs["memory"] = (1, MEMORY)
+    for name in outputs:
+        head: dict[str, Any] = {"part": "temporal", "unit": KNOWN_HEADS[name].unit}
+        head["validated"] = "on 7 drives of one person" if name == "intoxication" else "none"
+        values["heads"][name] = {**head, "order": TEMPORAL_CLASSES.get(name, [])}
+    values["parts"]["temporal"] = {
+        "input": {"name": "step", "shape": [1, 256 + MEMORY]},
+        "outputs": {
+            name: {"shape": list(shape), "meaning": KNOWN_HEADS[name].meaning}
+            for name, shape in outputs.items()
+        },
+        "files": [file_values("temporal.tflite", b"?")],
+        "rate_hz": 4.0,
+        **changes,
+    }
+    return {"parts": values["parts"], "heads": values["heads"]}
 
 
 def file_values(path: str, content: bytes, **changes: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from edge_app.commands import machine_checks
 from edge_app.commands.finding import Verdict
 from edge_app.face.settings import PerceptionSettings
-from tests.bundle.bundles import write_bundle, write_manifest
+from tests.bundle.bundles import with_temporal, write_bundle, write_manifest
 
 _MS = r"\d+\.\d\d ms"
 
@@ -49,3 +49,19 @@ def test_expression_is_told_only_where_it_is_read(tmp_path: Path, expression: bo
     write_bundle(tmp_path / "tiny")
     found = told(tmp_path / "tiny", runtime="litert", expression=expression)
     assert ("expression in litert" in found) == expression
+
+
+@pytest.mark.parametrize("temporal", [False, True])
+def test_part_with_a_memory_is_told_only_where_it_is_read(tmp_path: Path, temporal: bool) -> None:
+    write_bundle(tmp_path / "tiny", **with_temporal())
+    found = told(tmp_path / "tiny", runtime="litert", temporal=temporal)
+    assert ("temporal in litert" in found) == temporal
+
+
+def test_part_that_nothing_depends_on_and_that_cannot_run_here_is_no_failure(
+    tmp_path: Path,
+) -> None:
+    values = write_bundle(tmp_path / "tiny", **with_temporal())
+    values["parts"]["temporal"]["files"][0]["gate"] = "failed"
+    write_manifest(tmp_path / "tiny", values)
+    assert "temporal" not in told(tmp_path / "tiny", runtime="litert")

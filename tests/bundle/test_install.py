@@ -18,7 +18,15 @@ from edge_app.bundle.install import install, roll_back
 from edge_app.bundle.open import BundleError, open_bundle
 from edge_app.inference.cpu import Cpu
 from edge_app.inference.session import ModelFileError
-from tests.bundle.bundles import file_values, in_use, packed, write_bundle, write_manifest
+from tests.bundle.bundles import (
+    MEMORY,
+    file_values,
+    in_use,
+    packed,
+    with_temporal,
+    write_bundle,
+    write_manifest,
+)
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left_over")
 
@@ -336,3 +344,15 @@ def test_commands_install_list_and_verify(version_1: Path, tmp_path: Path) -> No
     assert run.returncode == 2
     assert run.stderr == f"error: {tmp_path / 'nothing'}: there is no such folder or tar file.\n"
     assert "no previous bundle" in vigil("rollback", "tiny").stderr
+
+
+def test_bundle_with_a_memory_is_installed(tmp_path: Path) -> None:
+    write_bundle(tmp_path / "b", **with_temporal())
+    assert install(tmp_path / "b").manifest.parts.temporal is not None
+
+
+def test_bundle_whose_memory_cannot_be_stepped_here_is_not_installed(tmp_path: Path) -> None:
+    other = with_temporal(input={"name": "embedding", "shape": [1, 256 + MEMORY]})
+    write_bundle(tmp_path / "b", **other)
+    with pytest.raises(BundleError, match="its part temporal looks at embedding of shape"):
+        install(tmp_path / "b")

@@ -18,6 +18,7 @@ from edge_app.face.observation import (
     HeadPose,
     Points,
 )
+from edge_app.face.temporal_model import TemporalModel
 
 WIDTH_PX, HEIGHT_PX = 640, 480
 
@@ -93,6 +94,7 @@ class ScriptedPerception:
     crops: list[FaceCrop] = field(default_factory=list)
     name: str = "scripted/1"
     expression_labels: tuple[str, ...] = ()
+    temporal: TemporalModel | None = None
 
     def detect(self, image: NDArray[np.uint8]) -> list[FaceDetection]:
         self.searched += 1

@@ -14,6 +14,7 @@ from edge_app.face.letterbox import Letterbox
 from edge_app.face.student_detector import CELL_PX
 from edge_app.face.student_perception import StudentPerception, StudentSessions
 from edge_app.face.student_reading import StudentTuning
+from edge_app.face.temporal_model import TemporalModel
 
 Arrays = dict[str, NDArray[np.float32]]
 CELLS = 24
@@ -114,6 +115,7 @@ class Student:
     expression: GivenSession | None = None
     tuning: StudentTuning = field(default_factory=StudentTuning)
     face_size_px: int = 112
+    temporal: TemporalModel | None = None
 
     @property
     def perception(self) -> StudentPerception:
@@ -125,6 +127,7 @@ class Student:
             self.tuning,
             face_size_px=self.face_size_px,
             expression_labels=labels,
+            temporal=self.temporal,
         )
 
 

@@ -10,14 +10,24 @@ import pytest
 
 from edge_app.bundle.manifest import BundleManifest, Preprocessing
 from edge_app.configuration.load import load_settings
+from edge_app.driver_state.signals import TemporalHead
 from edge_app.errors import UserError
 from edge_app.face.letterbox import DETECTOR_SIZE_PX
+from edge_app.face.observation import temporal_heads
 from edge_app.face.perceptions import open_perception
 from edge_app.face.settings import PerceptionSettings
 from edge_app.face.student_bundle import tuning_of
 from edge_app.face.student_crops import EYE_HEIGHT_PX, EYE_WIDTH_PX
 from edge_app.face.student_reading import StudentTuning
-from tests.bundle.bundles import manifest_values, write_bundle, write_manifest
+from edge_app.face.temporal_reading import TemporalReader
+from tests.bundle.bundles import (
+    MEMORY,
+    TEMPORAL_CLASSES,
+    manifest_values,
+    with_temporal,
+    write_bundle,
+    write_manifest,
+)
 from tests.face.students import CROP
 
 IMAGE = np.random.default_rng(1).integers(0, 256, (480, 640, 3), dtype=np.uint8)
@@ -67,6 +77,82 @@ def test_expression_that_is_asked_for_is_read(tmp_path: Path) -> None:
     assert len(perception.expression_labels) == 7
     expression = perception.observe(IMAGE, CROP).expression
     assert expression is not None and sum(expression) == pytest.approx(1.0)
+
+
+def test_part_with_a_memory_is_offered_with_its_classes_and_what_it_was_validated_on(
+    tmp_path: Path,
+) -> None:
+    write_bundle(tmp_path / "b", **with_temporal(), temperatures={"drowsiness": 2.5})
+    perception = open_perception(PerceptionSettings(model=str(tmp_path / "b"), expression=True))
+    assert temporal_heads(perception) == (
+        TemporalHead("drowsiness", ("alert", "drowsy"), "none"),
+        TemporalHead("intoxication", ("sober", "tipsy", "drunk"), "on 7 drives of one person"),
+        TemporalHead(
+            "expression_over_time", tuple(TEMPORAL_CLASSES["expression_over_time"]), "none"
+        ),
+    )
+    model = perception.temporal
+    assert model is not None
+    assert (model.rate_hz, model.embedding_size, model.memory_size) == (4.0, 256, MEMORY)
+    assert model.temperatures["drowsiness"] == 2.5
+    embedding = perception.observe(IMAGE, CROP).embedding
+    assert embedding is not None and embedding.shape == (256,)
+    readings = TemporalReader(model).step(0.0, embedding)
+    assert [len(reading.probabilities) for reading in readings] == [2, 3, 7]
+
+
+def test_emotions_over_time_are_read_only_where_expression_is(tmp_path: Path) -> None:
+    write_bundle(tmp_path / "b", **with_temporal())
+    perception = open_perception(PerceptionSettings(model=str(tmp_path / "b")))
+    assert [head.name for head in temporal_heads(perception)] == ["drowsiness", "intoxication"]
+
+
+def test_part_with_a_memory_is_not_loaded_where_it_is_switched_off(tmp_path: Path) -> None:
+    folder = tmp_path / "b"
+    values = write_bundle(folder, **with_temporal())
+    for file in values["parts"]["temporal"]["files"]:
+        (folder / file["path"]).unlink()
+    without = open_perception(PerceptionSettings(model=str(folder), temporal=False))
+    assert without.temporal is None and temporal_heads(without) == ()
+    assert "temporal" in sentence_of(model=str(folder))
+
+
+def test_bundle_without_a_part_with_a_memory_is_used_without(tmp_path: Path) -> None:
+    write_bundle(tmp_path / "b")
+    assert open_perception(PerceptionSettings(model=str(tmp_path / "b"))).temporal is None
+
+
+def test_part_with_a_memory_that_fits_nothing_here_is_done_without(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    parts = write_bundle(tmp_path / "b", **with_temporal())["parts"]
+    parts["temporal"]["files"][0]["gate"] = "failed"
+    folder = changed_bundle(tmp_path / "b", **{**with_temporal(), "parts": parts})
+    assert open_perception(PerceptionSettings(model=folder)).temporal is None
+    assert "no file of its part temporal fits this machine" in caplog.text
+
+
+def test_step_by_another_name_is_told(tmp_path: Path) -> None:
+    changed = with_temporal(input={"name": "embedding", "shape": [1, 256 + MEMORY]})
+    write_bundle(tmp_path / "b", **changed)
+    sentence = sentence_of(model=str(tmp_path / "b"))
+    assert "temporal" in sentence and "embedding" in sentence and "step" in sentence
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "value", "told"),
+    [
+        ("temporal", "input", {"name": "step", "shape": [1, 300]}, "takes (1, 300)"),
+        ("temporal", "rate_hz", 0, "rate_hz"),
+    ],
+)
+def test_part_with_a_memory_that_does_not_hold_together_is_told(
+    tmp_path: Path, part: str, key: str, value: Any, told: str
+) -> None:
+    values = write_bundle(tmp_path / "b", **with_temporal())
+    values["parts"][part][key] = value
+    write_manifest(tmp_path / "b", values)
+    assert told in sentence_of(model=str(tmp_path / "b"))
 
 
 def test_name_that_nobody_installed_says_what_is_there() -> None:

@@ -21,7 +21,7 @@ from edge_app.face.student_reading import (
     VisibilityReader,
     fused_openness,
     iris_in_frame,
-    read_expression,
+    read_classes,
     read_head_pose,
     read_mouth,
     read_openness,
@@ -166,7 +166,7 @@ def test_visibility_that_is_no_number_is_nothing_seen() -> None:
 
 def test_expression_is_probabilities_softened_by_the_temperature() -> None:
     logits = np.array([[2.0, 0.0, -1.0]], dtype=np.float32)
-    sharp, soft = read_expression(logits, 1.0), read_expression(logits, 3.0)
+    sharp, soft = read_classes(logits, 1.0), read_classes(logits, 3.0)
     assert sum(sharp) == pytest.approx(1.0) and sum(soft) == pytest.approx(1.0)
     assert sharp[0] / sharp[1] == pytest.approx(math.exp(2.0))
     assert soft[0] / soft[1] == pytest.approx(math.exp(2.0 / 3.0))

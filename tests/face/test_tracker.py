@@ -211,6 +211,9 @@ def test_recheck_moves_to_the_face_that_is_the_drivers() -> None:
     seen = tracker.step(frame(1.1))
     assert seen is not None
     assert seen.next_crop.center_x_px == 450.0
+    assert tracker.handed_over
+    tracker.step(frame(1.2))
+    assert not tracker.handed_over
 
 
 def test_recheck_keeps_the_tracked_face_when_the_other_is_none_at_a_closer_look() -> None:
@@ -230,6 +233,7 @@ def test_recheck_keeps_the_tracked_face_when_the_other_is_none_at_a_closer_look(
         seen = tracker.step(frame(t_s))
         assert seen is not None
         assert seen.next_crop.center_x_px == 150.0
+        assert not tracker.handed_over
 
 
 @pytest.mark.parametrize(

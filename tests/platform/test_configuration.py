@@ -128,6 +128,17 @@ def test_expression_that_is_not_read_cannot_be_published(complaint, load):
     assert load(f"perception:\n  expression: true\n{publish}").telemetry.publish_expression
 
 
+def test_heads_over_time_that_are_not_read_cannot_be_published(complaint, load):
+    publish = "telemetry:\n  publish_experimental: true\n"
+    sentence = complaint(f"perception:\n  temporal: false\n{publish}")
+    assert sentence == (
+        "my.yaml:3: telemetry: publish_experimental is true but perception.temporal is not, so there is"
+        " nothing to publish: switch both on, or leave out publish_experimental."
+    )
+    assert load(publish).telemetry.publish_experimental
+    assert not load("perception:\n  temporal: true\n").telemetry.publish_experimental
+
+
 def test_every_mistake_is_told_in_the_order_of_the_file(complaint):
     text = "unit:\n  vehicle_id: a b\ncabin:\n  outputs:\n  - {type: sound, volume: 3}\nfoo: 1\n"
     assert [line.split(" ")[0] for line in complaint(text).splitlines()] == [

@@ -19,6 +19,7 @@ from edge_app.face.observation import (
     FaceObservation,
     HeadPose,
 )
+from edge_app.face.temporal_model import TemporalModel
 from edge_app.views.overlay_video import OverlayVideo
 
 WIDTH_PX, HEIGHT_PX = 320, 240
@@ -52,6 +53,7 @@ class PaintReader:
 
     name = "paint/1"
     expression_labels: tuple[str, ...] = ()
+    temporal: TemporalModel | None = None
 
     def detect(self, image: NDArray[np.uint8]) -> list[FaceDetection]:
         if _read(image, 0) < 0.5:

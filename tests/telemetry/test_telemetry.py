@@ -21,12 +21,12 @@ from edge_app.driver_state.state import (
     ClosureKind,
     DriverState,
     Drowsiness,
-    Expression,
     Glance,
     LidEpisode,
     LidState,
     Perclos,
     Presence,
+    VotedClasses,
     YawnState,
 )
 from edge_app.telemetry.health import LoopHealth
@@ -59,7 +59,7 @@ def driver_state(t_s: float) -> DriverState:
         head_roll_rad=Signal.of(0.0),
         glance=Glance(None, None, Unavailable.EYES_OCCLUDED, None, 0.0, 0.0, None, None),
         drowsiness=Drowsiness(None, 0.0, (), Unavailable.EYES_OCCLUDED),
-        expression=Expression((0.9, 0.1), 0),
+        expression=VotedClasses((0.9, 0.1), 0),
         valid_frame_rate_hz=0.0,
     )
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from edge_app.driver_state.signals import Signal, Signals, Unavailable
+from edge_app.driver_state.signals import HeadReading, Signal, Signals, Unavailable
 from edge_app.trace.messages import SIGNALS, decode_signals
 from tests.trace.drives import nap
 
@@ -32,6 +32,21 @@ def test_not_a_number_is_kept_and_is_json() -> None:
 def test_expression_probabilities_are_kept() -> None:
     signals = replace(START.signals, expression=(0.1, 0.2, 0.7))
     assert SIGNALS.decode(SIGNALS.encode(signals)) == signals
+
+
+def test_what_heads_over_time_said_is_kept() -> None:
+    readings = (
+        HeadReading("drowsiness", (0.1 + 0.2, 0.7)),
+        HeadReading("intoxication", (1.0, 0.0)),
+    )
+    signals = replace(START.signals, temporal=readings)
+    assert decode_signals(SIGNALS.encode(signals)) == signals
+
+
+def test_message_from_before_there_were_heads_over_time_can_be_read() -> None:
+    older = json.loads(SIGNALS.encode(START.signals))
+    del older["temporal"], older["smile"]
+    assert decode_signals(json.dumps(older).encode()).temporal == ()
 
 
 def test_a_signal_that_was_not_known_then_is_uncertain_now() -> None:

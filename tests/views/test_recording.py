@@ -24,7 +24,7 @@ def recorded(folder, times_s, first_frame_s=0.0):
     recording = Recording(
         folder,
         clip="clip",
-        perception=SimpleNamespace(name="traces", expression_labels=()),
+        perception=SimpleNamespace(name="traces", expression_labels=(), temporal=None),
         settings=settings,
         overlay=False,
     )

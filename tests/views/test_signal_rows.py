@@ -7,13 +7,13 @@ from dataclasses import fields, replace
 
 import pytest
 
-from edge_app.driver_state.signals import Signal, Signals, Unavailable
-from edge_app.driver_state.state import Expression
+from edge_app.driver_state.signals import Signal, Signals, TemporalHead, Unavailable
+from edge_app.driver_state.state import VotedClasses, VotedHead
 from edge_app.views.signal_rows import SUFFIX, columns, row
 from tests.views.drivers import driver
 
 _TOLD = ("eye_openness_right", "smile", "gaze_pitch_rad", "eye_aspect_ratio")
-_NOT_ONE_NUMBER = {"t_s", "face_present", "no_face_reason", "expression"}
+_NOT_ONE_NUMBER = {"t_s", "face_present", "no_face_reason", "expression", "temporal"}
 
 
 def cells(state, present=True, labels=()):
@@ -85,9 +85,47 @@ def test_face_column_is_one_or_zero():
 
 def test_expression_has_a_column_only_where_perception_offers_classes():
     assert "expression" not in columns()
-    state = replace(driver(), expression=Expression((0.2, 0.8), 1))
+    state = replace(driver(), expression=VotedClasses((0.2, 0.8), 1))
     assert cells(state, labels=("neutral", "happy"))["expression"] == "happy"
     assert cells(driver(), labels=("neutral", "happy"))["expression" + SUFFIX] == "uncertain"
+
+
+HEADS = (TemporalHead("drowsiness", ("alert", "drowsy"), "none"),)
+OF_DROWSINESS = (
+    "experimental_drowsiness",
+    *(f"experimental_drowsiness_{c}" for c in HEADS[0].classes),
+)
+
+
+def of_heads(state):
+    cells = row(state, True, (), None, HEADS)
+    return dict(zip(columns((), HEADS), cells, strict=True))
+
+
+def test_heads_over_time_have_columns_only_where_perception_offers_them():
+    assert not any("experimental" in name for name in columns(("neutral", "happy")))
+    voted = VotedClasses((0.25, 0.75), 1)
+    read = of_heads(replace(driver(), temporal=(VotedHead("drowsiness", voted),)))
+    assert [read[name] for name in OF_DROWSINESS] == ["drowsy", 0.25, 0.75]
+    assert {read[name + SUFFIX] for name in OF_DROWSINESS} == {""}
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        (driver(absent=Unavailable.NO_FACE), "no_face"),
+        (driver(), "uncertain"),
+        (
+            replace(driver(), temporal=(VotedHead("drowsiness", VotedClasses((1.0,), 0)),)),
+            "uncertain",
+        ),
+    ],
+    ids=["no face", "nothing said", "of other classes"],
+)
+def test_head_over_time_that_says_nothing_says_why(state, reason):
+    read = of_heads(state)
+    assert {read[name] for name in OF_DROWSINESS} == {""}
+    assert {read[name + SUFFIX] for name in OF_DROWSINESS} == {reason}
 
 
 def test_what_perception_says_of_the_frame_has_columns_of_its_own():

@@ -389,7 +389,7 @@ def test_recording_explains_its_alerts_with_its_own_settings(tmp_path):
     recording = Recording(
         tmp_path / "out",
         clip="clip",
-        perception=SimpleNamespace(name="traces", expression_labels=()),
+        perception=SimpleNamespace(name="traces", expression_labels=(), temporal=None),
         settings=drive.settings,
         overlay=False,
     )
