@@ -57,6 +57,12 @@ def probe_loss(logits: Tensor, labels: Tensor) -> Tensor:
     return functional.cross_entropy(logits.float(), labels, reduction="sum")
 
 
+def predicted(logits: Tensor) -> Tensor:
+    """(B, K) -> (B,) the class that is said; of one logit 0 or 1."""
+    said = logits.detach()
+    return (said[:, 0] > 0).long() if said.shape[1] == 1 else said.argmax(dim=1)
+
+
 @contextmanager
 def frozen(network: nn.Module) -> Iterator[None]:
     """The network in evaluation: BatchNorm keeps its statistics, dropout passes all; each part's mode comes back."""

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from model_compression.teachers.adversarial_perturbation import (
     EpsMode,
     perturbation,
+    predicted,
     probe_loss,
 )
 from model_compression.teachers.barlow_twins import barlow_twins_loss
@@ -20,6 +21,7 @@ from model_compression.teachers.efficient_channel_attention import EfficientChan
 
 Fuse = Literal["gate", "mul"]
 GradientOf = Literal["auxiliary", "full"]
+LossOf = Literal["prediction", "label"]
 
 
 class ConAdvElca(nn.Module):
@@ -32,6 +34,10 @@ class ConAdvElca(nn.Module):
       in the entry-flow", reads so. As this head averages, delta is the same all over a channel's map.
       `gradient_of="full"` takes the loss of the whole network instead, at about twice the cost of a step; then there
       is no auxiliary head.
+    - delta pushes away from what the probed network itself says, not from the label (`loss_of="label"`, as eq. 3 has
+      it). A step along the gradient of the label's loss tells the label: the middle flow learns to read it off delta,
+      and knows nothing once there is none. Kurakin et al., "Adversarial machine learning at scale" (2017), sec. 4.3,
+      call this label leaking and advise the prediction.
     - Evaluation has no labels, so F_p = F there and nothing is probed.
     - "Broadcast multiplication" of two maps of one shape would square the signal, which the middle flow's identities
       carry on; F_h = w * F_p is the only reading in which something broadcasts (`fuse="mul"` gives F_e * F_p).
@@ -52,6 +58,7 @@ class ConAdvElca(nn.Module):
         epsilon: float = 8 / 255,
         eps_mode: EpsMode = "relative",
         gradient_of: GradientOf = "auxiliary",
+        loss_of: LossOf = "prediction",
     ) -> None:
         super().__init__()
         self.elca = EfficientChannelAttention(channels) if elca else None
@@ -63,6 +70,7 @@ class ConAdvElca(nn.Module):
         self.squares = adversarial and elca and fuse == "mul"
         self.epsilon = epsilon
         self.eps_mode: EpsMode = eps_mode
+        self.loss_of: LossOf = loss_of
 
     def forward(
         self,
@@ -80,11 +88,13 @@ class ConAdvElca(nn.Module):
         if self.adversarial and self.training and labels is not None:
             classify = self._auxiliary_logits if self.auxiliary is not None else whole_network
             assert classify is not None
+
+            def hurt(probed: Tensor) -> Tensor:
+                logits = classify(probed)
+                return probe_loss(logits, labels if self.loss_of == "label" else predicted(logits))
+
             perturbed = features + perturbation(
-                features,
-                lambda probed: probe_loss(classify(probed), labels),
-                epsilon=self.epsilon,
-                mode=self.eps_mode,
+                features, hurt, epsilon=self.epsilon, mode=self.eps_mode
             )
             if self.auxiliary is not None:
                 said["auxiliary_logits"] = self._auxiliary_logits(features)

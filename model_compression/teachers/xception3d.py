@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from edge_app.errors import UserError
 from model_compression.teachers.adversarial_perturbation import EpsMode, frozen
-from model_compression.teachers.conadv_elca import ConAdvElca, Fuse, GradientOf
+from model_compression.teachers.conadv_elca import ConAdvElca, Fuse, GradientOf, LossOf
 from model_compression.teachers.efficient_channel_attention import EfficientChannelAttention
 from model_compression.teachers.global_channel_attention import EfficientGlobalChannelAttention
 from model_compression.teachers.xception_blocks import (
@@ -62,6 +62,7 @@ class Xception3d(nn.Module):
         epsilon: float = 8 / 255,
         eps_mode: EpsMode = "relative",
         gradient_of: GradientOf = "auxiliary",
+        loss_of: LossOf = "prediction",
         dropout: float = 0.0,
         width: float = 1.0,
     ) -> None:
@@ -70,6 +71,7 @@ class Xception3d(nn.Module):
         _one_of("fuse", fuse, get_args(Fuse))
         _one_of("eps_mode", eps_mode, get_args(EpsMode))
         _one_of("gradient_of", gradient_of, get_args(GradientOf))
+        _one_of("loss_of", loss_of, get_args(LossOf))
         if len(temporal_stride) != 5 or min(temporal_stride) < 1:
             raise UserError(
                 "temporal_stride of xception3d takes five numbers from 1 (stem, three entry blocks, exit block), not "
@@ -106,6 +108,7 @@ class Xception3d(nn.Module):
             epsilon=epsilon,
             eps_mode=eps_mode,
             gradient_of=gradient_of,
+            loss_of=loss_of,
         )
         self.middle = nn.Sequential(
             *[XceptionBlock(entry, entry, entry, entry) for _ in range(middle_blocks)]

@@ -49,6 +49,27 @@ def test_evaluation_takes_the_map_itself_for_the_perturbed_one() -> None:
     assert said == {}
 
 
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_what_the_middle_flow_sees_does_not_tell_the_label(outputs: int) -> None:
+    torch.manual_seed(6)
+    module = ConAdvElca(CHANNELS, classes=outputs)
+    ones, others = torch.tensor([0, 1, 1]), torch.tensor([1, 0, 0])
+    assert torch.equal(module(_features(), ones)[0], module(_features(), others)[0])
+    leaking = ConAdvElca(CHANNELS, classes=outputs, loss_of="label")
+    assert not torch.equal(leaking(_features(), ones)[0], leaking(_features(), others)[0])
+
+
+def test_step_pushes_away_from_what_is_said() -> None:
+    module, features = _module(elca=False, epsilon=0.5), _features()
+
+    def sureness(seen: torch.Tensor) -> torch.Tensor:
+        logits = module.auxiliary(seen.mean(dim=(2, 3, 4))).softmax(dim=1)
+        return logits[torch.arange(3), module.auxiliary(features.mean(dim=(2, 3, 4))).argmax(1)]
+
+    fused, _ = module(features, LABELS)
+    assert (sureness(fused) < sureness(features)).all()
+
+
 def test_training_without_labels_is_not_perturbed() -> None:
     module, features = _module(), _features()
     assert torch.equal(module(features)[0], module.eval()(features)[0])
@@ -107,7 +128,7 @@ def test_nothing_on_passes_the_map_through() -> None:
 
 def test_full_gradient_follows_the_network_given() -> None:
     features = _features()
-    module = _module(gradient_of="full", elca=False, alignment=False)
+    module = _module(gradient_of="full", loss_of="label", elca=False, alignment=False)
     assert module.auxiliary is None
     direction = torch.randn(3, *features.shape[1:])
 
