@@ -16,6 +16,8 @@ from edge_app.errors import UserError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from edge_app.bundle.heads import PartName
+    from edge_app.bundle.manifest import BundleManifest
     from model_compression.quantization.gate import GateReport
 
 _CHECK_FAILED = 1
@@ -33,6 +35,14 @@ def bundle(
         Path | None,
         typer.Option(
             "--facts", help="YAML: thresholds, temperatures, validated, metrics, training."
+        ),
+    ] = None,
+    onto: Annotated[
+        str | None,
+        typer.Option(
+            "--onto",
+            metavar="BUNDLE",
+            help="Add to this bundle, by name or folder: its other parts stay as they are, byte for byte.",
         ),
     ] = None,
     keep: Annotated[
@@ -73,10 +83,12 @@ def bundle(
     from rich.console import Console
 
     from edge_app.bundle.manifest import MANIFEST_NAME
+    from edge_app.bundle.open import open_bundle
     from model_compression.export.finished_folder import finished_folder
 
     try:
-        from model_compression.export.bundle_writer import BundleFacts, read_facts, write_bundle
+        from model_compression.export.bundle_facts import BundleFacts, read_facts
+        from model_compression.export.bundle_writer import write_bundle
     except ModuleNotFoundError as error:
         raise UserError(
             f"vigil bundle needs the Python package {error.name}; run"
@@ -87,6 +99,7 @@ def bundle(
     told = None
     if report is not None:
         _check_place(report)
+    base = open_bundle(onto, require=()) if onto is not None else None
     with finished_folder(out, replace=force, owned_by=MANIFEST_NAME) as place:
         manifest = write_bundle(
             folders,
@@ -97,10 +110,12 @@ def bundle(
             card=card,
             keep=keep or (),
             leave_out=leave_out or (),
+            onto=base,
         )
         if gate != "none":
             face_px = manifest.preprocessing.face_size_px
-            told = _gated(place, gate, (pictures, drives, face_px), cache, console)
+            new = None if base is None else new_parts(manifest, base.manifest)
+            told = _gated(place, gate, (pictures, drives, face_px), new, cache, console)
     console.print(f"{out}: {manifest.name} {manifest.version}", markup=False)
     if told is not None and report is not None:
         write_report(report, told)
@@ -110,32 +125,53 @@ def bundle(
         raise typer.Exit(_CHECK_FAILED)
 
 
+def new_parts(manifest: BundleManifest, base: BundleManifest) -> set[PartName]:
+    """Parts of `manifest` that are not as they are in `base`."""
+    before = base.parts.named()
+    return {name for name, part in manifest.parts.named().items() if before.get(name) != part}
+
+
 def _gated(
     place: Path,
     source: str,
     size: tuple[int, int, int],
+    new: set[PartName] | None,
     cache: Path | None,
     console: Console,
 ) -> GateReport:
-    """size: pictures, drives, and the side of the face's crop in px."""
+    """size: pictures, drives, and the side of the face's crop in px. new: the parts that are judged; None: all."""
     from edge_app.bundle.open import open_bundle
     from edge_app.commands.demo import DEMO_CLIP
-    from model_compression.quantization.gate_inputs import inputs_from_clip, inputs_from_labels
+    from model_compression.quantization.gate_inputs import (
+        drives_from_clip,
+        drives_from_labels,
+        inputs_from_clip,
+        inputs_from_labels,
+    )
     from model_compression.quantization.gated_bundle import gate_bundle
 
     pictures, drives, face_px = size
     given = {"pictures": pictures, "drives": drives, "face_px": face_px, "seed": 1}
-    if source == "clip":
+    if new == {"temporal"}:  # which looks at no picture of its own
+        if source == "clip":
+            opened = open_bundle(place, require=())
+            inputs = drives_from_clip(opened, DEMO_CLIP, drives=drives, seed=1)
+        else:
+            inputs = drives_from_labels(drives=drives, seed=1, cache=cache)
+    elif source == "clip":
         inputs = inputs_from_clip(open_bundle(place, require=()), DEMO_CLIP, **given)
     else:
         inputs = inputs_from_labels(**given, cache=cache)
     console.print(f"gate on {inputs.told}", markup=False)
-    told = gate_bundle(place, inputs, lambda what: console.print(f"gate: {what}", markup=False))
+    told = gate_bundle(
+        place, inputs, lambda what: console.print(f"gate: {what}", markup=False), only=new
+    )
     for result in told.results:
         words = {part: result.verdict(part) for part in result.variant.files}
         verdicts = ", ".join(f"{part} {verdict}" for part, verdict in words.items())
         console.print(f"gate: {result.variant.title}: {verdicts}", markup=False)
-    console.print(f"gate: {told.events} events in the drives", markup=False)
+    if new is None:
+        console.print(f"gate: {told.events} events in the drives", markup=False)
     return told
 
 

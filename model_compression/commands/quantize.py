@@ -44,7 +44,10 @@ def quantize(
         typer.Option("--cache", help="Where the labels are kept; VIGIL_CACHE without it."),
     ] = None,
     qat: Annotated[
-        int, typer.Option("--qat", metavar="STEPS", min=0, help="Fine-tune for rounding first.")
+        int,
+        typer.Option(
+            "--qat", metavar="STEPS", min=0, help="Fine-tune for rounding first; no temporal head."
+        ),
     ] = 0,
     eight_bits: Annotated[
         bool,

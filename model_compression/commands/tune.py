@@ -84,7 +84,7 @@ def tune(
 
 
 def _read(facts: Path) -> dict[str, Any]:
-    from model_compression.export.bundle_writer import read_facts
+    from model_compression.export.bundle_facts import read_facts
 
     if not facts.exists():
         return {}

@@ -66,6 +66,7 @@ class TaughtClips:
     questions: tuple[Question, ...]  # of each teacher
     outputs: tuple[int, ...]  # its logits
     rate_hz: float  # of the frames
+    student: str  # SHA-256 of the frame student's file; "" in what was taught before it was kept
     varied: frozenset[int]  # rows that are learned from; weights are chosen on the others
     rows: NDArray[np.int64]  # (N,) of the store
     features: NDArray[np.float16]  # (N, V, T, F)
@@ -114,6 +115,7 @@ def read_taught(folder: Path) -> TaughtClips:
         questions=tuple(Question(label, positive) for label, positive, _ in told["questions"]),
         outputs=tuple(outputs for *_, outputs in told["questions"]),
         rate_hz=float(told["rate_hz"]),
+        student=str(told.get("student", "")),
         varied=frozenset(told["varied"]),
         rows=whole["rows"],
         features=whole["features"],

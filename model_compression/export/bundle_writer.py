@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-from pydantic import Field
 
 from edge_app.bundle.heads import KNOWN_HEADS, PartName
 from edge_app.bundle.manifest import (
@@ -16,20 +14,16 @@ from edge_app.bundle.manifest import (
     NOT_VALIDATED,
     BundleManifest,
     Head,
-    Measurement,
     Part,
     Parts,
     Preprocessing,
-    Training,
+    TemporalPart,
     yaml_text,
 )
-from edge_app.bundle.open import read_manifest
-from edge_app.bundle.tuning import Temperatures, Thresholds
-from edge_app.configuration.document import read_document
-from edge_app.configuration.load import validated
+from edge_app.bundle.open import Bundle, read_manifest
 from edge_app.errors import UserError
-from edge_app.settings_model import SettingsModel
-from model_compression.data.fer2013 import EMOTIONS
+from model_compression.export.base_bundle import kept_heads, kept_parts, with_base
+from model_compression.export.bundle_facts import BundleFacts
 from model_compression.export.quantized_folder import (
     MadeFile,
     QuantizedPart,
@@ -38,30 +32,6 @@ from model_compression.export.quantized_folder import (
 )
 
 CARD = "card.md"
-
-
-class BundleFacts(SettingsModel):
-    """What no model file can tell; written by hand as YAML for `vigil bundle --facts`."""
-
-    expression_labels: tuple[str, ...] = Field(
-        EMOTIONS, description="Classes of the expression head, in its order."
-    )
-    thresholds: Thresholds = Field(Thresholds(), description="As in bundle.yaml.")
-    temperatures: Temperatures = Field(Temperatures(), description="As in bundle.yaml.")
-    validated: dict[str, str] = Field(
-        {}, description="By head: on which data it was validated, in a sentence."
-    )
-    metrics: tuple[Measurement, ...] = Field((), description="As in bundle.yaml.")
-    training: Training = Field(Training(), description="As in bundle.yaml.")
-
-
-def read_facts(path: Path) -> BundleFacts:
-    """Raises `UserError`, a sentence for each mistake."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: the facts of the bundle cannot be read ({error}).") from error
-    return validated(BundleFacts, read_document(text, str(path)))
 
 
 def write_bundle(
@@ -74,41 +44,33 @@ def write_bundle(
     card: Path,
     keep: Sequence[str] = (),
     leave_out: Sequence[str] = (),
+    onto: Bundle | None = None,
 ) -> BundleManifest:
     """Fill `place`, an empty folder. keep: `runtime/precision` of the files to take; all without it.
 
     leave_out: `part/precision` or `part/runtime/precision` of files not to take, such as `eyes/int8`.
 
-    Every gate is `not-run` until the gate has run. Raises `UserError`.
+    onto: a bundle whose other parts are taken over, with all that is known of them; `facts` come on top.
+
+    Every gate of a new file is `not-run` until the gate has run. Raises `UserError`.
     """
-    parts: dict[PartName, QuantizedPart] = {}
-    homes: dict[PartName, Path] = {}
-    for folder in folders:
-        for part in read_folder(folder).parts:
-            if part.part in parts:
-                raise UserError(
-                    f"{folder}: the part {part.part} comes from {homes[part.part]} too; give one."
-                )
-            parts[part.part], homes[part.part] = part, folder
+    parts, homes = _quantized_parts(folders)
     named = {name for part, q in parts.items() for made in q.files for name in _names(part, made)}
     for absent in sorted(set(leave_out) - named):
         raise UserError(
             f"{absent}: no such files to leave out; there are {', '.join(sorted(named))}."
         )
-    described = {
-        part: _part(quantized, homes[part], place, keep, leave_out)
-        for part, quantized in parts.items()
-    }
-    heads = {
-        output: Head(
-            part=part,
-            unit=KNOWN_HEADS[output].unit,
-            order=_order(output, facts),
-            validated=facts.validated.get(output, NOT_VALIDATED),
-        )
-        for part, told in described.items()
-        for output in told.outputs
-    }
+    _check_follows(parts)
+    described: dict[PartName, Part] = {}
+    heads: dict[str, Head] = {}
+    if onto is not None:
+        facts = with_base(facts, onto.manifest, parts)
+        described = kept_parts(onto, parts, place)
+        heads = kept_heads(onto.manifest, described, facts)
+    for part, quantized in parts.items():
+        told = _part(quantized, homes[part], place, keep, leave_out)
+        described[part] = told
+        heads |= {output: _head(output, quantized, facts) for output in told.outputs}
     unknown = sorted(set(facts.validated) - set(heads))
     if unknown:
         raise UserError(
@@ -122,7 +84,9 @@ def write_bundle(
         created=datetime.datetime.now(datetime.timezone.utc).date(),
         parts=Parts(**described),
         heads=heads,
-        preprocessing=_preprocessing(described),
+        preprocessing=_preprocessing(
+            described, None if onto is None else onto.manifest.preprocessing
+        ),
         expression_labels=facts.expression_labels if "expression" in described else (),
         thresholds=facts.thresholds,
         temperatures=facts.temperatures,
@@ -136,6 +100,22 @@ def write_bundle(
         raise UserError(f"{card}: the model card cannot be read ({error.strerror}).") from error
     save_manifest(place, manifest)
     return manifest
+
+
+def _quantized_parts(
+    folders: Sequence[Path],
+) -> tuple[dict[PartName, QuantizedPart], dict[PartName, Path]]:
+    """Each part, and the folder that it comes from."""
+    parts: dict[PartName, QuantizedPart] = {}
+    homes: dict[PartName, Path] = {}
+    for folder in folders:
+        for part in read_folder(folder).parts:
+            if part.part in parts:
+                raise UserError(
+                    f"{folder}: the part {part.part} comes from {homes[part.part]} too; give one."
+                )
+            parts[part.part], homes[part.part] = part, folder
+    return parts, homes
 
 
 def save_manifest(place: Path, manifest: BundleManifest) -> None:
@@ -169,12 +149,34 @@ def _part(
                     f"{source}: is missing or was changed since it was quantized; run 'vigil"
                     " quantize' again."
                 )
+            if (place / each.path).exists():
+                raise UserError(f"{source}: the bundle has another file of this name; rename one.")
             shutil.copyfile(source, place / each.path)
         files.append(file)
     if not files:
         wanted = f" for {', '.join(keep)}" if keep else " left"
         raise UserError(f"{home}: has no file of {quantized.part}{wanted}.")
-    return Part(input=quantized.input, outputs=quantized.outputs, files=tuple(files))
+    if quantized.part != "temporal":
+        return Part(input=quantized.input, outputs=quantized.outputs, files=tuple(files))
+    if quantized.rate_hz is None:
+        raise UserError(f"{home}: does not say the rate of its part temporal; quantize it again.")
+    return TemporalPart(
+        input=quantized.input,
+        outputs=quantized.outputs,
+        files=tuple(files),
+        rate_hz=quantized.rate_hz,
+    )
+
+
+def _check_follows(parts: Mapping[PartName, QuantizedPart]) -> None:
+    """Raises `UserError` where a temporal part learned to follow another face part than the one beside it."""
+    temporal, face = parts.get("temporal"), parts.get("face")
+    if temporal is None or face is None or temporal.follows in ("", face.student_sha256):
+        return
+    raise UserError(
+        f"the part temporal ({temporal.student}) learned to follow another face part than {face.student}; give the"
+        " one that it was quantized with."
+    )
 
 
 def _names(part: PartName, made: MadeFile) -> set[str]:
@@ -183,14 +185,26 @@ def _names(part: PartName, made: MadeFile) -> set[str]:
     return {f"{part}/{file.precision}", f"{part}/{file.runtime}/{file.precision}"}
 
 
+def _head(output: str, quantized: QuantizedPart, facts: BundleFacts) -> Head:
+    return Head(
+        part=quantized.part,
+        unit=KNOWN_HEADS[output].unit,
+        order=quantized.classes.get(output) or _order(output, facts),
+        validated=facts.validated.get(output, NOT_VALIDATED),
+    )
+
+
 def _order(output: str, facts: BundleFacts) -> tuple[str, ...]:
     return facts.expression_labels if output == "expression" else KNOWN_HEADS[output].order
 
 
-def _preprocessing(parts: dict[PartName, Part]) -> Preprocessing:
+def _preprocessing(
+    parts: Mapping[PartName, Part], known: Preprocessing | None = None
+) -> Preprocessing:
+    """known: of a bundle that others of the parts come from."""
     given: dict[str, int] = {}
     if "face" in parts:
         given["face_size_px"] = parts["face"].input.shape[-1]
     if "detector" in parts:
         given["detector_size_px"] = parts["detector"].input.shape[-1]
-    return Preprocessing(**given)
+    return (known or Preprocessing()).model_copy(update=given)

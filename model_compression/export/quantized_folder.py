@@ -47,6 +47,15 @@ class QuantizedPart(SettingsModel):
     input: PartInput = Field(description="Its input.")
     outputs: dict[str, PartOutput] = Field(description="Its outputs.")
     files: tuple[MadeFile, ...] = Field(description="Its files.")
+    rate_hz: float | None = Field(
+        None, gt=0, description="Of the part temporal: its steps in a second."
+    )
+    classes: dict[str, tuple[str, ...]] = Field(
+        {}, description="Of the part temporal: by head, the names of its classes."
+    )
+    follows: str = Field(
+        "", description="Of the part temporal: SHA-256 of the face part that it learned to follow."
+    )
 
 
 class QuantizedFolder(SettingsModel):

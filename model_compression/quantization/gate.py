@@ -1,14 +1,15 @@
 """The parity gate: every file of a bundle must say, decide and report the same as the float reference.
 
 Heads are compared on pictures; decisions, smoothed expression and events on drives that run through tracker, signals
-and driver state as in the vehicle. A failed check names head, runtime and figure.
+and driver state as in the vehicle; what a temporal part remembers on the faces of the same drives. A failed check names
+head, runtime and figure.
 """
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import combinations, repeat
@@ -26,6 +27,7 @@ from edge_app.inference.session import Session
 from model_compression.quantization.check import Check, failed
 from model_compression.quantization.decisions import decision_checks
 from model_compression.quantization.events import disagreements, events_of
+from model_compression.quantization.followed_face import FollowedFace, followed
 from model_compression.quantization.head_agreement import head_checks, usable_checks
 from model_compression.quantization.pictures import TrialPictures
 from model_compression.quantization.streams import (
@@ -34,6 +36,7 @@ from model_compression.quantization.streams import (
     expressions_of,
     stream_of,
 )
+from model_compression.quantization.temporal_gate import Drives, memory_checks, remembered
 from model_compression.quantization.variants import (
     Variant,
     can_stream,
@@ -134,19 +137,38 @@ class Opened:
     expression_at: ExpressionAt | None = None  # None: it reads no expression
 
 
+@dataclass(frozen=True, slots=True)
+class Following:
+    """How a temporal part follows a driver; `drives`: those that only it follows."""
+
+    rate_hz: float
+    side_px: int  # of the face part's picture
+    memory: int  # numbers that are remembered
+    drives: tuple[Drive, ...] = ()
+
+
 def run_gate(
     bundle: Bundle,
     pictures: TrialPictures,
     drives: Sequence[Drive],
     progress: Progress = lambda what: None,
+    *,
+    followed: tuple[Drive, ...] = (),
+    only: Collection[PartName] | None = None,
 ) -> GateReport:
-    """Raises `UserError` where the bundle has no float reference."""
+    """followed: drives for the part temporal alone. only: the parts that are judged; None: all.
+
+    Raises `UserError` where the bundle has no float reference.
+    """
     variants = variants_of(bundle.manifest)
     reference = reference_of(variants, bundle.manifest)
-    others = [variant for variant in variants if variant is not reference]
+    judged = set(bundle.manifest.parts.named() if only is None else only)
+    others = [v for v in variants if v is not reference and judged & set(v.files)]
 
     def opened(variant: Variant) -> Opened:
         sessions = variant.sessions(bundle, reference)
+        files = {part: file for part, file in variant.files.items() if part in judged}
+        variant = replace(variant, files=files)
         if not can_stream(bundle.manifest):
             return Opened(variant, sessions, None)
         # Expression is no part of an event.
@@ -158,10 +180,21 @@ def run_gate(
         return Opened(variant, sessions, perception_of(bundle, plain), expression_at)
 
     ran = [opened(variant) for variant in others if variant.can_run_here()]
-    report = compared(opened(reference), ran, pictures, drives, progress)
+    following = _following(bundle, followed)
+    report = compared(opened(reference), ran, pictures, drives, progress, following)
     not_run = [VariantResult(v, False) for v in others if not v.can_run_here()]
     report.results.extend(not_run)
+    for result in report.results:
+        result.checks = [check for check in result.checks if judged & set(check.parts)]
     return report
+
+
+def _following(bundle: Bundle, drives: tuple[Drive, ...]) -> Following | None:
+    temporal, face = bundle.manifest.parts.temporal, bundle.manifest.parts.face
+    if temporal is None or face is None:
+        return None
+    memory = temporal.outputs["memory"].shape[-1]
+    return Following(temporal.rate_hz, face.input.shape[-1], memory, drives)
 
 
 def compared(
@@ -170,36 +203,45 @@ def compared(
     pictures: TrialPictures,
     drives: Sequence[Drive],
     progress: Progress = lambda what: None,
+    following: Following | None = None,
 ) -> GateReport:
-    """Every candidate held against the reference, and against the candidates of other runtimes."""
+    """Every candidate held against the reference, and against the candidates of other runtimes.
+
+    following: how the part temporal does, where one is compared.
+    """
     results = [VariantResult(candidate.variant, True) for candidate in candidates]
     ours = _outputs(reference, pictures, progress)
     alone = VariantResult(reference.variant, True)
-    for part in reference.variant.files:
+    for part in ours:
         alone.checks += usable_checks(part, ours[part], ours[part])
     theirs = [_outputs(candidate, pictures, progress) for candidate in candidates]
     for result, outputs in zip(results, theirs, strict=True):
-        for part in result.variant.files:
+        for part in outputs:
             result.checks += head_checks(part, ours[part], outputs[part], pictures.truth)
     _compare_runtimes(results, theirs)
     events = 0
-    if drives and reference.perception is not None:
+    looking = any(part != "temporal" for part in reference.variant.files)
+    if drives and looking and reference.perception is not None:
         events = _compare_drives(reference, candidates, results, drives, progress)
     else:  # agreement of nothing is none
         for result in results:
             if not set(_EVENT_PARTS).isdisjoint(result.variant.files):
                 result.checks.append(_enough_events(0))
+    if following is not None and "temporal" in reference.variant.files:
+        _compare_memories(reference, candidates, [alone, *results], drives, following, progress)
     return GateReport(reference.variant, [alone, *results], events, len(pictures))
 
 
 def _outputs(
     opened: Opened, pictures: TrialPictures, progress: Progress
 ) -> dict[PartName, list[dict[str, Floats]]]:
-    """By part, for each picture."""
+    """By part of the variant that looks at pictures, for each picture."""
     progress(f"heads: {opened.variant.title}")
     said: dict[PartName, list[dict[str, Floats]]] = {}
-    for part, session in opened.sessions.items():
-        said[part] = [session.run({PART_INPUTS[part]: array}) for array in pictures.shown_to(part)]
+    for part in opened.variant.files:
+        if part != "temporal":
+            run, name = opened.sessions[part].run, PART_INPUTS[part]
+            said[part] = [run({name: array}) for array in pictures.shown_to(part)]
     return said
 
 
@@ -210,13 +252,45 @@ def _compare_runtimes(
     for (one, said), (other, other_said) in combinations(zip(results, outputs, strict=True), 2):
         if one.variant.runtime == other.variant.runtime:
             continue
-        for part in set(one.variant.files) & set(other.variant.files):
+        for part in set(said) & set(other_said):
             for check in failed(head_checks(part, said[part], other_said[part])):
                 blamed, against = sorted(
                     (one, other), key=lambda result: -_distance(result, part, check.head)
                 )
                 figure = f"{check.figure}, from {against.variant.title}"
                 blamed.checks.append(replace(check, figure=figure))
+
+
+def _compare_memories(
+    reference: Opened,
+    candidates: Sequence[Opened],
+    results: Sequence[VariantResult],
+    drives: Sequence[Drive],
+    following: Following,
+    progress: Progress,
+) -> None:
+    """Adds checks to `results`, the reference's own first. Nobody followed is no agreement."""
+    faces: list[FollowedFace] = []
+    every = [*drives, *following.drives] if reference.perception is not None else []
+    for number, drive in enumerate(every, start=1):
+        progress(f"followed: {number} of {len(every)}")
+        assert reference.perception is not None
+        rate_hz, side_px = following.rate_hz, following.side_px
+        faces.append(followed(reference.perception, drive(), rate_hz=rate_hz, side_px=side_px))
+    shown = Drives.of(faces, reference.sessions["face"], following.memory)
+    ours = remembered(reference.sessions, shown)
+    alone, *others = results
+    alone.checks += usable_checks("temporal", ours.on_reference, ours.on_reference)
+    with_memory: list[VariantResult] = []
+    said: list[dict[PartName, list[dict[str, Floats]]]] = []
+    for candidate, result in zip(candidates, others, strict=True):
+        if "temporal" in candidate.variant.files:
+            progress(f"memory: {candidate.variant.title}")
+            theirs = remembered(candidate.sessions, shown)
+            result.checks += memory_checks(ours, theirs, faces)
+            with_memory.append(result)
+            said.append({"temporal": theirs.on_reference})
+    _compare_runtimes(with_memory, said)
 
 
 def _distance(result: VariantResult, part: PartName, head: str) -> float:

@@ -31,6 +31,7 @@ from model_compression.quantization.pictures import (
     KnownFace,
     TrialPictures,
     labelled_faces,
+    no_pictures,
     trial_pictures,
     with_emotions,
 )
@@ -54,11 +55,15 @@ _PHOTOGRAPH = files("driver_simulator") / "portraits" / "astronaut.jpg"
 
 @dataclass(frozen=True, slots=True)
 class GateInputs:
-    """`told` says in words what they were made of."""
+    """`told` says in words what they were made of.
+
+    `followed`: drives that only the part temporal follows; nothing happens in them at instants that are known.
+    """
 
     pictures: TrialPictures
     drives: list[Drive]
     told: str
+    followed: tuple[Drive, ...] = ()
 
 
 def inputs_from_labels(
@@ -118,7 +123,37 @@ def inputs_from_clip(
         made,
         pictures=with_emotions(made.pictures, expressive, rng),
         told=f"{made.told}, expression on {len(expressive)} pictures",
+        followed=(partial(frames_of, clip),),
     )
+
+
+def drives_from_labels(*, drives: int, seed: int, cache: Path | None = None) -> GateInputs:
+    """Of people held out, for a part that looks at no picture. Raises `UserError` where no set is labelled here."""
+    rng = np.random.default_rng(seed)
+    known = labelled_faces(SETS, held_out=True, cache_root=cache)
+    shuffled = [known[row] for row in rng.permutation(len(known))]
+    drivers = _of_all_sets([each for each in shuffled if _may_drive(each.face)], drives)
+    made = _drives([each.face for each in drivers], rng)
+    return GateInputs(no_pictures(), made, f"{len(made)} drives of people held out of training")
+
+
+def drives_from_clip(bundle: Bundle, clip: Path, *, drives: int, seed: int) -> GateInputs:
+    """The same of the photograph behind `clip`, and the clip itself."""
+    reference = reference_of(variants_of(bundle.manifest), bundle.manifest)
+    perception = perception_of(bundle, reference.sessions(bundle, reference))
+    made = drives_of_photograph(perception, drives, np.random.default_rng(seed))
+    told = f"{len(made)} drives of {DRIVE_S:g} s and {clip.name}"
+    return GateInputs(no_pictures(), made, told, (partial(frames_of, clip),))
+
+
+def drives_of_photograph(
+    perception: Perception, drives: int, rng: np.random.Generator
+) -> list[Drive]:
+    """Raises `UserError` where `perception` finds no face in it."""
+    driver = _photographed(perception)
+    if driver is None:
+        raise UserError(f"{_PHOTOGRAPH}: no face is found in it; install Vigil again.")
+    return _drives([driver] * drives, rng)
 
 
 def _inputs(
@@ -129,12 +164,14 @@ def _inputs(
     *,
     told: str,
 ) -> GateInputs:
+    made = _drives(drivers, rng)
+    pictures = trial_pictures(faces, rng, face_px=face_px)
+    return GateInputs(pictures, made, f"{told}, {len(drivers)} drives of {DRIVE_S:g} s")
+
+
+def _drives(drivers: Sequence[LabelledFace], rng: np.random.Generator) -> list[Drive]:
     seeds = rng.integers(2**31, size=len(drivers)).tolist()
-    return GateInputs(
-        trial_pictures(faces, rng, face_px=face_px),
-        [partial(_drive, face, seed) for face, seed in zip(drivers, seeds, strict=True)],
-        f"{told}, {len(drivers)} drives of {DRIVE_S:g} s",
-    )
+    return [partial(_drive, face, seed) for face, seed in zip(drivers, seeds, strict=True)]
 
 
 def _drive(face: LabelledFace, seed: int) -> Iterable[Frame]:

@@ -154,7 +154,7 @@ def _one_of_many(ours: Floats, theirs: Floats) -> Worse:
 
 
 def _direction_check(part: PartName, head: str, ours: Floats, theirs: Floats) -> Check:
-    """An embedding means its direction only: one minus the cosine, of the median picture.
+    """Of an embedding, and of what is remembered, the direction counts: one minus the cosine, of the median picture.
 
     Where noise drives a float model out of its range int8 cuts it off; neither direction then means anything.
     """
@@ -174,7 +174,7 @@ def _places(each: NDArray[np.floating]) -> Doubles:
     return np.asarray(each, dtype=np.float64).reshape(len(each), -1)
 
 
-_DIRECTIONS = ("embedding",)
+_DIRECTIONS = ("embedding", "memory")
 _BY_STATEMENT: dict[str, Callable[[Floats, Floats], Worse]] = {
     "head_pose": _angle,
     "gaze": _angle,
@@ -185,8 +185,9 @@ _BY_STATEMENT: dict[str, Callable[[Floats, Floats], Worse]] = {
     "openness": _share,
     "visible": _yes_or_no,
     "expression": _one_of_many,
-    "drowsiness": _yes_or_no,
-    "intoxication": _yes_or_no,
+    "drowsiness": _one_of_many,
+    "intoxication": _one_of_many,
+    "expression_over_time": _one_of_many,
 }
 
 

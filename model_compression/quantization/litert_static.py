@@ -6,8 +6,9 @@ XNNPACK widens bytes to 16 bits before it multiplies, or has dot products of byt
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +28,13 @@ _SHAPE_ONLY = ("RESHAPE", "TRANSPOSE", "PAD")
 _SUM = "/sum"  # what an operator adds up before the ReLU that is fused into it
 
 
-def quantize_litert(source: Path, target: Path, samples: Sequence[Floats]) -> None:
-    """source: a float .tflite with one input. samples: inputs that stand for all."""
+def quantize_litert(
+    source: Path, target: Path, samples: Sequence[Floats], *, recurrent: bool = False
+) -> None:
+    """source: a float .tflite with one input. samples: inputs that stand for all.
+
+    recurrent: the part temporal, of whose few numbers the extremes count.
+    """
     with quiet():
         quantizer_module = needed("ai_edge_quantizer.quantizer")
         recipes = needed("ai_edge_quantizer.recipe_manager")
@@ -49,12 +55,27 @@ def quantize_litert(source: Path, target: Path, samples: Sequence[Floats]) -> No
                 operation_name=operation,
                 algorithm_key=recipes.AlgorithmName.NO_QUANTIZE,
             )
-        ranges = quantizer.calibrate(
-            {graph.signature: [{graph.input_name: sample} for sample in samples]}, num_threads=1
+        shown = [{graph.input_name: sample} for sample in samples]
+        # What is measured over several samples is a moving average.
+        together = [[each] for each in shown] if recurrent else [shown]
+        ranges = _widest(
+            quantizer.calibrate({graph.signature: each}, num_threads=1) for each in together
         )
         quantizer.quantize(ranges, enable_progress_report=False).export_model(
             str(target), overwrite=True
         )
+
+
+def _widest(measured: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """By tensor the `min` of all minima and the `max` of all maxima."""
+    widest: dict[str, Any] = {}
+    for ranges in measured:
+        for tensor, found in ranges.items():
+            known = widest.setdefault(tensor, dict(found))
+            for bound, wider in (("min", np.minimum), ("max", np.maximum)):
+                if bound in found:
+                    known[bound] = wider(known[bound], found[bound])
+    return widest
 
 
 def _stay_float(graph: Graph) -> set[str]:

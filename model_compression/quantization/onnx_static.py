@@ -32,13 +32,18 @@ def quantize_onnx(
     *,
     weight_bits: int = 7,
     symmetric: bool = False,
+    recurrent: bool = False,
 ) -> None:
-    """source: a float .onnx of fixed shapes. samples: inputs that stand for all. symmetric: for TensorRT."""
+    """source: a float .onnx of fixed shapes. samples: inputs that stand for all. symmetric: for TensorRT.
+
+    recurrent: the part temporal, whose sums are not rounded.
+    """
     onnx = needed("onnx")
     quantization = needed("onnxruntime.quantization")
     model = onnx.load(str(source))
     signed = quantization.QuantType.QInt8
     kinds = _QUANTIZED_FOR_TENSORRT if symmetric else _QUANTIZED
+    unrounded = list(kinds) if symmetric or recurrent else []
     with quiet():
         quantization.quantize_static(
             model,
@@ -51,11 +56,12 @@ def quantize_onnx(
             reduce_range=weight_bits == 7,
             activation_type=signed if symmetric else quantization.QuantType.QUInt8,
             weight_type=signed,
-            # The mean of the pictures' extremes: one wild pixel must not make all others coarse.
+            # The mean of the pictures' extremes: one wild pixel must not make all others coarse. A step of a memory
+            # has few numbers, and none of them is wild.
             extra_options={
                 "ActivationSymmetric": symmetric,
-                "CalibMovingAverage": True,
-                "OpTypesToExcludeOutputQuantization": list(kinds) if symmetric else [],
+                "CalibMovingAverage": not recurrent,
+                "OpTypesToExcludeOutputQuantization": unrounded,
             },
         )
 

@@ -18,8 +18,13 @@ _SHAPE_ONLY = ("Reshape", "Transpose", "Convert", "Squeeze", "Unsqueeze")
 _FLOAT_TYPES = ("Softmax", "MVN")
 
 
-def quantize_openvino(onnx_file: Path, target: Path, samples: Sequence[Floats]) -> None:
-    """onnx_file: a float .onnx of fixed shapes. target: .xml; its .bin is written beside it."""
+def quantize_openvino(
+    onnx_file: Path, target: Path, samples: Sequence[Floats], *, recurrent: bool = False
+) -> None:
+    """onnx_file: a float .onnx of fixed shapes. target: .xml; its .bin is written beside it.
+
+    recurrent: the part temporal, of whose few numbers the extremes count.
+    """
     with quiet():
         openvino, nncf = needed("openvino"), needed("nncf")
         advanced = needed("nncf.quantization.advanced_parameters")
@@ -35,10 +40,16 @@ def quantize_openvino(onnx_file: Path, target: Path, samples: Sequence[Floats]) 
             ),
             fast_bias_correction=True,
             advanced_parameters=advanced.AdvancedQuantizationParameters(
-                overflow_fix=advanced.OverflowFix.ENABLE
+                overflow_fix=advanced.OverflowFix.ENABLE,
+                **({"activations_range_estimator_params": _extremes()} if recurrent else {}),
             ),
         )
         openvino.save_model(quantized, str(target), compress_to_fp16=False)
+
+
+def _extremes() -> Any:
+    estimators = needed("nncf.quantization.range_estimator")
+    return estimators.RangeEstimatorParametersSet.MINMAX
 
 
 def float_nodes_of(model: Any) -> set[str]:

@@ -17,6 +17,7 @@ from model_compression.export.optional_package import needed
 from model_compression.export.to_onnx import quiet
 from model_compression.quantization.flatbuffer import read_graph
 
+_QGEMM_INPUTS_TO_BYTES = 8  # the eighth scales what goes out
 CONVERSION = "conversion"  # from float to int8 or back
 _WEIGHTED = frozenset(
     (
@@ -74,7 +75,7 @@ def _onnx(path: Path) -> Iterable[tuple[str, str, bool]]:
         precisions = [precision[name] for name in node.input if name in precision]
         own = _onnx_precision(node, precisions)
         after = {"QuantizeLinear": "int8", "DequantizeLinear": "float32"}.get(node.op_type, own)
-        if node.op_type == "MatMulIntegerToFloat":
+        if node.op_type == "MatMulIntegerToFloat" or _is_unrounded_sum(node):
             after = "float32"
         precision.update(dict.fromkeys(node.output, after))
         weighted = node.op_type in _WEIGHTED and bool(set(node.input) & constants)
@@ -87,6 +88,11 @@ def _onnx_precision(node: Any, of_inputs: list[str]) -> str:
     if node.op_type.startswith(("QLinear", "QGemm", "MatMulInteger", "ConvInteger")):
         return "int8"
     return of_inputs[0] if of_inputs else "float32"
+
+
+def _is_unrounded_sum(node: Any) -> bool:
+    """A product of bytes whose sums are not rounded to bytes again."""
+    return node.op_type == "QGemm" and len(node.input) < _QGEMM_INPUTS_TO_BYTES
 
 
 def _is_attention(node: Any, constants: set[str]) -> bool:

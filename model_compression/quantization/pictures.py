@@ -150,6 +150,12 @@ def trial_pictures(
     return TrialPictures(np.stack(crops), np.stack(eyes), np.stack(images), truth)
 
 
+def no_pictures() -> TrialPictures:
+    """For a gate of parts that look at none."""
+    nothing = np.zeros((0, 1, 1, 1, 1), dtype=np.float32)
+    return TrialPictures(nothing, nothing, nothing)
+
+
 def with_emotions(
     pictures: TrialPictures, faces: Sequence[LabelledFace], rng: np.random.Generator
 ) -> TrialPictures:

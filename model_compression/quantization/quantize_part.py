@@ -46,6 +46,7 @@ class Source:
     int8_part: PartModel
     name: str
     sha256: str
+    follows: str = ""  # SHA-256 of the face part's file, of the part temporal
 
 
 def quantize_part(
@@ -111,6 +112,9 @@ def quantize_part(
             for name, shape in part.outputs.items()
         },
         files=tuple(made),
+        rate_hz=part.rate_hz,
+        classes=part.classes,
+        follows=source.follows,
     )
 
 
@@ -119,6 +123,7 @@ class _Graphs:
 
     def __init__(self, scratch: Path, source: Source, progress: Progress) -> None:
         self._scratch, self._source, self._progress = scratch, source, progress
+        self.recurrent = source.float_part.part == "temporal"
 
     def onnx(self, *, quantizable: bool) -> Path:
         return self._exported("onnx", quantizable)
@@ -142,23 +147,30 @@ class _Graphs:
 
 
 def _make(plan: FilePlan, path: Path, graphs: _Graphs, samples: Sequence[Floats]) -> None:
-    quantizable = plan.precision == "int8"
+    quantizable, recurrent = plan.precision == "int8", graphs.recurrent
     if plan.runtime == "litert":
         source = graphs.litert(quantizable=quantizable)
         if quantizable:
-            quantize_litert(source, path, samples)
+            quantize_litert(source, path, samples, recurrent=recurrent)
         else:
             path.write_bytes(source.read_bytes())
         return
     source = graphs.onnx(quantizable=quantizable)
     if plan.runtime == "openvino":
         if quantizable:
-            quantize_openvino(source, path, samples)
+            quantize_openvino(source, path, samples, recurrent=recurrent)
         else:
             to_openvino(source, path)
     elif quantizable:
         symmetric = "tensorrt" in plan.providers
-        quantize_onnx(source, path, samples, weight_bits=plan.weight_bits or 8, symmetric=symmetric)
+        quantize_onnx(
+            source,
+            path,
+            samples,
+            weight_bits=plan.weight_bits or 8,
+            symmetric=symmetric,
+            recurrent=recurrent,
+        )
     else:
         path.write_bytes(source.read_bytes())
 

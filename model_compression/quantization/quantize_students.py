@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge_app.bundle.heads import PartName
 from edge_app.errors import UserError
 from edge_app.inference.runtimes import RuntimeName
+from model_compression.distillation.frame_student import BUILT_IN, FrameStudent
 from model_compression.export.part_model import PartModel, part_model
 from model_compression.export.quantized_folder import QuantizedFolder, QuantizedPart, sha256_of
-from model_compression.quantization.file_plan import planned
+from model_compression.quantization.file_plan import FilePlan, planned
 from model_compression.quantization.fine_tuning import fine_tuned
 from model_compression.quantization.pictures import (
     SETS,
@@ -22,6 +24,11 @@ from model_compression.quantization.pictures import (
     representative_pictures,
 )
 from model_compression.quantization.quantize_part import Source, quantize_part
+from model_compression.quantization.temporal_samples import (
+    CALIBRATION,
+    calibration_faces,
+    temporal_samples,
+)
 from model_compression.training.network_file import STUDENT_FILE, read_network
 
 Progress = Callable[[str], None]
@@ -46,9 +53,11 @@ class QuantizeOptions:
 
 @dataclass(frozen=True, slots=True)
 class _Student:
+    path: Path
     name: str
     sha256: str
     part: PartModel
+    follows: str  # SHA-256 of the face part's file, of the part temporal; "" not known
 
 
 def quantize_students(
@@ -63,7 +72,36 @@ def quantize_students(
                 f"{student.name}: another student already gives the part {student.part.part}."
             )
         models[student.part.part] = student.part
-    face_px = models["face"].input_shape[-1] if "face" in models else _USUAL_FACE_PX
+    plans = planned(options.runtimes, eight_bits=options.eight_bits, tensorrt=options.tensorrt)
+    looking = [student for student in students if student.part.part != "temporal"]
+    calibration: list[str] = []
+    made: dict[PartName, QuantizedPart] = {}
+    if looking:
+        made |= _looking_parts(looking, plans, folder, options, progress)
+        told = f"{options.pictures} pictures of {', '.join(options.sets)}, seed {options.seed}"
+        calibration.append(told)
+    if "temporal" in models:
+        source, samples = _following(students, progress)
+        made["temporal"] = quantize_part(source, plans, samples, folder, progress)
+        calibration.append(f"{len(samples)} steps of {CALIBRATION}")
+    return QuantizedFolder(
+        created=datetime.datetime.now(datetime.timezone.utc).date(),
+        calibration="; ".join(calibration),
+        fine_tuning_steps=options.fine_tuning_steps if looking else 0,
+        parts=tuple(made[student.part.part] for student in students),
+    )
+
+
+def _looking_parts(
+    students: Sequence[_Student],
+    plans: Sequence[FilePlan],
+    folder: Path,
+    options: QuantizeOptions,
+    progress: Progress,
+) -> dict[PartName, QuantizedPart]:
+    """Parts that look at pictures."""
+    sides = [each.part.input_shape[-1] for each in students if each.part.part == "face"]
+    face_px = sides[0] if sides else _USUAL_FACE_PX
     rng = np.random.default_rng(options.seed)
     wanted = options.pictures + options.fine_tuning_steps * _PICTURES_PER_STEP // 4
     progress(f"pictures: {wanted} of {', '.join(options.sets)}")
@@ -72,8 +110,7 @@ def quantize_students(
     lessons = pictures
     if options.fine_tuning_steps:
         lessons = representative_pictures(faces, wanted, rng, face_px=face_px)
-    plans = planned(options.runtimes, eight_bits=options.eight_bits, tensorrt=options.tensorrt)
-    made: list[QuantizedPart] = []
+    made: dict[PartName, QuantizedPart] = {}
     for student in students:
         part = tuned = student.part
         if options.fine_tuning_steps:
@@ -87,16 +124,35 @@ def quantize_students(
             )
         source = Source(part, tuned, student.name, student.sha256)
         samples = list(pictures.shown_to(part.part))
-        made.append(quantize_part(source, plans, samples, folder, progress))
-    return QuantizedFolder(
-        created=datetime.datetime.now(datetime.timezone.utc).date(),
-        calibration=f"{len(pictures)} pictures of {', '.join(options.sets)}, seed {options.seed}",
-        fine_tuning_steps=options.fine_tuning_steps,
-        parts=tuple(made),
-    )
+        made[part.part] = quantize_part(source, plans, samples, folder, progress)
+    return made
+
+
+def _following(
+    students: Sequence[_Student], progress: Progress
+) -> tuple[Source, list[NDArray[np.float32]]]:
+    """The part temporal, and its steps on what the face part says: of those given, or the built-in one.
+
+    Raises `UserError` where the head learned to follow another.
+    """
+    (head,) = (each for each in students if each.part.part == "temporal")
+    given = [each for each in students if each.part.part == "face"]
+    face = FrameStudent.open(str(given[0].path) if given else BUILT_IN)
+    if head.follows and head.follows != face.sha256:
+        asked = given[0].name if given else "the built-in face part"
+        raise UserError(
+            f"{head.name}: learned to follow another face part than {asked}; give the student.pt of that one too."
+        )
+    rate_hz = head.part.rate_hz
+    assert rate_hz is not None
+    faces = calibration_faces(rate_hz=rate_hz, side_px=face.side_px, progress=progress)
+    samples = temporal_samples(head.part, face, faces)
+    source = Source(head.part, head.part, head.name, head.sha256, follows=face.sha256)
+    return source, samples
 
 
 def _read(path: Path) -> _Student:
     file = read_network(path)
-    place = path / STUDENT_FILE if path.is_dir() else path
-    return _Student(file.name, sha256_of(place), part_model(file.network(), file.part))
+    part = part_model(file.network(), file.part, file.told.get("classes"))
+    sha256 = sha256_of(path / STUDENT_FILE if path.is_dir() else path)
+    return _Student(path, file.name, sha256, part, str(file.told.get("follows", "")))

@@ -3,6 +3,8 @@
 Eight bits over the range of a standardized picture are coarser than the camera's own: rounding the input costs as
 much as rounding all that follows (measured on the eyes' part), and the first layer is a hundredth of the work.
 Behind the last layers nothing averages their rounding out.
+A recurrent part, which is known by having no convolution, is rounded in its linear layers before the last and nowhere
+else: what it remembers goes round and round.
 A model of any runtime comes in as a list of layers; names go out.
 """
 
@@ -15,6 +17,7 @@ from typing import Literal
 Kind = Literal["convolution", "linear", "attention", "activation", "average", "shape", "other"]
 
 _BEFORE = ("shape", "average")
+_SEEING = ("convolution", "attention")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,20 @@ class Layer:
 
 def stay_float(layers: Sequence[Layer], outputs: Collection[str]) -> set[str]:
     """outputs: names of the layers that give the model's outputs."""
+    if not any(layer.kind in _SEEING for layer in layers):
+        return recurrent_layers(layers)
     return opening_layers(layers) | final_layers(layers, outputs)
+
+
+def recurrent_layers(layers: Sequence[Layer]) -> set[str]:
+    """All but linear layers behind which another linear one comes, and the activations right behind those."""
+    followers = _followers(layers)
+    linear = {layer.name for layer in layers if layer.kind == "linear"}
+    inner = {name for name in linear if linear & _all_after(name, followers)}
+    activated = {
+        layer.name for layer in layers if layer.kind == "activation" and set(layer.after) <= inner
+    }
+    return {layer.name for layer in layers} - inner - activated
 
 
 def opening_layers(layers: Sequence[Layer]) -> set[str]:
@@ -55,15 +71,10 @@ def final_layers(layers: Sequence[Layer], outputs: Collection[str]) -> set[str]:
     outputs as they are, or what a last linear layer reads without any mean in between.
     """
     kinds = {layer.name: layer.kind for layer in layers}
-    followers: dict[str, list[str]] = {layer.name: [] for layer in layers}
-    for layer in layers:
-        for name in layer.after:
-            followers.setdefault(name, []).append(layer.name)
+    followers = _followers(layers)
 
     def is_last_linear(name: str) -> bool:
-        return not any(
-            kinds[f] in ("convolution", "attention") for f in _all_after(name, followers)
-        )
+        return not any(kinds[f] in _SEEING for f in _all_after(name, followers))
 
     def is_output_as_it_is(name: str) -> bool:
         behind = _all_after(name, followers)
@@ -85,6 +96,14 @@ def final_layers(layers: Sequence[Layer], outputs: Collection[str]) -> set[str]:
         for name, kind in kinds.items()
         if kind == "convolution" and (is_output_as_it_is(name) or is_read_by_linear(name))
     }
+
+
+def _followers(layers: Sequence[Layer]) -> dict[str, list[str]]:
+    followers: dict[str, list[str]] = {layer.name: [] for layer in layers}
+    for layer in layers:
+        for name in layer.after:
+            followers.setdefault(name, []).append(layer.name)
+    return followers
 
 
 def _all_before(name: str, by_name: dict[str, Layer]) -> set[str]:

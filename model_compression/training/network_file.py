@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ class NetworkFile:
     step: int
     metrics: Mapping[str, float]
     config: Mapping[str, Any]
+    told: Mapping[str, Any] = field(default_factory=dict)  # by the task: what its outputs mean
 
     def network(self) -> nn.Module:
         """The network with its weights, in eval mode; weights of parts that it no longer has are left behind."""
@@ -61,9 +62,15 @@ def file_at(path: Path) -> Path:
 
 
 def write_network(
-    path: Path, network: nn.Module, config: TrainConfig, *, step: int, metrics: Mapping[str, float]
+    path: Path,
+    network: nn.Module,
+    config: TrainConfig,
+    *,
+    step: int,
+    metrics: Mapping[str, float],
+    told: Mapping[str, Any] | None = None,
 ) -> None:
-    """Replaces the file at once, so that a reader finds the old or the new one."""
+    """Replaces the file at once, so that a reader finds the old or the new one. told: plain values only."""
     content = {
         "format": _FORMAT,
         "name": config.name,
@@ -75,6 +82,7 @@ def write_network(
         "step": step,
         "metrics": dict(metrics),
         "config": config.model_dump(mode="json"),
+        "told": dict(told or {}),
     }
     unfinished = path.with_suffix(".tmp")
     torch.save(content, unfinished)
@@ -95,6 +103,7 @@ def read_network(path: Path) -> NetworkFile:
         step=content["step"],
         metrics=content["metrics"],
         config=content["config"],
+        told=content.get("told", {}),
     )
 
 

@@ -56,7 +56,11 @@ class Validation(pl.Callback):
         if is_best:
             self.best_step, self.best_metrics = step, metrics
             if trainer.is_global_zero:
-                write_network(self._file, student, learning.config, step=step, metrics=metrics)
+                tell = getattr(learning.task, "told", None)
+                told = {} if tell is None else tell()
+                write_network(
+                    self._file, student, learning.config, step=step, metrics=metrics, told=told
+                )
         self._curves.validated(trainer, metrics)
         self._narrator.validated(step, self._curves.latest.get("losses", {}), metrics, is_best)
 

@@ -19,6 +19,7 @@ from torch.nn import functional
 
 from edge_app.errors import UserError
 from edge_app.settings_model import SettingsModel
+from model_compression.data.clips.classes import CLASSES
 from model_compression.data.clips.store import ClipStore
 from model_compression.distillation.losses import (
     feature_loss,
@@ -47,6 +48,12 @@ class TemporalOptions(SettingsModel):
     hidden: int = Field(64, ge=4, le=1024, description="Numbers that the head remembers.")
     feature_weight: float = Field(0.1, ge=0, description="Of the teachers' embeddings.")
     relation_weight: float = Field(0.1, ge=0, description="Of the distances between clips.")
+    carried_share: float = Field(
+        0.75,
+        ge=0,
+        le=1,
+        description="Of clips that begin with what is remembered of others: a drive is longer than a clip.",
+    )
 
 
 class TemporalTask(nn.Module):
@@ -70,6 +77,12 @@ class TemporalTask(nn.Module):
         self.outputs: dict[str, int] = {
             question.label: outputs
             for question, outputs in zip(self._taught.questions, self._taught.outputs, strict=True)
+        }
+        self._classes = {
+            question.label: list(
+                question.classes(store.classes.get(question.label, CLASSES[question.label]))
+            )
+            for question in self._taught.questions
         }
         self._labels: dict[str, NDArray[np.int64]] = {
             question.label: np.array(
@@ -98,6 +111,10 @@ class TemporalTask(nn.Module):
             "rate_hz": self._taught.rate_hz,
         }
 
+    def told(self) -> dict[str, Any]:
+        """For the head's file: the classes of each label in the order of their logits, and whom the head follows."""
+        return {"classes": self._classes, "follows": self._taught.student}
+
     def samples(self, stage: Stage, stage_index: int, seed: int) -> Samples:
         return _TaughtSamples(self, (seed, stage_index))
 
@@ -123,7 +140,7 @@ class TemporalTask(nn.Module):
         return int(self._taught.features.shape[1])
 
     def losses(self, student: nn.Module, batch: Batch) -> dict[str, Tensor]:
-        said = student(batch["features"])
+        said = student(batch["features"], self._carried(student, batch["features"]))
         weights = ramp(batch["features"].shape[1], batch["features"])  # (T,)
         options = self._options
         classes = torch.stack(
@@ -161,6 +178,20 @@ class TemporalTask(nn.Module):
                 losses[name] = self._over_labels(of_teacher)
                 loss = loss + weight * losses[name]
         return {"loss": loss, **losses}
+
+    @torch.no_grad()
+    def _carried(self, student: nn.Module, features: Tensor) -> Tensor | None:
+        """(B, hidden) what the head remembers of two other clips of the batch, of some of them nothing.
+
+        Of clips alone it would learn what a memory is in its first seconds, and meet the hours that follow unprepared.
+        """
+        share = self._options.carried_share
+        if not share:
+            return None
+        before = student(features.roll(2, dims=0))["memory"][:, -1]
+        memory: Tensor = student(features.roll(1, dims=0), before)["memory"][:, -1]
+        carries = torch.rand(len(memory), 1, device=memory.device) < share
+        return memory * carries
 
     def _over_labels(self, of_teacher: Callable[[int], Tensor]) -> Tensor:
         """The mean over labels of the mean over the teachers of a label."""

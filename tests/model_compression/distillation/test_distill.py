@@ -112,6 +112,8 @@ def test_command_leaves_a_head_that_goes_on_where_it_was_stopped(
     assert done.exit_code == 0, done.output
     file = read_network(tmp_path / "head")
     assert (file.part, file.choice.options["labels"]) == ("temporal", {"drowsiness": 2})
+    assert file.told["classes"] == {"drowsiness": ["alert", "drowsy"]}
+    assert file.told["follows"] == FrameStudent.open("mobilefacenet").sha256
     said = file.network()(torch.zeros(1, 3, 256))
     assert said["drowsiness"].shape == (1, 3, 2)
     again = CliRunner().invoke(app, [*words, "--resume"])

@@ -109,18 +109,37 @@ def test_clip_without_a_class_is_taught_by_the_teacher_alone(tmp_path: Path) -> 
 
 
 def test_teachers_of_one_label_are_averaged(tmp_path: Path) -> None:
-    one = task_on(taught_folder(tmp_path, teachers=DROWSY), feature_weight=0, relation_weight=0)
+    nothing = {"feature_weight": 0.0, "relation_weight": 0.0, "carried_share": 0.0}
+    one = task_on(taught_folder(tmp_path, teachers=DROWSY), **nothing)
     twice = tmp_path / "twice"
     twice.mkdir()
-    two = task_on(
-        taught_folder(twice, teachers=(*DROWSY, *DROWSY)), feature_weight=0, relation_weight=0
-    )
+    two = task_on(taught_folder(twice, teachers=(*DROWSY, *DROWSY)), **nothing)
     batch = batch_of(two)
     batch["logits_1"] = batch["logits_0"]
     head = head_for(one)
     with torch.no_grad():
         told = [float(task.losses(head, batch)["soft_labels"]) for task in (one, two)]
     assert told[0] == pytest.approx(told[1])
+
+
+def test_clip_is_learned_as_the_end_of_a_longer_drive(tmp_path: Path) -> None:
+    nothing = {"teacher_weight": 0.0, "feature_weight": 0.0, "relation_weight": 0.0}
+    folder = taught_folder(tmp_path, teachers=DROWSY)
+    carried, alone = (task_on(folder, **nothing, carried_share=share) for share in (1.0, 0.0))
+    batch = batch_of(carried)
+    head = head_for(carried)
+    clips = batch["features"]
+    drive = torch.cat([clips.roll(2, dims=0), clips.roll(1, dims=0), clips], dim=1)
+
+    class OfTheDrive(torch.nn.Module):
+        def forward(self, features: torch.Tensor, memory: object) -> dict[str, torch.Tensor]:
+            assert memory is None and features is clips
+            return {name: said[:, -FRAMES:] for name, said in head(drive).items()}
+
+    with torch.no_grad():
+        told = float(carried.losses(head, batch)["loss"])
+        assert told == pytest.approx(float(alone.losses(OfTheDrive(), batch)["loss"]), rel=1e-5)
+        assert told != pytest.approx(float(alone.losses(head, batch)["loss"]), rel=1e-3)
 
 
 def test_weights_are_chosen_by_clips_that_are_not_learned_from(tmp_path: Path) -> None:

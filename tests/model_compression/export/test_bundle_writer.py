@@ -13,7 +13,8 @@ from edge_app.bundle.heads import KNOWN_HEADS
 from edge_app.bundle.manifest import BundleFile, Companion, PartInput, PartOutput
 from edge_app.bundle.open import open_bundle
 from edge_app.errors import UserError
-from model_compression.export.bundle_writer import BundleFacts, read_facts, write_bundle
+from model_compression.export.bundle_facts import BundleFacts, read_facts
+from model_compression.export.bundle_writer import write_bundle
 from model_compression.export.quantized_folder import (
     MadeFile,
     QuantizedFolder,

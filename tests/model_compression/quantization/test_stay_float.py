@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from model_compression.quantization.stay_float import Layer, final_layers, opening_layers
+from model_compression.quantization.stay_float import (
+    Layer,
+    final_layers,
+    opening_layers,
+    stay_float,
+)
 
 
 def test_linear_layers_behind_the_last_convolution_are_final() -> None:
@@ -94,3 +99,18 @@ def test_opening_begins_with_what_shrinks_the_picture() -> None:
 def test_part_that_reads_many_channels_has_no_opening() -> None:
     layers = [Layer("first", "convolution", ("maps",)), Layer("r", "activation", ("first",))]
     assert opening_layers(layers) == set()
+
+
+def test_of_a_recurrent_part_only_linear_layers_before_the_last_are_rounded() -> None:
+    layers = [
+        Layer("norm", "other", ("step",)),
+        Layer("enter", "linear", ("norm",)),
+        Layer("relu", "activation", ("enter",)),
+        Layer("from entered", "linear", ("relu",)),
+        Layer("from memory", "linear", ("step",)),
+        Layer("gate", "other", ("from entered", "from memory")),
+        Layer("memory", "other", ("gate", "step")),
+        Layer("head", "linear", ("memory",)),
+    ]
+    floating = stay_float(layers, {"memory", "head"})
+    assert floating == {"norm", "gate", "memory", "head"}
