@@ -2,8 +2,8 @@
 
 Draws clips of scripted drivers with the faces of PHOTOGRAPHS, prepares them, trains 3D-Xception (paper 1) and a
 3D-ResNet-18 on each of three tasks, expression first and the others from its weights, and scores both on people,
-cameras and lights that they have not seen. Everything is kept in --out; the same command goes on where it was stopped. Needs torch. What it shows is
-consistency with a script, not accuracy on people.
+cameras and lights that they have not seen. Everything is kept in --out; the same command goes on where it was
+stopped. Needs torch. What it shows is consistency with a script, not accuracy on people.
 """
 
 from __future__ import annotations
