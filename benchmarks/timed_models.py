@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from benchmarks.stopwatch import Stopwatch, Timed
@@ -32,4 +32,7 @@ def time_models(perception: Perception, watch: Stopwatch) -> list[str]:
     sessions = {model: timed(model, session) for model, session in loaded.items() if session}
     perception._sessions = StudentSessions(**sessions)
     perception._detector._session = sessions["detector"]
+    if perception.temporal is not None:
+        sessions["temporal"] = timed("temporal", perception.temporal.session)
+        perception.temporal = replace(perception.temporal, session=sessions["temporal"])
     return list(sessions)

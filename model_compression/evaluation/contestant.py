@@ -57,8 +57,12 @@ def open_contestant(role: str, model: str, overrides: Sequence[str] = ()) -> Con
 
 
 def perception_settings(model: str, overrides: Sequence[str] = ()) -> PerceptionSettings:
-    """With expression where the bundle has it, though the vehicle leaves it out unless asked."""
-    values: dict[str, object] = {"model": model, "expression": _reads_expression(model)}
+    """With expression where the bundle has it, though the vehicle leaves it out unless asked; nothing over time."""
+    values: dict[str, object] = {
+        "model": model,
+        "expression": _reads_expression(model),
+        "temporal": False,
+    }
     for override in overrides:
         key, equals, value = override.partition("=")
         if not equals or key not in PerceptionSettings.model_fields:

@@ -118,7 +118,7 @@ def test_each_model_of_a_bundle_is_timed_and_says_what_it_said_before(bundle: Pa
 @pytest.mark.parametrize(
     ("name", "models"),
     [
-        pytest.param("default", ("detector", "face", "eyes"), marks=BUILT_IN.marks),
+        pytest.param("default", ("detector", "face", "eyes", "temporal"), marks=BUILT_IN.marks),
         pytest.param("mediapipe", ("detector", "landmarker", "blendshapes"), marks=MEDIAPIPE.marks),
     ],
 )
