@@ -75,8 +75,8 @@ def _answers(
         for _ in range(earlier):
             memory = head(clips[rng.permutation(len(clips))], memory)["memory"][:, -1]
         said = head(clips, memory)
-    rows = [ClipStore.open(options.clips).rows[int(row)] for row in tested.rows]
     store = ClipStore.open(options.clips)
+    rows = [store.rows[int(row)] for row in tested.rows]
     answers = {}
     for question in options.questions:
         known = np.array([question.label in row.labels for row in rows])

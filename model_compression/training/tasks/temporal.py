@@ -36,6 +36,7 @@ from model_compression.training.task import Batch, Goal, Sample, Samples, Task, 
 _UNKNOWN = -1
 _ORDER = 2**40
 _BATCH = 256
+_EARLIER = 2  # clips that are remembered when one is learned as the end of a drive
 
 
 class TemporalOptions(SettingsModel):
@@ -181,15 +182,17 @@ class TemporalTask(nn.Module):
 
     @torch.no_grad()
     def _carried(self, student: nn.Module, features: Tensor) -> Tensor | None:
-        """(B, hidden) what the head remembers of two other clips of the batch, of some of them nothing.
+        """(B, hidden) what the head remembers of other clips of the batch, for some of them nothing.
 
         Of clips alone it would learn what a memory is in its first seconds, and meet the hours that follow unprepared.
         """
         share = self._options.carried_share
-        if not share:
+        if not share or len(features) <= _EARLIER:  # it would follow itself
             return None
-        before = student(features.roll(2, dims=0))["memory"][:, -1]
-        memory: Tensor = student(features.roll(1, dims=0), before)["memory"][:, -1]
+        memory: Tensor | None = None
+        for distance in range(_EARLIER, 0, -1):
+            memory = student(features.roll(distance, dims=0), memory)["memory"][:, -1]
+        assert memory is not None
         carries = torch.rand(len(memory), 1, device=memory.device) < share
         return memory * carries
 
