@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from edge_app.errors import UserError
+from model_compression.commands.output_place import check_place
 from model_compression.commands.train import Device, Threads
 
 
@@ -93,13 +94,19 @@ def evaluate_teacher(
         ) from error
     from model_compression.evaluation.clips.answers import save_answers
     from model_compression.evaluation.clips.console_tables import show, title
-    from model_compression.evaluation.clips.pictures import write_pictures
+    from model_compression.evaluation.clips.pictures import picture_files, write_pictures
     from model_compression.evaluation.clips.pooling import pooled
     from model_compression.evaluation.clips.teacher_report import document
     from model_compression.evaluation.file_bars import FileBars
     from model_compression.evaluation.report import write_document
     from model_compression.evaluation.surroundings import surroundings
 
+    if json_file is not None:
+        check_place(json_file, "the file of figures")
+    if answers_file is not None:
+        check_place(answers_file, "the file of answers")
+    for file in picture_files(pictures) if pictures is not None else ():
+        check_place(file, "the picture", "name another folder")
     torch.set_num_threads(threads or os.cpu_count() or 1)
     date = datetime.now(timezone.utc).isoformat(timespec="seconds")
     machine = surroundings()

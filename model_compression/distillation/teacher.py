@@ -31,6 +31,7 @@ class ClipTeacher:
     step: int  # of the training, at which these weights were
     question: Question
     outputs: int  # logits
+    classes: tuple[str, ...] | None  # in the order of its logits; None: its file does not say
     channels: int
     seen: Seen
     fold: int | None  # kept from it; what it teaches must not learn it either
@@ -52,6 +53,7 @@ class ClipTeacher:
             options = ClipOptions.model_validate(read.config["task"]["options"])
         except ValidationError as error:
             raise UserError(f"{path}: is of another version of Vigil; train it again.") from error
+        classes = read.told.get("classes", {}).get(options.label)
         return ClipTeacher(
             path=path,
             sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
@@ -60,6 +62,7 @@ class ClipTeacher:
             step=read.step,
             question=Question(options.label, options.positive_from),
             outputs=int(read.choice.options["classes"]),
+            classes=tuple(classes) if classes else None,
             channels=int(read.choice.options["channels"]),
             seen=options.seen(),
             fold=options.fold,

@@ -18,13 +18,13 @@ from model_compression.evaluation.clips.teacher_report import (
     ScoredSet,
     TeacherReport,
 )
+from model_compression.scoring.seen_people import known_people, unknown_people
 from model_compression.scoring.trained import TrainedTeacher
 from model_compression.scoring.which_clips import (
     AskedClips,
     Split,
-    acquaintance,
     asked_clips,
-    namesakes,
+    refuse_classes_that_differ,
 )
 from model_compression.training.clips.answered import answered
 from model_compression.training.device import DeviceChoice
@@ -55,6 +55,7 @@ def planned(networks: Grid, folders: Sequence[Path], split: Split) -> Plan:
         [[asked_clips(store, trained, split) for store in stores] for trained in own]
         for own in networks
     ]
+    refuse_classes_that_differ(stores, networks[0][0].teacher.question.label)
     if len(networks[0]) > 1:
         for clips in (each for of_seed in asked for of_network in of_seed for each in of_network):
             if not clips.which.startswith("fold "):
@@ -98,13 +99,14 @@ def report_of(plan: Plan, by_seed: Sequence[Sequence[ClipAnswers]], how: Pooling
 
 
 def _own_folders(trained: TrainedTeacher) -> Sequence[Path]:
-    gone = [folder for folder in trained.folders if not folder.is_dir()]
+    folders = trained.own.folders
+    gone = [folder for folder in folders if not folder.is_dir()]
     if gone:
         raise UserError(
             f"{trained.path}: the clips that it learned from are not at {', '.join(map(str, gone))}; name a folder of"
             " clips with --clips."
         )
-    return trained.folders
+    return folders
 
 
 def _answers(
@@ -172,7 +174,7 @@ def _set(plan: Plan, number: int) -> ScoredSet:
 
 
 def _warnings(plan: Plan, clips: Scores) -> Iterator[str]:
-    yield from _of_networks(plan, _known)
+    yield from _of_networks(plan, known_people)
     if not clips.beats_guessing:
         yield "by UAR no better than guessing, within its 95 % interval."
 
@@ -195,20 +197,19 @@ def _notes(
         yield f"No clip that was asked about is {' or '.join(clips.absent)}."
     if videos is None and any(len(set(own.videos)) < len(own) for own in answers):
         yield "Some videos have clips of more than one class or person: they are judged clip by clip alone."
-    yield from _of_networks(plan, _unknown)
-    yield from _of_networks(plan, lambda trained, asked: _unfinished(trained))
+    yield from _of_networks(plan, unknown_people)
+    yield from _of_networks(plan, _unfinished)
     yield from (f"{each.path}: {note}" for each in sets for note in each.notes)
 
 
 def _of_networks(
-    plan: Plan, sentence: Callable[[TrainedTeacher, AskedClips], str | None]
+    plan: Plan, sentences: Callable[[TrainedTeacher, AskedClips], Iterator[str]]
 ) -> Iterator[str]:
     """What is to be said of networks and sets; once, where it is the same of all networks."""
     said: dict[str, list[str]] = {}
     for trained, asked in plan.flat:
         for each in asked:
-            told = sentence(trained, each)
-            if told is not None:
+            for told in sentences(trained, each):
                 paths = said.setdefault(told, [])
                 if str(trained.path) not in paths:
                     paths.append(str(trained.path))
@@ -217,43 +218,6 @@ def _of_networks(
         yield told if len(paths) == networks else f"{', '.join(paths)}: {told}"
 
 
-def _known(trained: TrainedTeacher, asked: AskedClips) -> str | None:
-    known = acquaintance(asked, trained)
-    people = len({clip.person for clip in asked.clips} - {""})
-    if known is None:
-        alike = namesakes(asked, trained)
-        return (
-            f"{alike} of {people} people of {asked.store.folder} have the names of people whom the network learned from"
-            " in another set of this kind: if they are the same, this is no score on unseen people."
-            if alike
-            else None
-        )
-    of = f"of {len(asked.clips)} clips of {asked.store.folder}"
-    if known.learned:
-        return f"the network learned from {known.learned} {of}: this is no score on unseen people."
-    if known.chosen_by:
-        return f"the network's weights were chosen by {known.chosen_by} {of}, which flatters it."
-    if known.people:
-        return (
-            f"the network learned from other clips of {known.people} of {people} people of {asked.store.folder}: this"
-            " is no score on unseen people."
-        )
-    return None
-
-
-def _unknown(trained: TrainedTeacher, asked: AskedClips) -> str | None:
-    folder = asked.store.folder
-    known = acquaintance(asked, trained)
-    if known is None and trained.learned is None:
-        return f"{folder}: no run.json lies beside the network, and whether it learned from these clips is not known."
-    if known is None:
-        return f"{folder}: another set than the network learned from; whether both share people is not known."
-    if not all(clip.person for clip in asked.clips):
-        return f"{folder}: nobody says who is on some clips, and the network may know their people from others."
-    return None
-
-
-def _unfinished(trained: TrainedTeacher) -> str | None:
+def _unfinished(trained: TrainedTeacher, asked: AskedClips) -> Iterator[str]:
     if trained.finished is False:
-        return f"the training of {trained.steps} steps is not finished; these are its best weights so far."
-    return None
+        yield f"the training of {trained.steps} steps is not finished; these are its best weights so far."

@@ -6,19 +6,24 @@ were trained otherwise is the figure of none.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from edge_app.errors import UserError
 from model_compression.distillation.teacher import ClipTeacher
+from model_compression.scoring.learned_from import (
+    FREE_KEYS,
+    Before,
+    Training,
+    record_beside,
+    trainings_before,
+)
 from model_compression.training.network_file import file_at
-from model_compression.training.run_record import read_run
 
 # What says nothing of how the network was trained, or is what may differ, or is compared by its content.
-_NOT_COMPARED = frozenset(("name", "seed", "data", "workers", "checkpoint_every_minutes"))
+_NOT_COMPARED = FREE_KEYS | {"name", "seed", "data", "init_from"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +32,23 @@ class TrainedTeacher:
     seed: int
     steps: int  # of the whole training
     finished: bool | None  # None: no record lies beside the network
-    learned: (
-        Mapping[str, str] | None
-    )  # set -> fingerprint of the clips learned from; None: not known
+    own: Training
+    before: Before
 
     @staticmethod
     def open(path: Path) -> TrainedTeacher:
         """path: a `teacher.pt`, or the folder of its run. Raises `UserError`."""
         teacher = ClipTeacher.open(path)
-        record: Mapping[str, Any] | None = None
-        # A record that is no longer whole tells nothing; the network beside it can be scored all the same.
-        with contextlib.suppress(UserError):
-            record = read_run(file_at(path).parent)
-        if record is not None and record["config"] != teacher.config:
-            record = None  # of another training than the network that was put there
+        file = file_at(path)
+        record = record_beside(file, teacher.config)
+        learned = None if record is None else record["data"]
         return TrainedTeacher(
             teacher,
             seed=int(teacher.config["seed"]),
             steps=sum(stage["steps"] for stage in teacher.config["stages"]),
             finished=None if record is None else bool(record["finished"]),
-            learned=None if record is None else record["data"],
+            own=Training(path, teacher.config, teacher.options, learned),
+            before=trainings_before(teacher.config, file),
         )
 
     @property
@@ -58,9 +60,9 @@ class TrainedTeacher:
         return self.teacher.fold
 
     @property
-    def folders(self) -> tuple[Path, ...]:
-        """Of the clips that it learned from, as they were named then."""
-        return tuple(Path(each["name"]).expanduser() for each in self.teacher.config["data"])
+    def trainings(self) -> tuple[Training, ...]:
+        """Its own, and those whose weights it goes on from."""
+        return (self.own, *self.before.trainings)
 
 
 def opened(paths: Sequence[Path]) -> tuple[tuple[TrainedTeacher, ...], ...]:
@@ -102,9 +104,11 @@ def _refuse_other(first: TrainedTeacher, other: TrainedTeacher) -> None:
             f"{kept.path} keeps fold {kept.fold} apart and {whole.path} keeps none: they are asked about different"
             " clips; evaluate them one by one."
         )
-    ours, theirs = _compared(first), _compared(other)
+    ours, theirs = _compared(first.own), _compared(other.own)
     differ = sorted(key for key in {*ours, *theirs} if ours.get(key) != theirs.get(key))
-    if not _same_clips(first, other):
+    if not _same_before(first.before, other.before):
+        differ.append("init_from")
+    if not _same_clips(first.own, other.own):
         differ.append("the clips learned from")
     if differ:
         raise UserError(
@@ -113,14 +117,23 @@ def _refuse_other(first: TrainedTeacher, other: TrainedTeacher) -> None:
         )
 
 
-def _compared(one: TrainedTeacher) -> dict[str, Any]:
-    config = one.teacher.config
+def _compared(training: Training) -> dict[str, Any]:
+    config = training.config
     told = {key: value for key, value in config.items() if key not in _NOT_COMPARED}
     options = {key: value for key, value in config["task"]["options"].items() if key != "fold"}
     return {**told, "task": {**config["task"], "options": options}}
 
 
-def _same_clips(first: TrainedTeacher, other: TrainedTeacher) -> bool:
+def _same_before(first: Before, other: Before) -> bool:
+    """Weights to begin with may be of other seeds and folds as well."""
+    ours, theirs = first.trainings, other.trainings
+    return (first.lost_at, len(ours)) == (other.lost_at, len(theirs)) and all(
+        _compared(one) == _compared(its) and _same_clips(one, its)
+        for one, its in zip(ours, theirs, strict=True)
+    )
+
+
+def _same_clips(first: Training, other: Training) -> bool:
     if first.learned is None or other.learned is None:
         return bool(first.folders == other.folders)
     return sorted(first.learned.values()) == sorted(other.learned.values())

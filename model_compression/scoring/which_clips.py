@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from edge_app.errors import UserError
+from model_compression.data.clips.classes import CLASSES
 from model_compression.data.clips.store import ClipStore
+from model_compression.scoring.learned_from import Training
 from model_compression.scoring.trained import TrainedTeacher
 from model_compression.training.clips.source import (
     ClipSource,
@@ -30,7 +33,7 @@ class AskedClips:
 
 @dataclass(frozen=True, slots=True)
 class Acquaintance:
-    """What a network knows of the clips that it is asked about."""
+    """What a network knows from one training of the clips that it is asked about."""
 
     learned: int  # clips that it learned from
     chosen_by: int  # clips that its weights were chosen by
@@ -63,11 +66,14 @@ def asked_clips(store: ClipStore, trained: TrainedTeacher, split: Split) -> Aske
     return AskedClips(store, tuple(labelled_clips(store, trained.teacher.question, chosen)), which)
 
 
-def acquaintance(asked: AskedClips, trained: TrainedTeacher) -> Acquaintance | None:
-    """None where the set is not one of those that the network learned from, or nobody knows. Raises `UserError`."""
-    if not _learned_from(asked.store, trained):
+def acquaintance(asked: AskedClips, training: Training) -> Acquaintance | None:
+    """None where the set is not one of those that were learned from, or nobody knows."""
+    if not _learned_from(asked.store, training):
         return None
-    source = _source(asked.store.folder, trained)
+    try:
+        source = _source(asked.store.folder, training)
+    except UserError:
+        return None  # known by its place alone, where another set lies now
     learned = {clip.row for clip in source.learned}
     chosen_by = {clip.row for clip in source.held_out}
     people = {clip.person for clip in source.learned} - {""}
@@ -78,27 +84,27 @@ def acquaintance(asked: AskedClips, trained: TrainedTeacher) -> Acquaintance | N
     )
 
 
-def namesakes(asked: AskedClips, trained: TrainedTeacher) -> int:
-    """People of another set who have the name of somebody whom the network learned from, in a set of the same kind.
+def namesakes(asked: AskedClips, training: Training) -> int:
+    """People of another set who have the name of somebody who was learned from, in a set of the same kind.
 
     The same videos, prepared otherwise, are another set. Only sets that are still where they were are looked at.
     """
     known: set[str] = set()
-    for folder in trained.folders:
-        # One that was damaged or replaced since says nothing of whom the network learned from.
+    for folder in training.folders:
+        # One that was damaged or replaced since says nothing of who was learned from.
         with contextlib.suppress(UserError):
-            source = _source(folder, trained)
+            source = _source(folder, training)
             if source.store.description.get("kind") == asked.store.description.get("kind"):
                 known |= {clip.person for clip in source.learned}
     return len({clip.person for clip in asked.clips} & known - {""})
 
 
-def _source(folder: Path, trained: TrainedTeacher) -> ClipSource:
-    """What the network learned from in a set, and what its weights were chosen by. Raises `UserError`."""
-    options = trained.teacher.options
+def _source(folder: Path, training: Training) -> ClipSource:
+    """What was learned from in a set, and what the weights were chosen by. Raises `UserError`."""
+    options = training.options
     (source,) = open_sources(
         (DataSet(name=str(folder)),),
-        trained.teacher.question,
+        training.question,
         fold=options.fold,
         held_out_share=options.held_out_share,
         choose_by=options.choose_by,
@@ -106,11 +112,23 @@ def _source(folder: Path, trained: TrainedTeacher) -> ClipSource:
     return source
 
 
-def _learned_from(store: ClipStore, trained: TrainedTeacher) -> bool:
-    if trained.learned is not None:
-        return store.fingerprint in trained.learned.values()
+def _learned_from(store: ClipStore, training: Training) -> bool:
+    if training.learned is not None:
+        return store.fingerprint in training.learned.values()
     # Without a record the place has to do; better a warning too many than one too few.
-    return store.folder.resolve() in {folder.resolve() for folder in trained.folders}
+    return store.folder.resolve() in {folder.resolve() for folder in training.folders}
+
+
+def refuse_classes_that_differ(stores: Sequence[ClipStore], label: str) -> None:
+    """Sets that are scored together tell the same. Raises `UserError`."""
+    first = stores[0]
+    for store in stores[1:]:
+        ours, theirs = first.classes[label], store.classes[label]
+        if ours != theirs:
+            raise UserError(
+                f"{store.folder}: has the classes {', '.join(theirs)} of {label}, and {first.folder}"
+                f" {', '.join(ours)}, in this order; score the sets one by one."
+            )
 
 
 def _refuse_other_classes(store: ClipStore, trained: TrainedTeacher) -> None:
@@ -132,6 +150,35 @@ def _refuse_other_classes(store: ClipStore, trained: TrainedTeacher) -> None:
         raise UserError(
             f"{store.folder}: has {len(classes)} classes of {question.label} ({', '.join(classes)}), and {trained.path}"
             f" tells {max(outputs, 2)}; name other clips with --clips."
+        )
+    told = _told_classes(store, trained)
+    if classes != told:
+        raise UserError(
+            f"{store.folder}: has the classes {', '.join(classes)} of {question.label}, and {trained.path} tells"
+            f" {', '.join(told)}, in this order; name other clips with --clips."
+        )
+    if question.positive_from is not None:
+        _refuse_other_levels(store, question.label)
+
+
+def _told_classes(store: ClipStore, trained: TrainedTeacher) -> tuple[str, ...]:
+    """Of a network whose file does not say: those of the set that it learned from, else those that Vigil prepares."""
+    question = trained.teacher.question
+    if trained.teacher.classes is not None:
+        return trained.teacher.classes
+    learned_from = _learned_from(store, trained.own)
+    return question.classes(
+        store.classes[question.label] if learned_from else CLASSES[question.label]
+    )
+
+
+def _refuse_other_levels(store: ClipStore, label: str) -> None:
+    """`at least strong` means the same only where levels go up."""
+    levels = [name for name in store.classes[label] if name in CLASSES[label]]
+    if levels != sorted(levels, key=CLASSES[label].index):
+        raise UserError(
+            f"{store.folder}: has the classes {', '.join(levels)} of {label} in an order that does not go up; prepare"
+            " the set again."
         )
 
 

@@ -24,9 +24,13 @@ _CELL_PX, _MARGIN_PX, _TITLE_PX = 104, 24, 64
 _PLOT_PX, _COUNTS_PX, _AXIS_PX = 480, 110, 62
 
 
+def picture_files(folder: Path) -> list[Path]:
+    return [folder / CONFUSION, folder / RELIABILITY]
+
+
 def write_pictures(scores: Scores, title: str, folder: Path) -> list[Path]:
     """title: of what, in a few ASCII words. Raises `UserError` where the folder cannot be written."""
-    places = [folder / CONFUSION, folder / RELIABILITY]
+    places = picture_files(folder)
     write_png(confusion_picture(scores.confusion, title), places[0])
     write_png(reliability_picture(scores, title), places[1])
     return places

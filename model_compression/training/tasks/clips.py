@@ -108,6 +108,10 @@ class ClipTask:
         outputs = 1 if self.options.objective == "sigmoid" else len(self.classes)
         return {"classes": outputs, "channels": self.sources[0].store.channels}
 
+    def told(self) -> dict[str, Any]:
+        """For the network's file: its classes, in the order of its logits."""
+        return {"classes": {self.options.label: list(self.classes)}}
+
     def samples(self, stage: Stage, stage_index: int, seed: int) -> Samples:
         return ClipSamples(
             self.sources,

@@ -2,98 +2,31 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from io import StringIO
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
-import typer
-from rich.console import Console
-from typer.testing import CliRunner, Result
 
 from edge_app.errors import UserError
-from model_compression.commands.evaluate_teacher import evaluate_teacher
 from model_compression.data.clips.classes import CLASSES
-from model_compression.data.clips.clip_row import ClipRow
 from model_compression.data.clips.index import read_index
 from model_compression.data.clips.store import ClipStore
 from model_compression.evaluation.clips.answers import load_answers
 from model_compression.evaluation.clips.figures import figures_of
 from model_compression.scoring.trained import opened
-from model_compression.training.load_config import load_config
-from model_compression.training.train import TrainingOptions, train
-from tests.model_compression.clips.conftest import TINY, one_thread  # noqa: F401
+from model_compression.training.network_file import read_network
+from tests.model_compression.clips.conftest import one_thread  # noqa: F401
 from tests.model_compression.clips.drawn_clips import drawn_set
-
-app = typer.Typer()
-app.command()(evaluate_teacher)
-
-
-@dataclass(frozen=True)
-class Trained:
-    """Networks of two steps, and the clips that they learned from."""
-
-    folder: Path
-
-    def __truediv__(self, name: str) -> Path:
-        return self.folder / name
-
-
-@pytest.fixture(autouse=True)
-def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is tested here does not hang on the width of an interval."""
-    monkeypatch.setattr("model_compression.evaluation.figure._REPLICATES", 40)
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    folder = tmp_path_factory.mktemp("trained")
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    split = drawn_set(folder / "split", people={"train": 3, "val": 1, "test": 5})
-    folded = drawn_set(folder / "folded", people={"": 6}, folds=2)
-    levels = drawn_set(folder / "levels", task="intoxication", clips_each=1)
-    of_levels = ("task.options.label=intoxication", "task.options.positive_from=strong")
-    for out, clips, extra in (
-        ("seed-1", split, ("seed=1", "task.options.objective=sigmoid")),
-        ("seed-2", split, ("seed=2", "task.options.objective=sigmoid")),
-        ("softmax", split, ("seed=3",)),
-        ("fold-1", folded, ("task.options.fold=1",)),
-        ("fold-2", folded, ("task.options.fold=2",)),
-        ("strong", levels, of_levels),
-    ):
-        given = [*TINY, "stages.0.steps=2", f'data=[{{"name": "{clips}"}}]', *extra]
-        options = TrainingOptions(folder / out, "cpu")
-        train(load_config("xception3d-small", given), options, Console(file=StringIO()))
-    torch.set_num_threads(threads)
-    return Trained(folder)
-
-
-def evaluated(*words: Path | str) -> Result:
-    done = CliRunner().invoke(app, [*map(str, words), "--threads", "1", "--device", "cpu"])
-    if isinstance(done.exception, UserError):
-        raise done.exception
-    assert done.exit_code == 0, done.output
-    return done
-
-
-def document(out: Path, *words: Path | str) -> dict[str, Any]:
-    evaluated(*words, "--json", out / "report.json")
-    read: dict[str, Any] = json.loads((out / "report.json").read_text())
-    return read
-
-
-def changed(folder: Path, source: Path, change: Callable[[ClipRow], ClipRow]) -> Path:
-    """A copy of a set with other rows."""
-    shutil.copytree(source, folder)
-    index = read_index(folder)
-    replace(index, rows=tuple(map(change, index.rows))).write(folder)
-    return folder
+from tests.model_compression.evaluation.clips.trained_runs import (
+    Trained,
+    changed,
+    document,
+    evaluated,
+    few_draws,  # noqa: F401
+    with_classes,
+    with_content,
+)
 
 
 def test_answers_and_figures_are_of_the_test_split_alone(trained: Trained, tmp_path: Path) -> None:
@@ -229,57 +162,72 @@ def test_clips_of_other_classes_are_refused(trained: Trained, tmp_path: Path) ->
         evaluated(trained / "softmax", "--clips", clips)
 
 
+def test_network_file_names_the_classes_that_it_tells(trained: Trained) -> None:
+    for run, label, names in (
+        ("softmax", "drowsiness", ["alert", "drowsy"]),
+        ("strong", "intoxication", ["below strong", "at least strong"]),
+    ):
+        assert read_network(trained / run).told == {"classes": {label: names}}
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("names", [("drowsy", "alert"), ("awake", "asleep")])
+def test_as_many_classes_of_other_names_or_order_are_refused(
+    names: tuple[str, str], told: bool, trained: Trained, tmp_path: Path
+) -> None:
+    clips = with_classes(tmp_path / "clips", trained / "split", "drowsiness", *names)
+    run = trained / "softmax"
+    if not told:
+        run = with_content(tmp_path / "older", run, told={})
+    why = f"has the classes {', '.join(names)} of drowsiness, and .* tells alert, drowsy, in this"
+    with pytest.raises(UserError, match=why):
+        evaluated(run, "--clips", clips)
+
+
+def test_levels_in_another_order_are_refused(trained: Trained, tmp_path: Path) -> None:
+    names = ("strong", "moderate", "none")
+    clips = with_classes(tmp_path / "clips", trained / "levels", "intoxication", *names)
+    with pytest.raises(UserError, match="in an order that does not go up"):
+        evaluated(trained / "strong", "--clips", clips)
+
+
+def test_set_that_was_learned_from_names_the_classes_of_an_older_file(
+    trained: Trained, tmp_path: Path
+) -> None:
+    own = with_classes(tmp_path / "own", trained / "split", "drowsiness", "awake", "asleep")
+    config = torch.load(trained / "softmax" / "teacher.pt", weights_only=True)["config"]
+    config["data"] = [{"name": str(own), "weight": 1.0}]
+    older = with_content(tmp_path / "older", trained / "softmax", told={}, config=config)
+    assert document(tmp_path, older)["classes"] == ["awake", "asleep"]
+    with pytest.raises(UserError, match=r"alert, drowsy of drowsiness, and .*own awake, asleep"):
+        evaluated(older, "--clips", own, "--clips", trained / "split")
+
+
+@pytest.mark.parametrize(
+    ("option", "place"),
+    [("--json", "a-file/told.json"), ("--answers", "a-folder"), ("--png", "a-file")],
+)
+def test_what_cannot_be_written_is_told_before_networks_are_asked(
+    option: str, place: str, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(*arguments: object) -> None:
+        raise AssertionError("networks were asked")
+
+    monkeypatch.setattr("model_compression.scoring.score.ask", asked)
+    (tmp_path / "a-file").write_text("in the way")
+    (tmp_path / "a-folder").mkdir()
+    with pytest.raises(UserError, match=f"{place}.*cannot be written") as caught:
+        evaluated(trained / "seed-1", option, tmp_path / place)
+    assert "\n" not in str(caught.value)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a-file", "a-folder"]
+
+
 def test_clips_that_are_gone_are_asked_for(trained: Trained, tmp_path: Path) -> None:
     content = torch.load(trained / "seed-1" / "teacher.pt", weights_only=True)
     content["config"]["data"] = [{"name": str(tmp_path / "gone"), "weight": 1.0}]
     torch.save(content, tmp_path / "teacher.pt")
     with pytest.raises(UserError, match=r"are not at .*gone; name a folder of clips with --clips"):
         evaluated(tmp_path / "teacher.pt")
-
-
-def test_clips_that_were_learned_from_are_known_by_their_content(
-    trained: Trained, tmp_path: Path
-) -> None:
-    moved = tmp_path / "moved"
-    shutil.copytree(trained / "split", moved)
-    learned = document(tmp_path, trained / "seed-1", "--clips", moved, "--split", "train")
-    assert "learned from 12 of 12 clips" in learned["warnings"][0]
-    chosen = document(tmp_path, trained / "seed-1", "--clips", moved, "--split", "val")
-    assert "weights were chosen by 4 of 4 clips" in chosen["warnings"][0]
-
-
-def test_people_known_from_other_clips_are_no_unseen_people(tmp_path: Path) -> None:
-    clips = drawn_set(tmp_path / "drawn", people={"train": 2, "val": 1, "test": 2})
-    names = {"p3": "p0"}
-    shared = changed(
-        tmp_path / "shared",
-        clips,
-        lambda row: replace(row, person=names.get(row.person, row.person)),
-    )
-    given = [*TINY, "stages.0.steps=1", f'data=[{{"name": "{shared}"}}]', "stages.0.warmup_steps=0"]
-    options = TrainingOptions(tmp_path / "run", "cpu")
-    train(load_config("xception3d-small", given), options, Console(file=StringIO()))
-    warning = document(tmp_path, tmp_path / "run")["warnings"][0]
-    assert "learned from other clips of 1 of 2 people" in warning
-
-
-def test_people_of_the_same_videos_prepared_otherwise_are_known_by_name(
-    trained: Trained, tmp_path: Path
-) -> None:
-    other = changed(tmp_path / "other", trained / "split", lambda row: replace(row, start_s=1.0))
-    words = (trained / "seed-1", "--clips", other)
-    warning = document(tmp_path, *words, "--split", "all")["warnings"][0]
-    assert warning.startswith("3 of 9 people") and "have the names of people" in warning
-    assert not any("names" in told for told in document(tmp_path, *words)["warnings"])
-
-
-def test_other_set_and_lost_record_are_told(trained: Trained, tmp_path: Path) -> None:
-    clips = drawn_set(tmp_path / "clips", people={"test": 2})
-    notes = document(tmp_path, trained / "seed-1", "--clips", clips)["notes"]
-    assert any("another set than the network learned from" in note for note in notes)
-    shutil.copy(trained / "seed-1" / "teacher.pt", tmp_path / "teacher.pt")
-    notes = document(tmp_path, tmp_path / "teacher.pt", "--clips", clips)["notes"]
-    assert any("no run.json lies beside the network" in note for note in notes)
 
 
 @pytest.mark.parametrize("how", ["probabilities", "logits", "majority"])
