@@ -6,6 +6,7 @@ Written by the exporter, read by the vehicle. Whether the files are there and wh
 from __future__ import annotations
 
 import datetime
+import re
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
@@ -35,6 +36,9 @@ def _inside(path: str) -> str:
 
 InsidePath = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_inside)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+# Of a class of a head over time, which becomes a column of signals.csv beside others with this ending.
+_CLASS_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_UNAVAILABLE = "unavailable"
 # No least length where items may be wrong themselves: the sentence would then be of the length.
 Shape = tuple[Annotated[int, Field(ge=1)], ...]
 
@@ -162,6 +166,9 @@ class Measurement(SettingsModel):
     n: int = Field(ge=0, description="Number of pictures, clips or events.")
     people: int | None = Field(None, ge=0, description="Number of people, where known.")
     figures: dict[str, float] = Field(description="Figure by name.")
+    parts: tuple[PartName, ...] = Field(
+        (), description="The parts it was measured of; empty: the whole bundle."
+    )
 
 
 class TrainingData(SettingsModel):
@@ -171,6 +178,20 @@ class TrainingData(SettingsModel):
     licence: str = Field(min_length=1, description="Its terms.")
     sha256: Sha256 = Field(description="SHA-256 of the data as used.")
     what: str = Field("", description="What it was used for.")
+    parts: tuple[PartName, ...] = Field(
+        (), description="The parts it was used for; empty: the whole bundle."
+    )
+
+
+class Teacher(SettingsModel):
+    """One model that gave labels."""
+
+    name: str = Field(
+        min_length=1, description="The model, with its terms and what it is known by."
+    )
+    parts: tuple[PartName, ...] = Field(
+        (), description="The parts that learned from it; empty: the whole bundle."
+    )
 
 
 class TrainingRun(SettingsModel):
@@ -187,7 +208,9 @@ class Training(SettingsModel):
     """Where the weights come from."""
 
     data: tuple[TrainingData, ...] = Field((), description="The data sets.")
-    teachers: tuple[str, ...] = Field((), description="The models that gave labels.")
+    teachers: tuple[Teacher | str, ...] = Field(
+        (), description="The models that gave labels; a name alone: of the whole bundle."
+    )
     runs: tuple[TrainingRun, ...] = Field((), description="The commands, in their order.")
 
 
@@ -241,6 +264,10 @@ class BundleManifest(SettingsModel):
 def yaml_text(manifest: BundleManifest) -> str:
     """The manifest as the text of `bundle.yaml`."""
     values = manifest.model_dump(mode="json", exclude_none=True)
+    training = values["training"]
+    for entry in (*values["metrics"], *training["data"], *training["teachers"]):
+        if isinstance(entry, dict) and not entry["parts"]:
+            del entry["parts"]  # of the whole bundle: said so since the format began
     return yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=120)
 
 
@@ -274,6 +301,12 @@ def _remembers(parts: Parts, heads: dict[str, Head]) -> None:
             raise ValueError(
                 f"the head {name} needs two classes or more, each with a name of its own"
             )
+        for each in names:
+            if not _CLASS_NAME.fullmatch(each) or each.endswith(_UNAVAILABLE):
+                raise ValueError(
+                    f"the head {name} has a class {each!r}, but a name is of small letters, digits, `.`, `_`, `-`,"
+                    f" at most 64, and does not end with {_UNAVAILABLE}"
+                )
 
 
 def _like_known(name: str, head: Head, shape: tuple[int, ...]) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from edge_app.errors import UserError
+from model_compression.commands.output_place import check_place, unwritable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from model_compression.quantization.gate import GateReport
 
 _CHECK_FAILED = 1
+_REPORT = "the gate's report"
 
 
 def bundle(
@@ -98,7 +97,7 @@ def bundle(
     console = Console(highlight=False, soft_wrap=True)
     told = None
     if report is not None:
-        _check_place(report)
+        check_place(report, _REPORT)
     base = open_bundle(onto, require=()) if onto is not None else None
     with finished_folder(out, replace=force, owned_by=MANIFEST_NAME) as place:
         manifest = write_bundle(
@@ -175,28 +174,10 @@ def _gated(
     return told
 
 
-def _check_place(report: Path) -> None:
-    """Before the gate's minutes rather than after them; makes nothing, since the place may be in the new bundle."""
-    there = next(folder for folder in report.absolute().parents if folder.exists())
-    try:
-        with tempfile.TemporaryFile(dir=there):
-            pass
-        if report.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    except OSError as error:
-        raise _unwritable(report, error) from error
-
-
 def write_report(report: Path, told: GateReport) -> None:
     """Raises `UserError`."""
     try:
         report.parent.mkdir(parents=True, exist_ok=True)
         report.write_text(json.dumps(told.as_json(), indent=2) + "\n", encoding="utf-8")
     except OSError as error:
-        raise _unwritable(report, error) from error
-
-
-def _unwritable(report: Path, error: OSError) -> UserError:
-    return UserError(
-        f"{report}: the gate's report cannot be written ({error.strerror or error}); name another file."
-    )
+        raise unwritable(report, _REPORT, error) from error

@@ -6,8 +6,16 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TypeVar
 
-from edge_app.bundle.heads import KNOWN_HEADS, PartName
-from edge_app.bundle.manifest import BundleManifest, Head, Part, Training
+from edge_app.bundle.heads import KNOWN_HEADS, PART_NAMES, PartName
+from edge_app.bundle.manifest import (
+    BundleManifest,
+    Head,
+    Measurement,
+    Part,
+    Teacher,
+    Training,
+    TrainingData,
+)
 from edge_app.bundle.open import Bundle
 from edge_app.bundle.tuning import Temperatures
 from edge_app.errors import UserError
@@ -16,6 +24,7 @@ from model_compression.export.bundle_facts import BundleFacts
 
 _Settings = TypeVar("_Settings", bound=SettingsModel)
 _Item = TypeVar("_Item")
+_OfParts = TypeVar("_OfParts", Measurement, TrainingData, Teacher)
 # Nothing else is read with it: the verdicts of the other parts hold whichever it is.
 _REPLACEABLE: tuple[PartName, ...] = ("temporal",)
 
@@ -53,26 +62,77 @@ def kept_heads(
     }
 
 
-def with_base(facts: BundleFacts, base: BundleManifest, new: Collection[PartName]) -> BundleFacts:
-    """`facts` over what `base` knows: single values are replaced, measurements and runs come behind its own.
+def with_base(facts: BundleFacts, base: Bundle, new: Collection[PartName]) -> BundleFacts:
+    """`facts` over what `base` knows: single values are replaced, measurements and training come behind its own.
 
-    What `base` knew of how a part was trained, and of its temperatures, ends with the part.
+    What `base` knew of how a part was trained, of its figures and of its temperatures, ends with the part. What `facts`
+    say without naming parts is of the new ones. Raises `UserError` where they name the classes of a part that is kept
+    otherwise.
     """
-    training, known = facts.training, base.training
+    known = base.manifest
+    training, before = facts.training, known.training
     ended = {name: 1.0 for name in Temperatures.model_fields if KNOWN_HEADS[name].part in new}
-    runs = tuple(run for run in known.runs if not run.parts or set(run.parts) - set(new))
+    runs = tuple(run for run in before.runs if not run.parts or set(run.parts) - set(new))
+    measured = tuple(each for each in known.metrics if not set(each.parts) & set(new))
     return facts.model_copy(
         update={
-            "expression_labels": base.expression_labels or facts.expression_labels,
-            "thresholds": _over(facts.thresholds, base.thresholds),
-            "temperatures": _over(facts.temperatures, base.temperatures.model_copy(update=ended)),
-            "metrics": _joined(base.metrics, facts.metrics),
+            "expression_labels": _labels(facts, base),
+            "thresholds": _over(facts.thresholds, known.thresholds),
+            "temperatures": _over(facts.temperatures, known.temperatures.model_copy(update=ended)),
+            "metrics": _joined(measured, _of(new, facts.metrics, known.metrics)),
             "training": Training(
-                data=_joined(known.data, training.data),
-                teachers=_joined(known.teachers, training.teachers),
+                data=_joined(_still(before.data, new), _of(new, training.data, before.data)),
+                teachers=_plain(
+                    _joined(
+                        _still(_teachers(before), new),
+                        _of(new, _teachers(training), _teachers(before)),
+                    )
+                ),
                 runs=_joined(runs, training.runs),
             ),
         }
+    )
+
+
+def _labels(facts: BundleFacts, base: Bundle) -> tuple[str, ...]:
+    kept = base.manifest.expression_labels
+    told = facts.expression_labels
+    if kept and "expression_labels" in facts.model_fields_set and told != kept:
+        raise UserError(
+            f"the facts call the classes of expression {', '.join(told)}, but {base.folder} keeps its part expression,"
+            f" whose classes are {', '.join(kept)}; leave expression_labels out of the facts."
+        )
+    return kept or told
+
+
+def _teachers(training: Training) -> tuple[Teacher, ...]:
+    return tuple(
+        each if isinstance(each, Teacher) else Teacher(name=each) for each in training.teachers
+    )
+
+
+def _plain(teachers: tuple[Teacher, ...]) -> tuple[Teacher | str, ...]:
+    return tuple(each if each.parts else each.name for each in teachers)
+
+
+def _still(items: tuple[_OfParts, ...], new: Collection[PartName]) -> tuple[_OfParts, ...]:
+    """Without those of the new parts alone; of the others, no new part is named."""
+    kept = []
+    for each in items:
+        parts = tuple(part for part in each.parts if part not in new)
+        if parts or not each.parts:
+            kept.append(each.model_copy(update={"parts": parts}))
+    return tuple(kept)
+
+
+def _of(
+    new: Collection[PartName], told: tuple[_OfParts, ...], known: tuple[_OfParts, ...]
+) -> tuple[_OfParts, ...]:
+    """`told`, of the new parts where they name none and say something new."""
+    parts = tuple(part for part in PART_NAMES if part in new)
+    return tuple(
+        each if each.parts or each in known else each.model_copy(update={"parts": parts})
+        for each in told
     )
 
 

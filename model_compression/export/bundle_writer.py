@@ -64,7 +64,7 @@ def write_bundle(
     described: dict[PartName, Part] = {}
     heads: dict[str, Head] = {}
     if onto is not None:
-        facts = with_base(facts, onto.manifest, parts)
+        facts = with_base(facts, onto, parts)
         described = kept_parts(onto, parts, place)
         heads = kept_heads(onto.manifest, described, facts)
     for part, quantized in parts.items():

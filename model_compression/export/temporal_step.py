@@ -70,7 +70,7 @@ def temporal_step(head: nn.Module) -> TemporalStep:
 def class_names(
     outputs: Mapping[str, int], told: Mapping[str, Any] | None = None
 ) -> dict[str, tuple[str, ...]]:
-    """By output of the step, in the order of its logits.
+    """By output of the step, in the order of its logits. A space in a name becomes `_`: the bundle format has none.
 
     outputs: how many logits each has. told: by label, the names that the head's file holds; without them those of
     prepared clips are meant. Raises `UserError` where these are of another number.
@@ -85,7 +85,7 @@ def class_names(
                 f"the temporal head tells {count} classes of {label}, and its file does not name them; teach it"
                 " again with 'vigil distill'."
             )
-        named[output] = names
+        named[output] = tuple("_".join(name.split()) for name in names)
     return named
 
 

@@ -21,8 +21,11 @@ from numpy.typing import NDArray
 from edge_app.bundle.heads import PART_INPUTS, PartName
 from edge_app.bundle.manifest import BundleFile, Gate
 from edge_app.bundle.open import Bundle
+from edge_app.bundle.sessions import open_file
 from edge_app.camera.frame import Frame
 from edge_app.face.observation import Perception
+from edge_app.face.student_bundle import temporal_model
+from edge_app.face.temporal_model import TemporalModel
 from edge_app.inference.session import Session
 from model_compression.quantization.check import Check, failed
 from model_compression.quantization.decisions import decision_checks
@@ -36,7 +39,13 @@ from model_compression.quantization.streams import (
     expressions_of,
     stream_of,
 )
-from model_compression.quantization.temporal_gate import Drives, memory_checks, remembered
+from model_compression.quantization.temporal_gate import (
+    FaceFile,
+    embeddings_of,
+    memory_checks,
+    told_of,
+    voted_checks,
+)
 from model_compression.quantization.variants import (
     Variant,
     can_stream,
@@ -139,12 +148,12 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """How a temporal part follows a driver; `drives`: those that only it follows."""
+    """How a temporal part follows a driver."""
 
-    rate_hz: float
+    model: TemporalModel
     side_px: int  # of the face part's picture
-    memory: int  # numbers that are remembered
-    drives: tuple[Drive, ...] = ()
+    drives: tuple[Drive, ...] = ()  # that only it follows
+    faces: tuple[FaceFile, ...] = ()  # other than the reference's, that can run here
 
 
 def run_gate(
@@ -180,8 +189,12 @@ def run_gate(
         return Opened(variant, sessions, perception_of(bundle, plain), expression_at)
 
     ran = [opened(variant) for variant in others if variant.can_run_here()]
-    following = _following(bundle, followed)
-    report = compared(opened(reference), ran, pictures, drives, progress, following)
+    ours = opened(reference)
+    following = None
+    if "temporal" in reference.files and "temporal" in judged:
+        session = ours.sessions["temporal"]
+        following = _following(bundle, reference, session, variants, followed)
+    report = compared(ours, ran, pictures, drives, progress, following)
     not_run = [VariantResult(v, False) for v in others if not v.can_run_here()]
     report.results.extend(not_run)
     for result in report.results:
@@ -189,12 +202,26 @@ def run_gate(
     return report
 
 
-def _following(bundle: Bundle, drives: tuple[Drive, ...]) -> Following | None:
-    temporal, face = bundle.manifest.parts.temporal, bundle.manifest.parts.face
-    if temporal is None or face is None:
+def _following(
+    bundle: Bundle,
+    reference: Variant,
+    session: Session,
+    variants: Sequence[Variant],
+    drives: tuple[Drive, ...],
+) -> Following | None:
+    """session: of the reference's file of the part temporal."""
+    face = bundle.manifest.parts.face
+    model = temporal_model(bundle.manifest, session, expression=True)
+    if face is None or model is None:
         return None
-    memory = temporal.outputs["memory"].shape[-1]
-    return Following(temporal.rate_hz, face.input.shape[-1], memory, drives)
+    faces = tuple(
+        FaceFile(variant.title, file, open_file(bundle, "face", file))
+        for variant in variants
+        if (file := variant.files.get("face")) is not None
+        and file != reference.files["face"]
+        and replace(variant, files={"face": file}).can_run_here()
+    )
+    return Following(model, face.input.shape[-1], drives, faces)
 
 
 def compared(
@@ -270,27 +297,53 @@ def _compare_memories(
     progress: Progress,
 ) -> None:
     """Adds checks to `results`, the reference's own first. Nobody followed is no agreement."""
-    faces: list[FollowedFace] = []
-    every = [*drives, *following.drives] if reference.perception is not None else []
-    for number, drive in enumerate(every, start=1):
-        progress(f"followed: {number} of {len(every)}")
-        assert reference.perception is not None
-        rate_hz, side_px = following.rate_hz, following.side_px
-        faces.append(followed(reference.perception, drive(), rate_hz=rate_hz, side_px=side_px))
-    shown = Drives.of(faces, reference.sessions["face"], following.memory)
-    ours = remembered(reference.sessions, shown)
-    alone, *others = results
-    alone.checks += usable_checks("temporal", ours.on_reference, ours.on_reference)
-    with_memory: list[VariantResult] = []
+    faces = _faces_followed(reference, [*drives, *following.drives], following, progress)
+    model, face = following.model, reference.sessions["face"]
+    embeddings = embeddings_of(face, faces)
+    ours = told_of(model, reference.sessions["temporal"], faces, embeddings)
+    results[0].checks += usable_checks("temporal", ours.steps, ours.steps)
+    with_memory: list[tuple[Opened, VariantResult]] = [
+        (opened, result)
+        for opened, result in zip([reference, *candidates], results, strict=True)
+        if "temporal" in opened.variant.files
+    ]
     said: list[dict[PartName, list[dict[str, Floats]]]] = []
-    for candidate, result in zip(candidates, others, strict=True):
-        if "temporal" in candidate.variant.files:
-            progress(f"memory: {candidate.variant.title}")
-            theirs = remembered(candidate.sessions, shown)
-            result.checks += memory_checks(ours, theirs, faces)
-            with_memory.append(result)
-            said.append({"temporal": theirs.on_reference})
-    _compare_runtimes(with_memory, said)
+    for opened, result in with_memory[1:]:
+        progress(f"memory: {opened.variant.title}")
+        theirs = told_of(model, opened.sessions["temporal"], faces, embeddings)
+        result.checks += memory_checks(ours, theirs)
+        said.append({"temporal": theirs.steps})
+    _compare_runtimes([result for _, result in with_memory[1:]], said)
+    # The vehicle chooses a precision for each part by itself.
+    for behind in following.faces:
+        runs = [each for each in with_memory if each[0].variant.runtime == behind.file.runtime]
+        if not runs or not _has_passed(behind, results):
+            continue
+        progress(f"memory: behind face {behind.title}")
+        embeddings = embeddings_of(behind.session, faces)
+        for opened, result in runs:
+            theirs = told_of(model, opened.sessions["temporal"], faces, embeddings)
+            result.checks += voted_checks(ours, theirs, f"face {behind.title}")
+
+
+def _faces_followed(
+    reference: Opened, drives: Sequence[Drive], following: Following, progress: Progress
+) -> list[FollowedFace]:
+    faces: list[FollowedFace] = []
+    for number, drive in enumerate(drives, start=1):
+        progress(f"followed: {number} of {len(drives)}")
+        if reference.perception is not None:
+            rate_hz, side_px = following.model.rate_hz, following.side_px
+            faces.append(followed(reference.perception, drive(), rate_hz=rate_hz, side_px=side_px))
+    return faces
+
+
+def _has_passed(face: FaceFile, results: Sequence[VariantResult]) -> bool:
+    """By what was measured now; by the manifest where the face part is not judged."""
+    for result in results:
+        if result.variant.files.get("face") == face.file:
+            return result.verdict("face") == "passed"
+    return face.file.gate == "passed"
 
 
 def _distance(result: VariantResult, part: PartName, head: str) -> float:

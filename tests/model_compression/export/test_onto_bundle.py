@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from edge_app.bundle.heads import KNOWN_HEADS
+from edge_app.bundle.heads import KNOWN_HEADS, PartName
 from edge_app.bundle.manifest import (
     BundleFile,
     BundleManifest,
     Measurement,
     PartInput,
     PartOutput,
+    Teacher,
     Training,
+    TrainingData,
     TrainingRun,
 )
 from edge_app.bundle.open import Bundle, BundleError, open_bundle
@@ -38,6 +41,7 @@ CLASSES = {
     "expression_over_time": tuple("abcdefg"),
 }
 DAY = datetime.date(2026, 11, 21)
+BOTH: tuple[PartName, ...] = ("face", "temporal")
 
 
 def quantized(folder: Path, **changes: Any) -> Path:
@@ -81,7 +85,7 @@ def base(tmp_path: Path) -> Bundle:
         thresholds={"eye": 0.9, "mask": 0.1},
         temperatures={"visible": 0.6},
         metrics=[{"set": "truth", "date": "2026-11-21", "n": 9, "figures": {"auc": 0.9}}],
-        training={"runs": [run.model_dump(mode="json")]},
+        training={"teachers": ["a landmarker"], "runs": [run.model_dump(mode="json")]},
     )
     return open_bundle(tmp_path / "base")
 
@@ -147,6 +151,14 @@ def test_facts_come_on_top_of_what_is_known(base: Bundle, tmp_path: Path) -> Non
     assert manifest.heads["openness"] == base.manifest.heads["openness"]
 
 
+def data(name: str, *parts: PartName) -> TrainingData:
+    return TrainingData(name=name, licence="CC0", sha256="4" * 64, parts=parts)
+
+
+def measured(name: str, *parts: PartName) -> Measurement:
+    return Measurement(set=name, date=DAY, n=3, figures={"uar": 0.8}, parts=parts)
+
+
 def test_temporal_part_is_replaced_with_what_was_known_of_it(base: Bundle, tmp_path: Path) -> None:
     run = TrainingRun(parts=("temporal",), command="vigil distill", commit="1" * 40)
     added(
@@ -155,14 +167,58 @@ def test_temporal_part_is_replaced_with_what_was_known_of_it(base: Bundle, tmp_p
         onto=base,
         validated={"drowsiness": "on drawn drivers"},
         temperatures=Temperatures(drowsiness=1.7),
-        training=Training(runs=(run,)),
+        metrics=(measured("drawn"), measured("drawn too", "temporal"), measured("both", *BOTH)),
+        training=Training(
+            data=(data("drawn"), data("both", *BOTH)),
+            teachers=("the old teacher", Teacher(name="of both", parts=BOTH)),
+            runs=(run,),
+        ),
     )
     first = open_bundle(tmp_path / "first")
-    second = added(tmp_path / "second", quantized(tmp_path / "new"), onto=first)
+    assert len(first.manifest.metrics) == 4
+    second = added(
+        tmp_path / "second",
+        quantized(tmp_path / "new"),
+        onto=first,
+        training=Training(teachers=("the new teacher",)),
+    )
     assert second.heads["drowsiness"].validated == "none"
     assert second.temperatures.drowsiness == 1.0 and second.temperatures.visible == 0.6
     assert [run.parts for run in second.training.runs] == [("face",)]
+    assert second.metrics == base.manifest.metrics
+    assert second.training.data == (data("both", "face"),)
+    assert second.training.teachers == (
+        *base.manifest.training.teachers,
+        Teacher(name="of both", parts=("face",)),
+        Teacher(name="the new teacher", parts=("temporal",)),
+    )
     assert (tmp_path / "second" / "temporal-float32.onnx").read_bytes().endswith(b"new")
+
+
+def test_what_is_known_of_the_whole_bundle_is_written_as_before(
+    base: Bundle, tmp_path: Path
+) -> None:
+    """Programs that know no parts of a measurement, of data and of a teacher still read it."""
+    place = tmp_path / "more"
+    again = Training(teachers=base.manifest.training.teachers)
+    added(place, quantized(tmp_path / "head"), onto=base, training=again)
+    values = yaml.safe_load((place / "bundle.yaml").read_text())
+    before = yaml.safe_load((base.folder / "bundle.yaml").read_text())
+    assert values["metrics"] == before["metrics"]
+    assert values["training"]["teachers"] == before["training"]["teachers"]
+
+
+def test_classes_of_a_part_that_is_kept_cannot_be_renamed(base: Bundle, tmp_path: Path) -> None:
+    known = base.manifest.expression_labels
+    with pytest.raises(UserError, match="leave expression_labels out of the facts"):
+        added(
+            tmp_path / "more",
+            quantized(tmp_path / "head"),
+            onto=base,
+            expression_labels=tuple(reversed(known)),
+        )
+    told = added(tmp_path / "same", quantized(tmp_path / "too"), onto=base, expression_labels=known)
+    assert told.expression_labels == known
 
 
 def test_part_that_others_were_judged_with_is_not_replaced(base: Bundle, tmp_path: Path) -> None:

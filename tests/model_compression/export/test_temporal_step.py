@@ -67,7 +67,7 @@ def test_classes_are_named_as_the_head_s_file_names_them_or_as_in_prepared_clips
     told = {"intoxication": ["below strong", "at least strong"]}
     assert part_model(network, "temporal", told).classes == {
         "drowsiness": ("alert", "drowsy"),
-        "intoxication": ("below strong", "at least strong"),
+        "intoxication": ("below_strong", "at_least_strong"),  # a bundle's names hold no spaces
     }
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from model_compression.export.part_model import PartModel, part_model
@@ -24,6 +26,14 @@ class MadeEyes:
     part: PartModel
     described: QuantizedPart
     samples: list[Floats]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def random_samples(part: PartModel, count: int, seed: int) -> list[Floats]:

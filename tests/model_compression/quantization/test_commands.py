@@ -48,7 +48,6 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def student(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
-    torch.set_num_threads(1)
     choice = NetworkChoice(name="eye-branch", options={"width": 0.35})
     eyes = seasoned(create_student(choice.name, **choice.options), (1, 48, 64))
     config = TrainConfig(

@@ -19,7 +19,6 @@ from tests.model_compression.quantization.conftest import random_samples
 
 @pytest.fixture
 def part() -> PartModel:
-    torch.set_num_threads(1)
     return part_model(tiny_eyes(), "eyes")
 
 

@@ -12,7 +12,7 @@ from edge_app.bundle.open import BUILT_IN_FOLDER, open_bundle
 from edge_app.errors import UserError
 from model_compression.distillation.frame_student import BUILT_IN, FrameStudent
 from model_compression.quantization import quantize_students
-from model_compression.quantization.followed_face import FollowedFace
+from model_compression.quantization.followed_face import FollowedFace, FollowedFrame
 from model_compression.students.temporal_head import TemporalHead
 from model_compression.training.config import NetworkChoice, Stage, TaskChoice, TrainConfig
 from model_compression.training.network_file import write_network
@@ -22,7 +22,6 @@ from tests.model_compression.quantization.test_commands import vigil
 def head(folder: Path, **told: object) -> Path:
     """As `vigil distill` leaves it."""
     torch.manual_seed(0)
-    torch.set_num_threads(1)
     options = {"labels": {"drowsiness": 2, "intoxication": 1}, "rate_hz": 4.0}
     config = TrainConfig(
         name="head",
@@ -45,7 +44,8 @@ def few_faces(monkeypatch: pytest.MonkeyPatch) -> None:
         rng = np.random.default_rng(0)
         shape = (8, side_px, side_px)
         pictures = rng.integers(0, 255, shape, dtype=np.uint8)
-        return [FollowedFace(list(pictures), [step / rate_hz for step in range(8)])]
+        frames = [FollowedFrame(step / rate_hz, is_step=True) for step in range(8)]
+        return [FollowedFace(list(pictures), frames)]
 
     monkeypatch.setattr(quantize_students, "calibration_faces", drawn)
 
@@ -72,7 +72,7 @@ def test_head_goes_onto_the_built_in_bundle(tmp_path: Path) -> None:
     bundle.verify_all()
     assert bundle.manifest.parts.temporal is not None
     assert bundle.manifest.parts.temporal.rate_hz == 4.0
-    assert bundle.manifest.heads["intoxication"].order == ("below moderate", "at least moderate")
+    assert bundle.manifest.heads["intoxication"].order == ("below_moderate", "at_least_moderate")
     before = open_bundle("default").manifest.parts
     assert bundle.manifest.parts.face == before.face
 

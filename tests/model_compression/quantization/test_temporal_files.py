@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from edge_app.inference.runtimes import RuntimeName
 from model_compression.export.part_model import PartModel, part_model
 from model_compression.export.quantized_folder import QuantizedPart
 from model_compression.quantization.file_plan import FilePlan, planned
-from model_compression.quantization.followed_face import Outputs, steps_of
+from model_compression.quantization.followed_face import Outputs
 from model_compression.quantization.quantize_part import Source, opened, quantize_part
 from model_compression.students.temporal_head import TemporalHead
 
@@ -40,10 +41,10 @@ class Made:
         (file,) = (m.file for m in self.described.files if m.file.precision == precision)
         plan = FilePlan(file.runtime, file.precision)
         session = opened(plan, self.folder / file.path, self.part)
-        return steps_of(lambda x: session.run({"step": x}), self.embeddings, memory=HIDDEN)[1]
+        return steps_of(lambda x: session.run({"step": x}), self.embeddings)[1]
 
     def meant(self) -> list[Outputs]:
-        return steps_of(self._run, self.embeddings, memory=HIDDEN)[1]
+        return steps_of(self._run, self.embeddings)[1]
 
     def _run(self, step: NDArray[np.float32]) -> Outputs:
         said = self.part.run(torch.from_numpy(step))
@@ -51,7 +52,20 @@ class Made:
 
     @property
     def samples(self) -> list[NDArray[np.float32]]:
-        return steps_of(self._run, self.embeddings, memory=HIDDEN)[0]
+        return steps_of(self._run, self.embeddings)[0]
+
+
+def steps_of(
+    say: Callable[[NDArray[np.float32]], Outputs], embeddings: list[NDArray[np.float32]]
+) -> tuple[list[NDArray[np.float32]], list[Outputs]]:
+    """What went in at each step, and what was said; each step remembers the one before."""
+    shown, said = [], []
+    remembered = np.zeros((1, HIDDEN), dtype=np.float32)
+    for embedding in embeddings:
+        shown.append(np.concatenate([embedding, remembered], axis=1))
+        said.append(say(shown[-1]))
+        remembered = said[-1]["memory"]
+    return shown, said
 
 
 @pytest.fixture(scope="module", params=["onnx", "openvino", "litert"])
@@ -59,7 +73,6 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     for package in _PACKAGES[request.param]:
         pytest.importorskip(package)
     torch.manual_seed(0)
-    torch.set_num_threads(1)
     labels = {"drowsiness": 1, "expression": 7}
     head = TemporalHead(labels=labels, features=FEATURES, hidden=HIDDEN, rate_hz=5.0).eval()
     rng = np.random.default_rng(0)
