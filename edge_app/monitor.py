@@ -6,6 +6,7 @@ no I/O, no threads.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,6 +22,8 @@ from edge_app.face.tracker import FaceTracker
 from edge_app.judgement import DriverJudge, Judgement, Moment
 from edge_app.settings import VigilSettings
 from edge_app.vehicle.state import VehicleState
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class DriverMonitor:
         self._settings = settings
         self._tracer = tracer
         self._reader = SignalReader(settings.perception)
+        self._temporal_failed = False
         self.restart()
 
     def restart(self) -> None:
@@ -65,7 +69,10 @@ class DriverMonitor:
         self._tracker = FaceTracker(self._perception, settings.perception)
         self._judge = DriverJudge(settings.driver_state, settings.alerts)
         model = self._perception.temporal
-        self._temporal = None if model is None else TemporalReader(model)
+        self._temporal: TemporalReader | None = None
+        if model is not None and not self._temporal_failed:
+            lids = settings.driver_state.lids
+            self._temporal = TemporalReader(model, same_driver_s=lids.usual_memory_s)
         self._parked = False
         if self._tracer is not None:
             self._tracer.begin(self._judge)
@@ -88,7 +95,8 @@ class DriverMonitor:
         observation = self._tracker.step(frame)
         if observation is None:
             return self._without_face(frame.t_s, None, Unavailable.NO_FACE, vehicle, acknowledged)
-        signals = self._reader.read(frame, observation, self._over_time(frame.t_s, observation))
+        readings, anew = self._over_time(frame.t_s, observation)
+        signals = self._reader.read(frame, observation, readings, temporal_anew=anew)
         return self._judged(observation, Moment(signals, vehicle, acknowledged))
 
     def step_without_frame(
@@ -106,17 +114,22 @@ class DriverMonitor:
         reason = fault.unavailable if fault else Unavailable.UNCERTAIN
         return self._without_face(t_s, fault, reason, vehicle, acknowledged)
 
-    def _over_time(self, t_s: float, observation: FaceObservation) -> tuple[HeadReading, ...]:
-        """What heads over time say, with the memory of this driver alone."""
-        if self._temporal is None or observation.embedding is None:
-            return ()
-        if self._parked:
-            # As for the judge: what is seen while parked says nothing of the drive.
-            self._temporal.forget()
-            return ()
+    def _over_time(
+        self, t_s: float, observation: FaceObservation
+    ) -> tuple[tuple[HeadReading, ...], bool]:
+        """What heads over time say, with the memory of this driver alone; and whether they begin anew with him."""
+        if self._temporal is None or self._parked:
+            return (), False
         if self._tracker.handed_over:
             self._temporal.forget()
-        return self._temporal.step(t_s, observation.embedding)
+        if observation.embedding is None:
+            return (), False
+        try:
+            return self._temporal.step(t_s, observation.embedding), self._temporal.begun_anew
+        except Exception:  # noqa: BLE001 - logged; nothing is decided by it, so the frame must not be lost for it
+            _log.exception("what follows the face over time has failed; going on without it")
+            self._temporal, self._temporal_failed = None, True
+            return (), True
 
     def _without_face(
         self,
@@ -132,6 +145,9 @@ class DriverMonitor:
     def _judged(self, observation: FaceObservation | None, moment: Moment) -> MonitorStep:
         judgement = self._judge.step(moment)
         self._parked = judgement.policy.parked
+        if self._parked and self._temporal is not None:
+            # As for the judge: what is seen while parked says nothing of the drive.
+            self._temporal.forget()
         if self._tracer is not None:
             self._tracer.judged(moment, judgement, self._judge)
         return MonitorStep(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +13,7 @@ from edge_app.bundle.heads import PartName
 from edge_app.bundle.manifest import BundleFile, Part
 from edge_app.bundle.open import Bundle, BundleError
 from edge_app.bundle.timing import remembered_or_timed
-from edge_app.inference.choice import Candidate, Choice, choose
+from edge_app.inference.choice import Candidate, Choice, Timing, choose, choose_extra
 from edge_app.inference.cpu import this_cpu
 from edge_app.inference.model_files import download_folder
 from edge_app.inference.runtimes import (
@@ -81,6 +81,39 @@ def choices_of(
     return {part: chosen[part] for part in parts}
 
 
+def extra_choice_of(
+    bundle: Bundle,
+    part: PartName,
+    beside: Collection[RuntimeName],
+    *,
+    runtime: AskedRuntime = "auto",
+    threads: int = 1,
+    time_all: bool = False,
+    memory: TimingMemory | None = None,
+) -> Choice | None:
+    """As `choices_of`, for one part that nothing depends on; None where no file of it fits or runs here.
+
+    beside: the runtimes of the other parts. Another one is tried only where none of those runs a file, since it
+    costs tens of megabytes. Even an only file is timed first: one that ends its process must not end this one.
+    Raises `BundleError` where a file is damaged.
+    """
+    try:
+        candidates = candidates_of(bundle, [part], runtime)
+    except BundleError:
+        return None
+    near = [candidate for candidate in candidates if candidate.runtime in beside]
+    others = [candidate for candidate in candidates if candidate not in near]
+    timings: dict[Candidate, Timing] = {}
+    for group in [candidates] if time_all else [near, others]:
+        timings |= remembered_or_timed(
+            bundle, group, threads=threads, memory=memory or TimingMemory(), retry=time_all
+        )
+        choice = choose_extra(candidates, timings, beside)
+        if choice is not None:
+            return choice
+    return None
+
+
 def open_file(
     bundle: Bundle,
     part: PartName,
@@ -126,15 +159,6 @@ def open_file(
 def trial_input(part: Part) -> NDArray[np.float32]:
     """Something like a picture after standardizing; always the same."""
     return np.random.default_rng(0).standard_normal(part.input.shape).astype(np.float32)
-
-
-def runs_here(bundle: Bundle, part: PartName, runtime: AskedRuntime = "auto") -> bool:
-    """Whether there is a file of `part` for this machine; nothing is loaded. For parts that nothing depends on."""
-    try:
-        candidates_of(bundle, [part], runtime)
-    except BundleError:
-        return False
-    return True
 
 
 def candidates_of(

@@ -81,16 +81,19 @@ def parts(settings: PerceptionSettings) -> Finding:
         return Finding("parts", Verdict.OK, "MediaPipe's models, which run in litert only")
     from edge_app.bundle.open import open_bundle
     from edge_app.bundle.sessions import choices_of
-    from edge_app.face.student_bundle import parts_of
+    from edge_app.face.student_bundle import parts_of, temporal_choice
 
     bundle = open_bundle(settings.model)
     choices = choices_of(
         bundle,
-        parts_of(bundle, settings),
+        parts_of(settings),
         runtime=settings.runtime,
         threads=settings.threads,
         time_all=True,
     )
+    temporal = temporal_choice(bundle, settings, choices, time_all=True)
+    if temporal is not None:
+        choices["temporal"] = temporal
     told = [f"{part} in {_of_choice(choice)}" for part, choice in choices.items()]
     return Finding("parts", Verdict.OK, "; ".join(told))
 

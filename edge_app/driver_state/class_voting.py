@@ -52,7 +52,12 @@ class TemporalVoting:
         self._settings = settings
         self._votes: dict[str, ClassVoting] = {}
 
-    def step(self, t_s: float, readings: tuple[HeadReading, ...]) -> tuple[VotedHead, ...]:
+    def step(
+        self, t_s: float, readings: tuple[HeadReading, ...], *, anew: bool = False
+    ) -> tuple[VotedHead, ...]:
+        """anew: what was said before is not of this driver."""
+        if anew:
+            self._votes.clear()
         if not readings and not self._votes:
             return ()
         given = {reading.head: reading.probabilities for reading in readings}

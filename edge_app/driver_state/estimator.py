@@ -87,7 +87,7 @@ class DriverStateEstimator:
             drowsiness=self._drowsiness.step(t_s, closure.both, lids, perclos, blinks, yawn),
             expression=self._expression.step(t_s, signals.expression),
             valid_frame_rate_hz=frame_rate_hz,
-            temporal=self._temporal.step(t_s, signals.temporal),
+            temporal=self._temporal.step(t_s, signals.temporal, anew=signals.temporal_anew),
         )
 
 

@@ -106,7 +106,10 @@ class LidSettings(SettingsModel):
         description="Lids are not cast down unless they are lower than usual by this: narrow eyes always look low.",
     )
     usual_memory_s: float = Field(
-        20.0, gt=0, description="Memory of where the lids usually are, seconds."
+        20.0,
+        gt=0,
+        description="Memory of where the lids usually are, seconds. A driver not seen for longer may be another one; "
+        "heads over time begin anew then.",
     )
     unseen_low_share: float = Field(
         0.7,

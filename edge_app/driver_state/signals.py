@@ -51,6 +51,7 @@ class TemporalHead:
     name: str
     classes: tuple[str, ...]  # names, in the order of its probabilities
     validated: str  # `none`, or in a sentence on which data it was validated
+    of_emotion: bool  # told only where expression is
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ class Signals:
     expression: tuple[float, ...] | None = None  # class probabilities where perception offers them
     # One for each head over time that perception offers, held between its steps; empty where nothing is known.
     temporal: tuple[HeadReading, ...] = ()
+    # From this moment on heads over time speak of another driver, or of none: what they said before holds no more.
+    temporal_anew: bool = False
 
     @staticmethod
     def without_face(t_s: float, reason: Unavailable) -> Signals:

@@ -30,6 +30,8 @@ class SignalReader:
         frame: Frame,
         observation: FaceObservation,
         temporal: tuple[HeadReading, ...] = (),
+        *,
+        temporal_anew: bool = False,
     ) -> Signals:
         """`temporal`: what heads over time say; not told where neither an eye nor the mouth can be judged."""
         pose = observation.head_pose
@@ -64,6 +66,7 @@ class SignalReader:
             eye_aspect_ratio=_signal(_eye_aspect_ratio(observation.landmarks), fault),
             expression=None if mouth_fault or eyes_fault else observation.expression,
             temporal=() if mouth_fault and eyes_fault else temporal,
+            temporal_anew=temporal_anew,
         )
 
     def _fault(self, frame: Frame, observation: FaceObservation) -> Unavailable | None:

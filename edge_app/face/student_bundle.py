@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from edge_app.bundle.heads import EXPRESSION_OVER_TIME, TEMPORAL_HEADS, VEHICLE_HEADS, PartName
 from edge_app.bundle.manifest import BundleManifest
 from edge_app.bundle.open import Bundle, open_bundle
-from edge_app.bundle.sessions import VEHICLE_PARTS, open_parts, runs_here
+from edge_app.bundle.sessions import VEHICLE_PARTS, extra_choice_of, open_file, open_parts
 from edge_app.bundle.vehicle import check_inputs
 from edge_app.driver_state.signals import TemporalHead
+from edge_app.errors import UserError
 from edge_app.face.settings import PerceptionSettings
 from edge_app.face.student_perception import StudentPerception, StudentSessions
 from edge_app.face.student_reading import StudentTuning
 from edge_app.face.temporal_model import TemporalModel
+from edge_app.inference.choice import Choice
 from edge_app.inference.session import Session
 
 _log = logging.getLogger(__name__)
@@ -25,12 +28,11 @@ def open_student(settings: PerceptionSettings) -> StudentPerception:
     if settings.expression:
         heads.append("expression")
     bundle = open_bundle(settings.model, require=heads)
-    parts = parts_of(bundle, settings)
+    parts = parts_of(settings)
     check_inputs(bundle, parts)
     tuning = tuning_of(bundle.manifest)
-    sessions = open_parts(
-        bundle, parts, runtime=settings.runtime, threads=settings.threads
-    ).sessions
+    opened = open_parts(bundle, parts, runtime=settings.runtime, threads=settings.threads)
+    sessions = opened.sessions
     return StudentPerception(
         f"{bundle.manifest.name}/{bundle.manifest.version}",
         StudentSessions(
@@ -40,26 +42,75 @@ def open_student(settings: PerceptionSettings) -> StudentPerception:
         face_size_px=bundle.manifest.preprocessing.face_size_px,
         expression_labels=bundle.manifest.expression_labels,
         temporal=temporal_model(
-            bundle.manifest, sessions.get("temporal"), expression=settings.expression
+            bundle.manifest,
+            _temporal_session(bundle, settings, opened.choices),
+            expression=settings.expression,
         ),
     )
 
 
-def parts_of(bundle: Bundle, settings: PerceptionSettings) -> list[PartName]:
-    """The parts that these settings load. Nothing depends on `temporal`: where it cannot run, it is left out."""
-    parts = list(VEHICLE_PARTS)
-    if settings.expression:
-        parts.append("expression")
-    described = bundle.manifest.parts.temporal
-    if described is None or not _heads_over_time(bundle.manifest, expression=settings.expression):
-        return parts
-    if settings.temporal and runs_here(bundle, "temporal", settings.runtime):
-        parts.append("temporal")
-    elif settings.temporal:
-        _log.warning(
-            "%s: no file of its part temporal fits this machine; going on without it", bundle.title
+def parts_of(settings: PerceptionSettings) -> list[PartName]:
+    """The parts without which these settings cannot be used."""
+    return [*VEHICLE_PARTS, "expression"] if settings.expression else list(VEHICLE_PARTS)
+
+
+def temporal_choice(
+    bundle: Bundle,
+    settings: PerceptionSettings,
+    others: Mapping[PartName, Choice],
+    *,
+    time_all: bool = False,
+) -> Choice | None:
+    """The file of the part `temporal`; None where it is not read, and, with a warning, where it cannot run.
+
+    others: of the parts that are needed. They are chosen without it: nothing depends on it.
+    """
+    if (
+        not settings.temporal
+        or bundle.manifest.parts.temporal is None
+        or not _heads_over_time(bundle.manifest, expression=settings.expression)
+    ):
+        return None
+    try:
+        check_inputs(bundle, ["temporal"])
+        choice = extra_choice_of(
+            bundle,
+            "temporal",
+            {other.chosen.runtime for other in others.values()},
+            runtime=settings.runtime,
+            threads=settings.threads,
+            time_all=time_all,
         )
-    return parts
+    except UserError as error:
+        _go_on_without(str(error))
+        return None
+    if choice is None:
+        _go_on_without(f"{bundle.title}: no file of its part temporal fits this machine")
+    return choice
+
+
+def _temporal_session(
+    bundle: Bundle, settings: PerceptionSettings, others: Mapping[PartName, Choice]
+) -> Session | None:
+    choice = temporal_choice(bundle, settings, others)
+    if choice is None:
+        return None
+    chosen = choice.chosen
+    try:
+        return open_file(
+            bundle,
+            "temporal",
+            bundle.file("temporal", chosen.path),
+            threads=settings.threads,
+            provider=chosen.provider,
+        )
+    except UserError as error:
+        _go_on_without(str(error))
+        return None
+
+
+def _go_on_without(why: str) -> None:
+    _log.warning("%s; going on without what follows the face over time", why.rstrip("."))
 
 
 def temporal_model(
@@ -81,7 +132,12 @@ def temporal_model(
 
 def _heads_over_time(manifest: BundleManifest, *, expression: bool) -> tuple[TemporalHead, ...]:
     return tuple(
-        TemporalHead(name, manifest.heads[name].order, manifest.heads[name].validated)
+        TemporalHead(
+            name,
+            manifest.heads[name].order,
+            manifest.heads[name].validated,
+            of_emotion=name == EXPRESSION_OVER_TIME,
+        )
         for name in TEMPORAL_HEADS
         if name in manifest.heads and (expression or name != EXPRESSION_OVER_TIME)
     )

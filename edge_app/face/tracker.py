@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from edge_app.camera.frame import Frame
-from edge_app.face.box import overlap
+from edge_app.face.box import Box, overlap
 from edge_app.face.crop import FaceCrop
 from edge_app.face.observation import FaceDetection, FaceObservation, Perception
 from edge_app.face.settings import PerceptionSettings
@@ -38,28 +38,33 @@ class FaceTracker:
         self._settings = settings
         self._last: FaceObservation | None = None
         self._crop: FaceCrop | None = None  # in which it was seen
+        self._followed: Box | None = None  # of the last face seen, however long ago
         self._stepped_s = 0.0
         self._checked_s = 0.0
         self._searched_s = 0.0
-        self.handed_over = False  # the last frame's face is another than the tracked one was
+        # The last frame's face is another than the one before it: beside it, or found elsewhere after a loss.
+        self.handed_over = False
 
     def step(self, frame: Frame) -> FaceObservation | None:
         passed_s = frame.t_s - self._stepped_s
         self._stepped_s = frame.t_s
         self.handed_over = False
+        self._last = self._seen(frame, passed_s)
+        if self._last is not None:
+            self._followed = self._last.box
+        return self._last
+
+    def _seen(self, frame: Frame, passed_s: float) -> FaceObservation | None:
         if self._last is None or self._crop is None:
-            self._last = self._search(frame)
-            return self._last
+            return self._search(frame)
         self._crop = _followed(self._crop, self._last.next_crop, passed_s)
         tracked = self._perception.observe(frame.image, self._crop)
         if not self._holds(tracked) or _leaps(self._crop, tracked.next_crop):
-            self._last = self._search(frame)
-        else:
-            self._last = self._checked(frame, tracked)
-        return self._last
+            return self._search(frame)
+        return self._checked(frame, tracked)
 
     def forget(self) -> None:
-        """Start afresh: the next frame has nothing to do with the last one."""
+        """Start afresh: the next frame has nothing to do with the last one. Its face may still be the same one's."""
         self._last = None
 
     def _holds(self, observation: FaceObservation, detection: FaceDetection | None = None) -> bool:
@@ -73,6 +78,8 @@ class FaceTracker:
         for face in _largest_first(self._detected(frame))[:_MOST_LOOKS]:
             seen = self._look(frame, face)
             if seen is not None:
+                before = self._followed
+                self.handed_over = before is not None and not _same_place(before, seen.box)
                 return seen
         return None
 
@@ -88,10 +95,10 @@ class FaceTracker:
         driver = next(iter(_largest_first(faces)), None)
         if driver is None:
             return None if due and not sure else tracked
-        if overlap(driver.box, tracked.box) >= _SAME_FACE_OVERLAP:
+        if _same_place(driver.box, tracked.box):
             return tracked
         # A head turned away escapes the detector while a passenger's does not: the driver is not handed over for that.
-        seen = any(overlap(face.box, tracked.box) >= _SAME_FACE_OVERLAP for face in faces)
+        seen = any(_same_place(face.box, tracked.box) for face in faces)
         larger = driver.crop.side_px >= _CLEARLY_LARGER * tracked.next_crop.side_px
         if sure and not seen and not larger:
             return tracked
@@ -122,6 +129,10 @@ class FaceTracker:
             return faces
         middle_px = frame.width_px / 2
         return [face for face in faces if (face.crop.center_x_px < middle_px) == (side == "left")]
+
+
+def _same_place(one: Box, other: Box) -> bool:
+    return overlap(one, other) >= _SAME_FACE_OVERLAP
 
 
 def _presence(presence: float, score: float) -> float:

@@ -5,13 +5,13 @@ Candidates and timings come in, one candidate for each part comes out. What time
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from edge_app.inference.runtimes import Precision, Provider, RuntimeName
 
 # How often each part runs, against the parts that run on every frame.
-_RUNS_PER_FRAME = {"detector": 0.05, "temporal": 0.13}
+_RUNS_PER_FRAME = {"detector": 0.05}
 # A second runtime or a coarser precision must be worth it: timings of one machine differ by about this much.
 _WORTH = 0.93
 # Where nothing was timed. LiteRT is in the base and loads fastest.
@@ -76,17 +76,32 @@ def choose(
         if plan_ms < cost_ms * (_WORTH if cost_ms < float("inf") else 1.0):
             taken, cost_ms = plan, plan_ms
     return {
-        part: Choice(
-            taken[part],
-            tuple(
-                (candidate, timings.get(candidate))
-                for candidate in sorted(
-                    (c for c in candidates if c.part == part), key=lambda c: _ms(c, timings)
-                )
-            ),
-        )
+        part: Choice(taken[part], _listed([c for c in candidates if c.part == part], timings))
         for part in parts
     }
+
+
+def choose_extra(
+    candidates: Sequence[Candidate],
+    timings: Mapping[Candidate, Timing],
+    beside: Collection[RuntimeName],
+) -> Choice | None:
+    """For one part that nothing depends on: only a file that was timed, in a runtime of `beside` where one was.
+
+    Those run already for other parts, which this one must not move. None where no file has run.
+    """
+    ran = [c for c in candidates if _ms(c, timings) < float("inf")]
+    if not ran:
+        return None
+    near = [c for c in ran if c.runtime in beside]
+    return Choice(_best(near or ran, timings), _listed(candidates, timings))
+
+
+def _listed(
+    candidates: Sequence[Candidate], timings: Mapping[Candidate, Timing]
+) -> tuple[tuple[Candidate, Timing | None], ...]:
+    quickest_first = sorted(candidates, key=lambda candidate: _ms(candidate, timings))
+    return tuple((candidate, timings.get(candidate)) for candidate in quickest_first)
 
 
 def _devices(candidates: Sequence[Candidate]) -> list[tuple[RuntimeName, Provider]]:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge_app.alerts.event import ActiveAlert
-from edge_app.bundle.heads import EXPRESSION_OVER_TIME
 from edge_app.driver_state.signals import Signal, TemporalHead, Unavailable
 from edge_app.driver_state.state import DriverState
 from edge_app.telemetry.clock import Instant
@@ -129,7 +128,7 @@ def _experimental(
     return {
         head.name: _over_time(state, head)
         for head in heads
-        if settings.publish_expression or head.name != EXPRESSION_OVER_TIME
+        if settings.publish_expression or not head.of_emotion
     }
 
 

@@ -128,7 +128,12 @@ def opening_of(records: Mapping[str, Mapping[str, str]], place: str) -> Opening:
 
 def _head(words: Mapping[str, Any]) -> TemporalHead:
     classes = tuple(str(name) for name in words["classes"])
-    return TemporalHead(str(words["name"]), classes, str(words["validated"]))
+    return TemporalHead(
+        str(words["name"]),
+        classes,
+        str(words["validated"]),
+        of_emotion=bool(words.get("of_emotion", False)),
+    )
 
 
 def recorded_settings(settings: VigilSettings) -> dict[str, Any]:

@@ -127,16 +127,17 @@ class _Repeat:
     def begin(self, part: PartOfRun, snapshot: str, *, follows: bool) -> None:
         settings = _recorded(part, self._result)
         if follows and self._judge is not None and self._settings == settings:
-            if as_text(capture(self._judge, _named(self._settings))) != snapshot:
-                self._tell_boundary(part, snapshot)
+            here = as_text(capture(self._judge, _named(self._settings)))
+            if here != snapshot:
+                self._tell_boundary(part, here, snapshot)
             return
         self._settings = settings
         self._judge = _judge_at(part, snapshot, settings, self._result)
 
-    def _tell_boundary(self, part: PartOfRun, snapshot: str) -> None:
+    def _tell_boundary(self, part: PartOfRun, here: str, snapshot: str) -> None:
         assert self._settings is not None
         try:
-            _restored(snapshot, self._settings)
+            recorded = _restored(snapshot, self._settings)
         except SnapshotError as error:
             note = (
                 f"estimators and policy remember other things than when this was recorded ({error})"
@@ -144,7 +145,9 @@ class _Repeat:
             if note not in self._result.notes:
                 self._result.notes.append(note)
             return
-        self._result.states.add_boundary(part.path.name)
+        # The same may have been written in other words by another version.
+        if as_text(capture(recorded, _named(self._settings))) != here:
+            self._result.states.add_boundary(part.path.name)
 
     def step(self, recorded: RecordedMoment) -> None:
         assert self._settings is not None and self._judge is not None

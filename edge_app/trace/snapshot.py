@@ -1,7 +1,8 @@
 """Everything that estimators and policy remember, as JSON, and back into objects built anew.
 
 It works on the graph of objects as it stands, so an estimator that gains a field is saved without a word here. Two
-places that hold the same object hold the same one afterwards: the policy compares demands by identity. Settings are
+places that hold the same object hold the same one afterwards: the policy compares demands by identity. Tuples of plain
+values have none: whether equal ones are one object depends on who made them, which a replay cannot repeat. Settings are
 not stored but looked up again. Only the types below are known, classes only of the rooms that judge, and no code of
 theirs is called: a file from elsewhere can say wrong things, but not do any.
 """
@@ -95,6 +96,8 @@ class _Capture:
             return {"enum": _class_name(kind, where), "name": value.name}
         if isinstance(value, np.generic):
             return {"scalar": _array(np.asarray(value), where)}
+        if _is_plain(value):
+            return self._node(value, where)
         number = self._numbers.get(id(value))
         if number is None:
             number = self._numbers[id(value)] = len(self._nodes)
@@ -152,6 +155,8 @@ class _Restore:
                 return _SPECIAL[word]
             case {"scalar": stored}:
                 return _of_array(stored)[()]
+            case {"tuple": items}:
+                return tuple([self._value(item) for item in items])
         raise SnapshotError("it holds a value of no known kind")
 
     def _of_node(self, number: int) -> Any:
@@ -201,6 +206,16 @@ class _Restore:
         for attribute, held in attributes.items():
             # Past `__setattr__`, which frozen classes refuse.
             object.__setattr__(whole, attribute, self._value(held))
+
+
+def _is_plain(value: object) -> bool:
+    """Whether it is a tuple of nothing but numbers, words and such tuples."""
+    return type(value) is tuple and all(
+        item is None
+        or isinstance(item, bool | int | float | str | Enum | np.generic)
+        or _is_plain(item)
+        for item in value
+    )
 
 
 def _walk(settings: Settings) -> Iterator[tuple[str, BaseModel]]:

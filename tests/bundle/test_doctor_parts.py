@@ -58,6 +58,20 @@ def test_part_with_a_memory_is_told_only_where_it_is_read(tmp_path: Path, tempor
     assert ("temporal in litert" in found) == temporal
 
 
+def test_file_of_a_part_that_nothing_depends_on_is_told_with_its_alternatives(
+    tmp_path: Path,
+) -> None:
+    write_bundle(tmp_path / "tiny", precisions=("float32", "int8"), **with_temporal())
+    *_, temporal = told(tmp_path / "tiny", runtime="litert").split("; ")
+    assert re.fullmatch(rf"temporal in litert \w+ {_MS} \(litert \w+ {_MS}\)", temporal)
+
+
+def test_damaged_part_that_nothing_depends_on_is_no_failure(tmp_path: Path) -> None:
+    values = write_bundle(tmp_path / "tiny", **with_temporal())
+    (tmp_path / "tiny" / values["parts"]["temporal"]["files"][0]["path"]).write_bytes(b"rot")
+    assert "temporal" not in told(tmp_path / "tiny", runtime="litert")
+
+
 def test_part_that_nothing_depends_on_and_that_cannot_run_here_is_no_failure(
     tmp_path: Path,
 ) -> None:

@@ -121,6 +121,15 @@ def test_head_over_time_names_each_of_its_classes(names: list[str], told: str) -
     assert told in refusal(values)
 
 
+@pytest.mark.parametrize(
+    "name", ["", " ", "Drowsy", "very drowsy", "a,b", "müde", "unavailable", "not_unavailable"]
+)
+def test_class_whose_column_could_not_be_told_from_others_is_refused(name: str) -> None:
+    values = manifest_values(**with_temporal())
+    values["heads"]["drowsiness"]["order"] = ["alert", name]
+    assert f"the head drowsiness has a class {name!r}" in refusal(values)
+
+
 def test_openvino_file_without_its_weights_is_refused() -> None:
     values = manifest_values()
     values["parts"]["eyes"]["files"][0]["runtime"] = "openvino"

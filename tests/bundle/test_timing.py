@@ -11,11 +11,17 @@ import pytest
 
 from edge_app.bundle import timing
 from edge_app.bundle.open import Bundle, open_bundle
-from edge_app.bundle.sessions import choices_of
+from edge_app.bundle.sessions import choices_of, extra_choice_of
 from edge_app.inference.choice import Candidate, Timing
-from edge_app.inference.runtimes import installed_runtimes
+from edge_app.inference.runtimes import RuntimeName, installed_runtimes
 from edge_app.inference.timing_memory import TimingMemory
-from tests.bundle.bundles import write_bundle, write_manifest
+from tests.bundle.bundles import (
+    file_values,
+    manifest_values,
+    with_temporal,
+    write_bundle,
+    write_manifest,
+)
 
 
 @pytest.fixture
@@ -63,6 +69,67 @@ def test_only_candidate_is_not_timed(tmp_path: Path, cache: Path) -> None:
     choice = choices_of(open_bundle(tmp_path / "one"), ("eyes",))["eyes"]
     assert choice.timings == ((choice.chosen, None),)
     assert not cache.exists()
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Candidate]:
+    """What is timed; the later, the quicker it is said to be."""
+    candidates: list[Candidate] = []
+
+    def told(bundle: Bundle, given: list[Candidate], *, threads: int) -> dict[Candidate, Timing]:
+        candidates.extend(given)
+        return {each: Timing(1.0 / (1 + candidates.index(each))) for each in given}
+
+    monkeypatch.setattr(timing, "timed", told)
+    monkeypatch.setattr(
+        "edge_app.bundle.sessions.installed_runtimes", lambda: {"litert": "2", "onnx": "1"}
+    )
+    return candidates
+
+
+def with_files(tmp_path: Path, **files: list[RuntimeName]) -> Bundle:
+    """A bundle with files of those runtimes by part, of litert where none is told; none need to be there."""
+    values = manifest_values(**with_temporal())
+    for part, described in values["parts"].items():
+        described["files"] = [
+            file_values(f"{part}.{runtime}", b"?", runtime=runtime)
+            for runtime in files.get(part, ["litert"])
+        ]
+    (tmp_path / "some").mkdir()
+    write_manifest(tmp_path / "some", values)
+    return open_bundle(tmp_path / "some")
+
+
+def test_parts_that_are_needed_are_chosen_as_if_nothing_followed_the_face(
+    tmp_path: Path, asked: list[Candidate]
+) -> None:
+    bundle = with_files(tmp_path, temporal=["litert", "onnx"], eyes=["litert"])
+    needed = choices_of(bundle)
+    assert asked == [], "each has one file"
+    runtimes = {choice.chosen.runtime for choice in needed.values()}
+    extra = extra_choice_of(bundle, "temporal", runtimes)
+    assert extra is not None and extra.chosen.runtime == "litert"
+    assert [(each.part, each.runtime) for each in asked] == [("temporal", "litert")]
+    assert extra_choice_of(bundle, "temporal", runtimes) == extra
+    assert len(asked) == 1, "remembered"
+
+
+def test_part_that_nothing_depends_on_takes_another_runtime_where_it_has_no_file_for_theirs(
+    tmp_path: Path, asked: list[Candidate]
+) -> None:
+    bundle = with_files(tmp_path, temporal=["onnx"])
+    extra = extra_choice_of(bundle, "temporal", {"litert"})
+    assert extra is not None and extra.chosen.runtime == "onnx"
+    assert extra_choice_of(bundle, "temporal", {"litert"}, runtime="litert") is None
+
+
+def test_all_files_of_a_part_that_nothing_depends_on_are_timed_where_that_is_asked(
+    tmp_path: Path, asked: list[Candidate]
+) -> None:
+    bundle = with_files(tmp_path, temporal=["onnx", "litert"])
+    extra = extra_choice_of(bundle, "temporal", {"litert"}, time_all=True)
+    assert extra is not None and extra.chosen.runtime == "litert"
+    assert {each.runtime for each, _ in extra.timings} == {"onnx", "litert"} and len(asked) == 2
 
 
 def test_every_installed_runtime_is_tried(tmp_path: Path) -> None:

@@ -79,6 +79,15 @@ def test_each_head_has_a_vote_of_its_own_like_that_of_expression() -> None:
     }
 
 
+def test_vote_that_begins_anew_tells_nothing_of_the_driver_before() -> None:
+    voting = TemporalVoting(VotingSettings())
+    for index in range(90):
+        voting.step(index / 30, (HeadReading("drowsiness", GLAD),))
+    (told,) = voting.step(3.0, (HeadReading("drowsiness", CALM),), anew=True)
+    assert told.voted.probabilities == pytest.approx(CALM)
+    assert voting.step(3.1, (), anew=True) == ()
+
+
 def test_head_that_has_not_spoken_for_a_window_is_told_no_more_and_leaves_nothing() -> None:
     settings = VotingSettings()
     voting = TemporalVoting(settings)

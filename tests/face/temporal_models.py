@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
 from edge_app.driver_state.signals import HeadReading, TemporalHead
 from edge_app.face.temporal_model import TemporalModel
 from edge_app.inference.runtimes import open_session
-from edge_app.inference.session import ModelContent, Signature
+from edge_app.inference.session import ModelContent, Session, Signature
 
 EMBEDDING = 256
 LOGIT_PER_STEP = 0.01
 HEADS = (
-    TemporalHead("drowsiness", ("alert", "drowsy"), "none"),
-    TemporalHead("intoxication", ("sober", "tipsy", "drunk"), "on 7 drives of one person"),
+    TemporalHead("drowsiness", ("alert", "drowsy"), "none", of_emotion=False),
+    TemporalHead(
+        "intoxication",
+        ("sober", "tipsy", "drunk"),
+        "on 7 drives of one person",
+        of_emotion=False,
+    ),
 )
 
 
@@ -72,6 +78,25 @@ def counting(
         threads=1,
     )
     return TemporalModel(session, HEADS, {"drowsiness": temperature}, rate_hz, EMBEDDING, 1)
+
+
+class Failing:
+    """The session of a model whose every run after the first `after` is an error."""
+
+    def __init__(self, session: Session, after: int) -> None:
+        self._session, self._left = session, after
+
+    def run(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        self._left -= 1
+        if self._left < 0:
+            raise RuntimeError("the runtime gave up")
+        return self._session.run(inputs)
+
+
+def failing(after: int) -> TemporalModel:
+    """As `counting`, for so many steps."""
+    model = counting()
+    return replace(model, session=Failing(model.session, after))
 
 
 def face(value: float = 1.0) -> np.ndarray:

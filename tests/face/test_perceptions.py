@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from edge_app.bundle.manifest import BundleManifest, Preprocessing
+from edge_app.bundle.open import Bundle
 from edge_app.configuration.load import load_settings
 from edge_app.driver_state.signals import TemporalHead
 from edge_app.errors import UserError
@@ -20,9 +22,11 @@ from edge_app.face.student_bundle import tuning_of
 from edge_app.face.student_crops import EYE_HEIGHT_PX, EYE_WIDTH_PX
 from edge_app.face.student_reading import StudentTuning
 from edge_app.face.temporal_reading import TemporalReader
+from edge_app.inference.choice import Candidate, Timing
 from tests.bundle.bundles import (
     MEMORY,
     TEMPORAL_CLASSES,
+    file_values,
     manifest_values,
     with_temporal,
     write_bundle,
@@ -85,10 +89,18 @@ def test_part_with_a_memory_is_offered_with_its_classes_and_what_it_was_validate
     write_bundle(tmp_path / "b", **with_temporal(), temperatures={"drowsiness": 2.5})
     perception = open_perception(PerceptionSettings(model=str(tmp_path / "b"), expression=True))
     assert temporal_heads(perception) == (
-        TemporalHead("drowsiness", ("alert", "drowsy"), "none"),
-        TemporalHead("intoxication", ("sober", "tipsy", "drunk"), "on 7 drives of one person"),
+        TemporalHead("drowsiness", ("alert", "drowsy"), "none", of_emotion=False),
         TemporalHead(
-            "expression_over_time", tuple(TEMPORAL_CLASSES["expression_over_time"]), "none"
+            "intoxication",
+            ("sober", "tipsy", "drunk"),
+            "on 7 drives of one person",
+            of_emotion=False,
+        ),
+        TemporalHead(
+            "expression_over_time",
+            tuple(TEMPORAL_CLASSES["expression_over_time"]),
+            "none",
+            of_emotion=True,
         ),
     )
     model = perception.temporal
@@ -97,7 +109,7 @@ def test_part_with_a_memory_is_offered_with_its_classes_and_what_it_was_validate
     assert model.temperatures["drowsiness"] == 2.5
     embedding = perception.observe(IMAGE, CROP).embedding
     assert embedding is not None and embedding.shape == (256,)
-    readings = TemporalReader(model).step(0.0, embedding)
+    readings = TemporalReader(model, same_driver_s=20.0).step(0.0, embedding)
     assert [len(reading.probabilities) for reading in readings] == [2, 3, 7]
 
 
@@ -114,7 +126,6 @@ def test_part_with_a_memory_is_not_loaded_where_it_is_switched_off(tmp_path: Pat
         (folder / file["path"]).unlink()
     without = open_perception(PerceptionSettings(model=str(folder), temporal=False))
     assert without.temporal is None and temporal_heads(without) == ()
-    assert "temporal" in sentence_of(model=str(folder))
 
 
 def test_bundle_without_a_part_with_a_memory_is_used_without(tmp_path: Path) -> None:
@@ -132,11 +143,82 @@ def test_part_with_a_memory_that_fits_nothing_here_is_done_without(
     assert "no file of its part temporal fits this machine" in caplog.text
 
 
-def test_step_by_another_name_is_told(tmp_path: Path) -> None:
+def opened_without(folder: Path, caplog: pytest.LogCaptureFixture) -> str:
+    """Perception of that bundle works and has no heads over time; the one warning that says why."""
+    perception = open_perception(PerceptionSettings(model=str(folder)))
+    assert perception.temporal is None and temporal_heads(perception) == ()
+    assert 0.0 <= perception.observe(IMAGE, CROP).presence <= 1.0
+    (warning,) = (record for record in caplog.records if record.levelname == "WARNING")
+    assert "going on without" in warning.message and "\n" not in warning.message
+    return warning.message
+
+
+def _rot(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+
+
+@pytest.mark.parametrize(("files", "timed_before"), [(1, False), (2, True)])
+@pytest.mark.parametrize(("spoil", "told"), [(_rot, "damaged"), (Path.unlink, "missing")])
+def test_part_with_a_memory_whose_file_is_not_whole_is_done_without(
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    files: int,
+    spoil: Callable[[Path], None],
+    told: str,
+    timed_before: bool,
+) -> None:
+    folder = tmp_path / "b"
+    precisions = ("float32", "int8")[:files]
+    values = write_bundle(folder, precisions=precisions, **with_temporal())
+    if timed_before:
+        assert open_perception(PerceptionSettings(model=str(folder))).temporal is not None
+    for file in values["parts"]["temporal"]["files"]:
+        spoil(folder / file["path"])
+    warning = opened_without(folder, caplog)
+    assert "temporal" in warning and told in warning
+
+
+def test_part_with_a_memory_that_is_no_model_is_done_without(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    values = write_bundle(tmp_path / "b", **with_temporal())
+    (tmp_path / "b" / "bad.tflite").write_bytes(b"TFL3 no more")
+    values["parts"]["temporal"]["files"] = [file_values("bad.tflite", b"TFL3 no more")]
+    write_manifest(tmp_path / "b", values)
+    assert "temporal" in opened_without(tmp_path / "b", caplog)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_only_file_of_the_part_with_a_memory_that_ends_its_process_is_never_loaded_here(
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    times: int,
+) -> None:
+    asked: list[str] = []
+
+    def killed(
+        bundle: Bundle, candidates: list[Candidate], *, threads: int
+    ) -> dict[Candidate, Timing]:
+        asked.extend(candidate.part for candidate in candidates)
+        return dict.fromkeys(candidates, Timing(None, "the process was killed by signal 4"))
+
+    monkeypatch.setattr("edge_app.bundle.timing.timed", killed)
+    write_bundle(tmp_path / "b", **with_temporal())
+    for _ in range(times):
+        caplog.clear()
+        warning = opened_without(tmp_path / "b", caplog)
+        assert "no file of its part temporal fits this machine" in warning
+    assert asked == ["temporal"], "tried once, and remembered"
+
+
+def test_step_by_another_name_is_done_without(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     changed = with_temporal(input={"name": "embedding", "shape": [1, 256 + MEMORY]})
     write_bundle(tmp_path / "b", **changed)
-    sentence = sentence_of(model=str(tmp_path / "b"))
-    assert "temporal" in sentence and "embedding" in sentence and "step" in sentence
+    warning = opened_without(tmp_path / "b", caplog)
+    assert "temporal" in warning and "embedding" in warning and "step" in warning
 
 
 @pytest.mark.parametrize(

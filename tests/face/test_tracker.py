@@ -51,6 +51,32 @@ def test_doubtful_crop_is_searched_again_in_the_same_frame() -> None:
     seen = tracker.step(frame(1 / 30))
     assert seen is not None
     assert seen.next_crop.center_x_px == 500.0
+    assert tracker.handed_over
+
+
+@pytest.mark.parametrize("how", ["lost", "forgotten"])
+@pytest.mark.parametrize(
+    ("found_px", "other"), [(320.0, False), (360.0, False), (500.0, True), (100.0, True)]
+)
+def test_face_found_elsewhere_after_a_loss_is_another(
+    how: str, found_px: float, other: bool
+) -> None:
+    perception = ScriptedPerception(faces=[detection((320.0, 240.0))])
+    tracker = FaceTracker(perception, SETTINGS)
+    assert tracker.step(frame(0.0)) is not None
+    assert not tracker.handed_over
+    if how == "lost":
+        perception.faces, perception.look = [], lambda crop: observation(presence=0.0)
+        for index in range(1, 60):
+            assert tracker.step(frame(index / 30)) is None
+            assert not tracker.handed_over
+    else:
+        tracker.forget()
+    perception.faces, perception.look = [detection((found_px, 240.0))], None
+    assert tracker.step(frame(2.0)) is not None
+    assert tracker.handed_over == other
+    tracker.step(frame(2.1))
+    assert not tracker.handed_over
 
 
 def test_coarse_detection_gets_a_second_look_from_its_own_landmarks() -> None:

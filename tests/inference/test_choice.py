@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_app.inference.choice import Candidate, Timing, choose
+from edge_app.inference.choice import Candidate, Timing, choose, choose_extra
 from edge_app.inference.cpu import this_cpu
 from edge_app.inference.runtimes import Precision, Provider, RuntimeName
 from edge_app.inference.timing_memory import TimingMemory
@@ -95,6 +95,26 @@ def test_without_any_timing_the_base_runtime_runs_quantized() -> None:
     assert choose(candidates, {})["face"].chosen == candidates[2]
     failed = {entry: Timing(None, "the process ended (1)") for entry in candidates}
     assert choose(candidates, failed)["face"].chosen == candidates[2]
+
+
+def test_part_that_nothing_depends_on_runs_where_the_others_do_though_another_is_quicker() -> None:
+    near, coarse, far = (
+        candidate("temporal", "litert"),
+        candidate("temporal", "litert", "int8"),
+        candidate("temporal", "onnx"),
+    )
+    timings = {near: ms(2.0), coarse: ms(1.0), far: ms(0.1)}
+    choice = choose_extra(list(timings), timings, {"litert"})
+    assert choice is not None and choice.chosen == coarse
+    assert [listed for listed, _ in choice.timings] == [far, coarse, near]
+
+
+def test_part_that_nothing_depends_on_runs_elsewhere_where_the_others_runtime_fails_it() -> None:
+    near, far = candidate("temporal", "litert"), candidate("temporal", "onnx")
+    timings = {near: Timing(None, "killed"), far: ms(0.1)}
+    choice = choose_extra([near, far], timings, {"litert"})
+    assert choice is not None and choice.chosen == far
+    assert choose_extra([near, far], {near: Timing(None, "killed")}, {"litert"}) is None
 
 
 X86 = "processor\t: 0\nmodel name\t: Some CPU\nflags\t\t: fpu sse2 avx2\nmodel name\t: Other\n"

@@ -20,9 +20,11 @@ from edge_app.vehicle.state import VehicleState
 from tests.views.drivers import driver
 
 NOW = Instant(1000.0, 1_800_000_000.0, True)
-DROWSINESS = TemporalHead("drowsiness", ("alert", "drowsy"), "none")
-INTOXICATION = TemporalHead("intoxication", ("sober", "drunk"), "on 7 drives of one person")
-EMOTION = TemporalHead("expression_over_time", ("calm", "glad"), "none")
+DROWSINESS = TemporalHead("drowsiness", ("alert", "drowsy"), "none", of_emotion=False)
+INTOXICATION = TemporalHead(
+    "intoxication", ("sober", "drunk"), "on 7 drives of one person", of_emotion=False
+)
+EMOTION = TemporalHead("expression_over_time", ("calm", "glad"), "none", of_emotion=True)
 HEADS = (DROWSINESS, INTOXICATION, EMOTION)
 SAYING = replace(
     driver(),
@@ -69,6 +71,11 @@ def test_emotions_are_published_only_where_expression_is_too() -> None:
     assert set(sent(SAYING, publish_experimental=True)) == {"drowsiness", "intoxication"}
     both = sent(SAYING, publish_experimental=True, publish_expression=True)
     assert both["expression_over_time"]["label"] == "calm"
+
+
+def test_what_is_an_emotion_the_bundle_s_reader_says_and_no_name() -> None:
+    other = replace(EMOTION, name="drowsiness")
+    assert sent(SAYING, (other,), publish_experimental=True) == {}
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
 from edge_app.camera.faults import CameraFault
-from edge_app.driver_state.signals import Signal, Signals, Unavailable
+from edge_app.driver_state.signals import HeadReading, Signal, Signals, Unavailable
 from edge_app.judgement import DriverJudge, Judgement, Moment
 from edge_app.settings import VigilSettings
 from edge_app.telemetry.clock import Instant
@@ -50,6 +50,7 @@ def wild_drive(seed: int, duration_s: float = 60.0) -> list[Moment]:
     t_s = chance.uniform(0.0, 100.0)
     end_s = t_s + duration_s
     vehicle = FAST
+    over_time = _over_time(seed)
     while t_s < end_s:
         until_s = t_s + chance.choice((0.2, 0.5, 1.5, 3.0, 7.0, 12.0))
         frame_s = 1.0 / chance.choice((5.0, 12.0, 30.0))
@@ -74,6 +75,8 @@ def wild_drive(seed: int, duration_s: float = 60.0) -> list[Moment]:
             else:
                 signals = _noisy(driver.signals(t_s), chance)
                 signals = replace(signals, expression=_expression(chance))
+                readings, anew = next(over_time)
+                signals = replace(signals, temporal=readings, temporal_anew=anew)
             result.append(Moment(signals, vehicle, chance.random() < 0.01, fault))
             t_s += frame_s * chance.uniform(0.7, 1.3)
         if chance.random() < 0.1:
@@ -135,6 +138,19 @@ def record(
     judgements = drive(recorder, given, settings)
     recorder.close()
     return Recorded(folder, judgements, recorder)
+
+
+def _over_time(seed: int) -> Iterator[tuple[tuple[HeadReading, ...], bool]]:
+    """What heads over time say of one face after the other: the same object until the next step."""
+    chance = random.Random(seed + 1)
+    while True:
+        drowsy = chance.random()
+        readings = (HeadReading("drowsiness", (1.0 - drowsy, drowsy)),)
+        if chance.random() < 0.1:
+            readings = ()
+        yield readings, chance.random() < 0.1
+        for _ in range(chance.randrange(8)):
+            yield readings, False
 
 
 def _noisy(signals: Signals, chance: random.Random) -> Signals:

@@ -39,14 +39,15 @@ def test_what_heads_over_time_said_is_kept() -> None:
         HeadReading("drowsiness", (0.1 + 0.2, 0.7)),
         HeadReading("intoxication", (1.0, 0.0)),
     )
-    signals = replace(START.signals, temporal=readings)
+    signals = replace(START.signals, temporal=readings, temporal_anew=True)
     assert decode_signals(SIGNALS.encode(signals)) == signals
 
 
 def test_message_from_before_there_were_heads_over_time_can_be_read() -> None:
     older = json.loads(SIGNALS.encode(START.signals))
-    del older["temporal"], older["smile"]
-    assert decode_signals(json.dumps(older).encode()).temporal == ()
+    del older["temporal"], older["temporal_anew"], older["smile"]
+    back = decode_signals(json.dumps(older).encode())
+    assert (back.temporal, back.temporal_anew) == ((), False)
 
 
 def test_a_signal_that_was_not_known_then_is_uncertain_now() -> None:

@@ -86,6 +86,17 @@ def test_any_drive_replays_to_the_same_bits(
     assert result.moments == len(recorded.judgements)
 
 
+def test_a_drive_in_files_written_with_an_older_snapshot_replays_to_the_same_bits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tuples had an identity then, which a replay cannot repeat."""
+    with monkeypatch.context() as patch:
+        patch.setattr("edge_app.trace.snapshot._is_plain", lambda value: False)
+        recorded = record(tmp_path, wild_drive(3, 20.0), file_s=2.0)
+    assert len(recorded.files) > 5
+    assert replayed(tmp_path).same_bits
+
+
 def test_the_outputs_of_a_learned_head_are_recorded(tmp_path: Path) -> None:
     recorded = record(tmp_path, wild_drive(1, 20.0))
     assert any(judgement.state.expression for judgement in recorded.judgements)

@@ -76,6 +76,16 @@ def test_a_demand_held_in_two_places_is_one_object_afterwards() -> None:
     assert slot.demand is slot.rule._demand  # type: ignore[attr-defined]
 
 
+def test_plain_tuples_are_told_by_what_they_hold_and_not_by_who_they_are() -> None:
+    """A replay decodes each moment anew, where the vehicle held one object over many."""
+    held = (1.0, ("x", np.float32(0.5)))
+    same = (1.0, ("x", np.float32(0.5)))
+    assert same is not held
+    text = as_text(capture(holding(held, held), {}))
+    assert text == as_text(capture(holding(held, same), {}))
+    assert restored(from_text(text), {}, UsualLevel(1.0, 1.0)).level == [held, held]
+
+
 def test_settings_are_looked_up_not_stored() -> None:
     text = as_text(capture(new_judge(), JUDGED_BY))
     assert "microsleep_s" not in text

@@ -13,7 +13,14 @@ from edge_app.views.signal_rows import SUFFIX, columns, row
 from tests.views.drivers import driver
 
 _TOLD = ("eye_openness_right", "smile", "gaze_pitch_rad", "eye_aspect_ratio")
-_NOT_ONE_NUMBER = {"t_s", "face_present", "no_face_reason", "expression", "temporal"}
+_NOT_ONE_NUMBER = {
+    "t_s",
+    "face_present",
+    "no_face_reason",
+    "expression",
+    "temporal",
+    "temporal_anew",
+}
 
 
 def cells(state, present=True, labels=()):
@@ -90,7 +97,7 @@ def test_expression_has_a_column_only_where_perception_offers_classes():
     assert cells(driver(), labels=("neutral", "happy"))["expression" + SUFFIX] == "uncertain"
 
 
-HEADS = (TemporalHead("drowsiness", ("alert", "drowsy"), "none"),)
+HEADS = (TemporalHead("drowsiness", ("alert", "drowsy"), "none", of_emotion=False),)
 OF_DROWSINESS = (
     "experimental_drowsiness",
     *(f"experimental_drowsiness_{c}" for c in HEADS[0].classes),
