@@ -19,6 +19,7 @@ from edge_app.face.observation import FaceObservation, Perception
 from edge_app.face.perceptions import open_perception
 from edge_app.face.settings import PerceptionSettings
 from edge_app.face.signal_reading import SignalReader
+from edge_app.face.temporal_reading import TemporalReader
 from edge_app.face.tracker import FaceTracker
 from tests.clips.clip_edits import read_span
 from tests.clips.demo_drive import demo_performance, quiet_spans, scripted
@@ -50,7 +51,35 @@ def watched(perception: Perception) -> list[Signals | None]:
     tracker, reader = FaceTracker(perception, SETTINGS), SignalReader(SETTINGS)
     frames = [frame for span in (ATTENTIVE_S, *SHUT_S) for frame in read_span(DEMO_CLIP, *span)]
     seen = [(frame, tracker.step(frame)) for frame in frames]
-    return [None if face is None else reader.read(frame, face) for frame, face in seen]
+    assert perception.temporal is not None
+    over_time = TemporalReader(perception.temporal, same_driver_s=20.0)
+
+    def read(frame: Frame, face: FaceObservation) -> Signals:
+        assert face.embedding is not None
+        return reader.read(frame, face, over_time.step(frame.t_s, face.embedding))
+
+    return [None if face is None else read(frame, face) for frame, face in seen]
+
+
+def test_head_over_time_tells_a_sleeper_from_an_attentive_driver(
+    perception: Perception, watched: list[Signals | None]
+) -> None:
+    assert perception.temporal is not None
+    heads = {head.name: head for head in perception.temporal.heads}
+    assert set(heads) == {"drowsiness", "intoxication"}  # emotions are read only where asked for
+    assert all(head.validated == "none" for head in heads.values())
+    drowsy = heads["drowsiness"].classes.index("drowsy")
+
+    def told(span: tuple[float, float]) -> list[float]:
+        return [
+            reading.probabilities[drowsy]
+            for signals in within(watched, (span,))
+            for reading in signals.temporal
+            if reading.head == "drowsiness"
+        ]
+
+    assert max(told(SHUT_S[-1])) > 0.6
+    assert np.mean(told((1.0, ATTENTIVE_S[1]))) < 0.4
 
 
 def within(signals: list[Signals | None], spans: tuple[tuple[float, float], ...]) -> list[Signals]:
