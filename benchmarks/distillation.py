@@ -49,7 +49,7 @@ def _head(options: argparse.Namespace, way: str, seed: int) -> Any:
 
     folder = options.out / f"{way}-{seed}"
     data = json.dumps([{"name": str(options.out / "taught")}], ensure_ascii=False)
-    loaded = load_config("temporal", [f"data={data}", f"seed={seed}", *WAYS[way], *options.set])
+    loaded = load_config("temporal", [f"data={data}", f"seed={seed}", *options.set, *WAYS[way]])
     before = read_run(folder)
     console = Console(force_terminal=False, highlight=False, soft_wrap=True)
     # A finished one learns nothing more, but has to be of this configuration.
