@@ -56,6 +56,7 @@ class BrightnessReader:
 
     name: str = "brightness/1"
     expression_labels: tuple[str, ...] = ()
+    temporal = None
     error: float = 0.0  # added to every openness
     look: tuple[float, float, float] = (0.0, 0.0, 0.0)
 

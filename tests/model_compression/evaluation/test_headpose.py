@@ -67,6 +67,7 @@ class SquareReader:
     shift_px: float = 0.0
     name: str = "squares/1"
     expression_labels: tuple[str, ...] = ()
+    temporal = None
 
     def detect(self, image: NDArray[np.uint8]) -> list[FaceDetection]:
         half = _SIDE_PX / 2
