@@ -116,12 +116,12 @@ def inputs_from_clip(
         place = _PHOTOGRAPH if found else clip
         raise UserError(f"{place}: the bundle's float models find no face in it.")
     rng = np.random.default_rng(seed)
-    faces, expressive = (
-        [found[row] for row in rng.integers(len(found), size=count)]
-        for count in (pictures, max(_EMOTIONS_PER_PICTURE * pictures, _EXPRESSIONS_OF_ONE_DRIVER))
-    )
+    faces = [found[row] for row in rng.integers(len(found), size=pictures)]
     told = f"{len(faces)} changed pictures of {clip.name}"
     made = _inputs(faces, [driver] * drives, face_px, rng, told=told)
+    # Drawn last, so that their number decides neither the other pictures nor the drives.
+    count = max(_EMOTIONS_PER_PICTURE * pictures, _EXPRESSIONS_OF_ONE_DRIVER)
+    expressive = [found[row] for row in rng.integers(len(found), size=count)]
     return replace(
         made,
         pictures=with_emotions(made.pictures, expressive, rng),
