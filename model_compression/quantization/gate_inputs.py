@@ -47,7 +47,7 @@ _LEAST_SIDE_PX = 100  # of a face that makes a drive
 _FRONTAL_RAD = 0.25  # well within what counts as looking at the road
 _EMOTIONS_PER_PICTURE = 5
 # Of one driver alone: hardly any is near a choice between two emotions, so that the worst hundredth of fewer is chance
-# (of 400 it was 1.3 to 8 points by the seed, of 3 200 it is 2.7 to 3.6).
+# (of 400 it was 1.3 to 8 points by the seed, of 3 200 it is 2.3 to 3.6).
 _EXPRESSIONS_OF_ONE_DRIVER = 3200
 _CLIP_STEP = 5  # frames between two pictures of the clip
 _CLIP_FACES = 80  # pictures of the clip that are enough
