@@ -21,11 +21,9 @@ from model_compression.training.network_file import (
     file_at,
     read_network,
 )
-from model_compression.training.run_record import read_run
+from model_compression.training.run_record import FREE_KEYS, read_run
 from model_compression.training.tasks.clips import ClipOptions
 
-# A run may go on with another of these; its record then has the new, its best weights the old.
-FREE_KEYS = frozenset(("workers", "checkpoint_every_minutes"))
 _OF_A_RUN = (TEACHER_FILE, CHECKPOINT_FILE)
 
 

@@ -14,13 +14,13 @@ from typing import Any
 from edge_app.errors import UserError
 from model_compression.distillation.teacher import ClipTeacher
 from model_compression.scoring.learned_from import (
-    FREE_KEYS,
     Before,
     Training,
     record_beside,
     trainings_before,
 )
 from model_compression.training.network_file import file_at
+from model_compression.training.run_record import FREE_KEYS
 
 # What says nothing of how the network was trained, or is what may differ, or is compared by its content.
 _NOT_COMPARED = FREE_KEYS | {"name", "seed", "data", "init_from"}

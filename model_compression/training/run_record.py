@@ -23,7 +23,7 @@ RUN_FILE = "run.json"
 _PACKAGES = ("torch", "lightning", "numpy", "opencv-python-headless")
 _CODE = ("model_compression", "edge_app", "calibration")
 # What may change between an interruption and its continuation without changing the weights.
-_FREE_KEYS = frozenset(("workers", "checkpoint_every_minutes"))
+FREE_KEYS = frozenset(("workers", "checkpoint_every_minutes"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def refuse_other_run(
     changed = [
         key
         for key in now
-        if key not in _FREE_KEYS and now[key] != before["config"].get(key, now[key])
+        if key not in FREE_KEYS and now[key] != before["config"].get(key, now[key])
     ]
     if changed:
         raise UserError(
