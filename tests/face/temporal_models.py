@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import pytest
 
 from edge_app.driver_state.signals import HeadReading, TemporalHead
 from edge_app.face.temporal_model import TemporalModel
@@ -31,10 +33,11 @@ def counting_model(bias: float = 0.0, per_step: float = LOGIT_PER_STEP) -> bytes
 
     `drowsiness` is (0, bias + per_step * memory), `intoxication` always (0, 1, 0).
     """
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
+    onnx = pytest.importorskip("onnx", reason="no onnx: install the extra train")
+    pytest.importorskip("onnxruntime")
+    TensorProto, helper, numpy_helper = onnx.TensorProto, onnx.helper, onnx.numpy_helper
 
-    def value(name: str, size: int) -> onnx.ValueInfoProto:
+    def value(name: str, size: int) -> Any:
         return helper.make_tensor_value_info(name, TensorProto.FLOAT, (1, size))
 
     count = np.zeros((EMBEDDING + 1, 1), np.float32)

@@ -7,7 +7,7 @@ from tests.model_compression.workshop import MISSING
 # Their modules import torch at the top, as the code they test does.
 _WORKSHOP = [
     *("clips", "detector", "distillation", "export", "quantization", "reproduce/test_training.py"),
-    "evaluation/clips/test_evaluate_teacher.py",
+    *("evaluation/clips/test_evaluate_teacher.py", "evaluation/clips/test_seen_people.py"),
     *("students", "tasks", "teachers", "training"),
 ]
 collect_ignore = _WORKSHOP if MISSING else []

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from tests.model_compression.clips.drawn_clips import drawn_set
-from tests.model_compression.evaluation.clips.trained_runs import Trained, learn
+if TYPE_CHECKING:
+    from tests.model_compression.evaluation.clips.trained_runs import Trained
 
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    # Not at the top: tests beside those that train need no torch.
+    from tests.model_compression.clips.drawn_clips import drawn_set
+    from tests.model_compression.evaluation.clips.trained_runs import Trained, learn
+
     folder = tmp_path_factory.mktemp("trained")
     split = drawn_set(folder / "split", people={"train": 3, "val": 1, "test": 5})
     folded = drawn_set(folder / "folded", people={"": 6}, folds=2)
