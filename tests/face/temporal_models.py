@@ -35,10 +35,10 @@ def counting_model(bias: float = 0.0, per_step: float = LOGIT_PER_STEP) -> bytes
     """
     onnx = pytest.importorskip("onnx", reason="no onnx: install the extra train")
     pytest.importorskip("onnxruntime")
-    TensorProto, helper, numpy_helper = onnx.TensorProto, onnx.helper, onnx.numpy_helper
+    helper, numpy_helper = onnx.helper, onnx.numpy_helper
 
     def value(name: str, size: int) -> Any:
-        return helper.make_tensor_value_info(name, TensorProto.FLOAT, (1, size))
+        return helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, (1, size))
 
     count = np.zeros((EMBEDDING + 1, 1), np.float32)
     count[0] = count[EMBEDDING] = 1.0
