@@ -45,6 +45,7 @@ PACKAGES = [
     "model_compression.data",
     "model_compression.data.clips",
     "model_compression.data.clips.kinds",
+    "model_compression.data.features",
     "model_compression.distillation",
     "model_compression.evaluation",
     "model_compression.evaluation.clips",
@@ -86,7 +87,9 @@ BASE = [
 EXTRAS = {
     "onnx": ["onnxruntime>=1.20"],
     "openvino": ["openvino>=2025.0"],
-    "train": ["torch==2.13.0", "lightning>=2.6,<2.7", "tensorboard>=2.18"],
+    "train": ["torch==2.13.0", "lightning>=2.6,<2.7", "tensorboard>=2.18", "safetensors>=0.5"],
+    # WavLM, wav2vec 2.0 and BEiT from a folder on the disk; nothing is fetched.
+    "audio-visual": ["torch==2.13.0", "transformers>=5.0,<6"],
     "quantize": [
         "torch==2.13.0",
         "onnx>=1.20",

@@ -9,18 +9,23 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 EXPRESSION, DROWSINESS, INTOXICATION = "expression", "drowsiness", "intoxication"
+# Sets with more classes than the seven: AffectNet-8 and FERPlus add contempt, Aff-Wild2 the rest of all expressions,
+# MAFW four more. Each begins with the seven, so that seven are told by leaving out the logits behind them.
+EXPRESSION_8, EXPRESSION_OTHER, EXPRESSION_11 = (
+    "expression_8",
+    "expression_other",
+    "expression_11",
+)
+IDENTITY = "identity"  # who it is; each set has its own people
+VALENCE, AROUSAL = "valence", "arousal"  # not classes but values, -1..1
 
+_SEVEN = ("neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger")
 CLASSES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        EXPRESSION: (
-            "neutral",
-            "happiness",
-            "sadness",
-            "surprise",
-            "fear",
-            "disgust",
-            "anger",
-        ),
+        EXPRESSION: _SEVEN,
+        EXPRESSION_8: (*_SEVEN, "contempt"),
+        EXPRESSION_OTHER: (*_SEVEN, "other"),
+        EXPRESSION_11: (*_SEVEN, "contempt", "anxiety", "helplessness", "disappointment"),
         DROWSINESS: ("alert", "drowsy"),
         INTOXICATION: ("none", "moderate", "strong"),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
@@ -19,14 +19,23 @@ class ClipRow:
     frame_rate_hz: float
     start_s: float  # in its video
     face_share: float = 1.0  # of its frames in which a face was found
+    values: Mapping[str, float] = field(default_factory=dict)  # `valence`, `arousal`, -1..1
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        told = asdict(self)
+        if not self.values:
+            del told[
+                "values"
+            ]  # an index of clips that have none reads, and hashes, as it always did
+        return told
 
 
 def row_from_json(values: Mapping[str, Any]) -> ClipRow:
     """Raises `TypeError` or `ValueError` for what is no row."""
     row = ClipRow(**values)
-    if row.frame_count < 1 or not all(isinstance(n, int) for n in row.labels.values()):
+    numbers = all(isinstance(n, int) for n in row.labels.values()) and all(
+        isinstance(n, float | int) for n in row.values.values()
+    )
+    if row.frame_count < 1 or not numbers:
         raise ValueError(f"{row.clip} is no clip")
     return row
