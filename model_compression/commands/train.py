@@ -1,4 +1,4 @@
-"""Train the networks that run in the vehicle, and the clip networks that they learn from."""
+"""Train the networks that run in the vehicle, the clip networks that they learn from, and what these stand on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import os
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -62,7 +62,7 @@ def student(
     threads: Threads = None,
 ) -> None:
     """Train one student; interrupting it loses nothing."""
-    _train(config, out, device, data, resume, overrides, max_minutes, threads, teacher=False)
+    _train(config, out, device, data, resume, overrides, max_minutes, threads, trained="student")
 
 
 @app.command()
@@ -92,11 +92,7 @@ def teacher(
     threads: Threads = None,
 ) -> None:
     """Train a clip network that students learn from; interrupting it loses nothing."""
-    told = []
-    if clips:
-        told.append(
-            f"data={json.dumps([{'name': str(folder)} for folder in clips], ensure_ascii=False)}"
-        )
+    told = _learned_from(clips)
     if label:
         told.append(f"task.options.label={label}")
     _train(
@@ -108,9 +104,52 @@ def teacher(
         [*told, *(overrides or ())],
         max_minutes,
         threads,
-        teacher=True,
+        trained="teacher",
         devices=devices,
     )
+
+
+@app.command()
+def network(
+    config: Config,
+    out: Out,
+    prepared: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--prepared",
+            help="Folder of 'vigil data prepare' or 'vigil data features' to learn from; may be repeated.",
+        ),
+    ] = None,
+    device: Where = Device.auto,
+    devices: Annotated[
+        int, typer.Option("--devices", min=1, help="Devices that share each batch.")
+    ] = 1,
+    resume: Resume = None,
+    overrides: Overrides = None,
+    max_minutes: MaxMinutes = None,
+    threads: Threads = None,
+) -> None:
+    """Train a network that others begin with or stand on; interrupting it loses nothing."""
+    told = [*_learned_from(prepared), *(overrides or ())]
+    _train(
+        config,
+        out,
+        device,
+        None,
+        resume,
+        told,
+        max_minutes,
+        threads,
+        trained="network",
+        devices=devices,
+    )
+
+
+def _learned_from(folders: list[Path] | None) -> list[str]:
+    if not folders:
+        return []
+    sets = [{"name": str(folder)} for folder in folders]
+    return [f"data={json.dumps(sets, ensure_ascii=False)}"]
 
 
 def _train(
@@ -123,7 +162,7 @@ def _train(
     max_minutes: float | None,
     threads: int | None,
     *,
-    teacher: bool,
+    trained: Literal["student", "teacher", "network"],
     devices: int = 1,
 ) -> None:
     from rich.console import Console
@@ -131,8 +170,8 @@ def _train(
     from model_compression.training.load_config import load_config
 
     loaded = load_config(config, overrides or ())
-    if (loaded.train.part == "teacher") != teacher:
-        right = "teacher" if loaded.train.part == "teacher" else "student"
+    right = loaded.train.part if loaded.train.part in ("teacher", "network") else "student"
+    if right != trained:
         raise UserError(f"{config}: is a configuration of a {right}; use 'vigil train {right}'.")
     try:
         import torch

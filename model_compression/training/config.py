@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from edge_app.settings_model import SettingsModel
 
-Part = Literal["detector", "face", "eyes", "expression", "temporal", "teacher"]
+Part = Literal["detector", "face", "eyes", "expression", "temporal", "teacher", "network"]
 
 
 class Stage(SettingsModel):
@@ -92,7 +92,8 @@ class TrainConfig(SettingsModel):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="Name of the run and of its network."
     )
     part: Part = Field(
-        description="The part of the bundle that the student fills; `teacher`: none, students learn from it."
+        description="The part of the bundle that the student fills; `teacher`: none, students learn from it; "
+        "`network`: none, others begin with it or stand on it."
     )
     network: NetworkChoice
     task: TaskChoice

@@ -1,6 +1,6 @@
 """A trained network with what is needed to make it again; and weights taken over from elsewhere.
 
-`student.pt` holds a part of a bundle, `teacher.pt` a clip network that students learn from.
+`student.pt` holds a part of a bundle, `teacher.pt` a clip network that students learn from, `network.pt` any other.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from model_compression.training.networks import create_network
 
 STUDENT_FILE = "student.pt"
 TEACHER_FILE = "teacher.pt"
+NETWORK_FILE = "network.pt"
 CHECKPOINT_FILE = "last.ckpt"
 _FORMAT = 1
 # Where a checkpoint of the loop keeps the averaged student.
@@ -51,14 +52,15 @@ class NetworkFile:
 
 def file_name(part: Part) -> str:
     """Of the file in a run's folder."""
-    return TEACHER_FILE if part == "teacher" else STUDENT_FILE
+    return {"teacher": TEACHER_FILE, "network": NETWORK_FILE}.get(part, STUDENT_FILE)
 
 
 def file_at(path: Path) -> Path:
     """`path`, or the file in the folder of a run."""
     if not path.is_dir():
         return path
-    return path / (TEACHER_FILE if (path / TEACHER_FILE).is_file() else STUDENT_FILE)
+    files = (path / name for name in (TEACHER_FILE, NETWORK_FILE) if (path / name).is_file())
+    return next(files, path / STUDENT_FILE)
 
 
 def write_network(

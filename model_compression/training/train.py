@@ -25,6 +25,7 @@ from model_compression.training.load_config import LoadedConfig
 from model_compression.training.narrator import Narrator
 from model_compression.training.network_file import (
     CHECKPOINT_FILE,
+    NETWORK_FILE,
     STUDENT_FILE,
     TEACHER_FILE,
     file_name,
@@ -43,6 +44,7 @@ _TENSORBOARD = "tensorboard"
 _OWN_FILES = (
     STUDENT_FILE,
     TEACHER_FILE,
+    NETWORK_FILE,
     CHECKPOINT_FILE,
     CURVES_FILE,
     RUN_FILE,

@@ -11,7 +11,11 @@ from model_compression.training.task import Task, TaskInput
 
 TASKS = {
     name: f"{__name__}.{name}"
-    for name in ("detector", "face", "eyes", "expression", "clips", "temporal")
+    for name in (
+        *("detector", "face", "eyes", "expression", "clips", "temporal"),
+        *("masked_clips", "joint", "pictures", "affect", "identity"),
+        *("audio_visual", "valence_arousal", "mimicry"),
+    )
 }  # name -> module with `open_task(given: TaskInput) -> Task`
 
 
