@@ -64,11 +64,11 @@ def _measured(
     """begins_with: the training whose weights it goes on from."""
     from model_compression.data.clips.store import ClipStore
     from model_compression.evaluation.clips.figures import figures_of
-    from model_compression.reproduce.data_sets import SIMULATED, prepared_set
-    from model_compression.reproduce.run_task import DROWSY_OR_NOT, EXPRESSION, THREE_LEVELS
-    from model_compression.reproduce.runs import Recipe, Run
-    from model_compression.reproduce.teacher_choice import WHOLE, TeacherChoice
-    from model_compression.reproduce.training import train_run
+    from model_compression.reproduce.paper1.data_sets import SIMULATED, prepared_set
+    from model_compression.reproduce.paper1.run_task import DROWSY_OR_NOT, EXPRESSION, THREE_LEVELS
+    from model_compression.reproduce.paper1.runs import Recipe, Run
+    from model_compression.reproduce.paper1.teacher_choice import WHOLE, TeacherChoice
+    from model_compression.reproduce.paper1.training import train_run
     from model_compression.training.run_record import read_run
 
     asked = {one.of: one for one in (DROWSY_OR_NOT, EXPRESSION, THREE_LEVELS)}[task]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.errors import UserError
 from model_compression.evaluation.clips.arrays_file import damaged, load_arrays, save_arrays
-from model_compression.reproduce.runs import Run
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,12 +45,6 @@ class ClipEmbeddings:
             tuple(self.videos[row] for row in chosen),
             self.classes,
         )
-
-
-class EmbedRun(Protocol):
-    """As `TrainRun`, but gives the embeddings of the clips that the run is scored on; truth is by `run.test_task`."""
-
-    def __call__(self, run: Run, folder: Path, /) -> ClipEmbeddings: ...
 
 
 def save_embeddings(embeddings: ClipEmbeddings, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a paper printed: its tables, number for number, from a YAML file beside this one."""
+"""What a paper printed: its tables, number for number, from the YAML file of its package."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ UNITS = {"percent": 100.0, "share": 1.0, "million": 1e-6, "ms": 1.0}
 FIGURES = ("accuracy", "uar", "f1", "auroc", "parameters", "inference")
 WITHOUT_A_SET = ("parameters", "inference")
 
-_PAPER1 = Path(__file__).with_name("paper1_tables.yaml")
 
 Value = float | tuple[float, float] | None  # a number, a range, a dash
 
@@ -58,9 +57,9 @@ def printed_text(value: Value, decimals: int) -> str:
     return "–".join(f"{end:.{decimals}f}" for end in ends)
 
 
-def paper1_tables() -> dict[int, PrintedTable]:
-    """By number."""
-    return read_printed(_PAPER1)
+def printed_tables(paper: int) -> dict[int, PrintedTable]:
+    """Those of a paper, 1 to 4, by number."""
+    return read_printed(Path(__file__).parent / f"paper{paper}" / "tables.yaml")
 
 
 def read_printed(file: Path) -> dict[int, PrintedTable]:

@@ -11,8 +11,8 @@ from rich.table import Table
 
 from edge_app.errors import UserError
 from model_compression.evaluation.table import row as markdown_row
-from model_compression.reproduce.outcomes import NOT_RUN, Outcome, Reproduction
 from model_compression.reproduce.printed import UNITS, PrintedColumn
+from model_compression.reproduce.reproduction import NOT_RUN, Outcome, Reproduction
 
 _HERE = "→ here"
 _DETAIL = ("row", "figure", "paper", "here", "95 % interval", "n", "people", "remark")

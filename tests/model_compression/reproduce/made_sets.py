@@ -13,9 +13,9 @@ from model_compression.data.clips.clip_row import ClipRow
 from model_compression.data.clips.index import ClipIndex, Place, Shard
 from model_compression.data.clips.store import ClipStore
 from model_compression.evaluation.clips.answers import ClipAnswers
-from model_compression.reproduce.data_sets import DataSets, PreparedSet, prepared_set
 from model_compression.reproduce.embeddings import ClipEmbeddings
-from model_compression.reproduce.runs import Run
+from model_compression.reproduce.paper1.data_sets import DataSets, PreparedSet, prepared_set
+from model_compression.reproduce.paper1.runs import Run
 
 _SIDE = 16
 

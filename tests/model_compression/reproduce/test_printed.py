@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from edge_app.errors import UserError
-from model_compression.reproduce.printed import PrintedTable, Value, paper1_tables, read_printed
+from model_compression.reproduce.printed import PrintedTable, Value, printed_tables, read_printed
 
-TABLES = paper1_tables()
+TABLES = printed_tables(1)
 
 
 def row(number: int, *words: str) -> dict[str, Value]:

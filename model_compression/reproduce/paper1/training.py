@@ -15,8 +15,8 @@ from edge_app.errors import UserError
 from model_compression.data.clips.store import ClipStore
 from model_compression.evaluation.clips.answers import ClipAnswers
 from model_compression.reproduce.embeddings import ClipEmbeddings
-from model_compression.reproduce.run_task import RunTask
-from model_compression.reproduce.runs import Run
+from model_compression.reproduce.paper1.run_task import RunTask
+from model_compression.reproduce.paper1.runs import Run
 from model_compression.training.clips.answered import AnsweredClips, answered
 from model_compression.training.config import Stage
 from model_compression.training.device import DeviceChoice

@@ -1,9 +1,8 @@
-"""A printed table and what came out here: beside each of the paper's own numbers ours, or why there is none."""
+"""What the runs of a grid come to in the places of a printed table: figures, or why there is none."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -13,51 +12,13 @@ from model_compression.evaluation.clips.answers import ClipAnswers
 from model_compression.evaluation.clips.figures import figure_over_seeds, mean_of_folds
 from model_compression.evaluation.clips.pooling import by_video, has_long_videos, pooled
 from model_compression.evaluation.figure import Figure
-from model_compression.reproduce.data_sets import DataSets, PreparedSet
-from model_compression.reproduce.grid import Asked, Cell, cells_of
-from model_compression.reproduce.printed import UNITS, PrintedTable, Value, printed_text
-from model_compression.reproduce.runner import GridAnswers
-from model_compression.reproduce.runs import CannotRunError, Experiment, Recipe, experiment
-from model_compression.reproduce.teacher_choice import TeacherChoice, TeacherCost
-
-NOT_RUN = "not run"
-CONSISTENCY = "consistency, not accuracy"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    value: Value = None  # in the column's unit; None: `why` says why
-    why: str = ""
-    figure: Figure | None = None  # of 1, with what stands behind it
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Reproduction:
-    table: PrintedTable
-    outcomes: Mapping[tuple[int, int], Outcome] = field(default_factory=dict)  # by row and column
-    stand_ins: tuple[str, ...] = ()  # roles that simulated drivers play
-    only_simulated: bool = False
-    levels_are_scripted: bool = False  # simulated drivers play the drunk
-    set_notes: tuple[str, ...] = ()  # what has to be known of the prepared sets
-
-    @property
-    def heading(self) -> str:
-        heading = f"Table {self.table.number}: {self.table.title}"
-        if not self.stand_ins:
-            return heading
-        where = "" if self.only_simulated else f" in place of {', '.join(self.stand_ins)}"
-        return f"{heading} (simulated drivers{where}: {CONSISTENCY})"
-
-    def outcome(self, row: int, column: int) -> Outcome:
-        """Of a number that the paper prints of its own network."""
-        return self.outcomes.get((row, column), Outcome(why=NOT_RUN))
-
-    def text(self, row: int, column: int) -> str:
-        value = self.outcome(row, column).value
-        decimals = self.table.columns[column].decimals
-        return NOT_RUN if value is None else printed_text(value, decimals)
-
+from model_compression.reproduce.paper1.data_sets import DataSets, PreparedSet
+from model_compression.reproduce.paper1.grid import Asked, Cell, cells_of
+from model_compression.reproduce.paper1.runner import GridAnswers
+from model_compression.reproduce.paper1.runs import CannotRunError, Experiment, Recipe, experiment
+from model_compression.reproduce.paper1.teacher_choice import TeacherChoice, TeacherCost
+from model_compression.reproduce.printed import UNITS, PrintedTable
+from model_compression.reproduce.reproduction import NOT_RUN, Outcome, Reproduction
 
 Experiments = Mapping[Asked, Experiment | str]  # str: why there is none
 

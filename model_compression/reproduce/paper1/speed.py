@@ -7,7 +7,7 @@ import time
 import numpy as np
 import torch
 
-from model_compression.reproduce.teacher_choice import Cost, TeacherChoice
+from model_compression.reproduce.paper1.teacher_choice import Cost, TeacherChoice
 from model_compression.teachers import create_teacher
 from model_compression.training.device import DeviceChoice, chosen_device
 

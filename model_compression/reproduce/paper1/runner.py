@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -17,10 +15,9 @@ from edge_app.errors import UserError
 from model_compression.evaluation.bench import Track
 from model_compression.evaluation.clips.answers import ClipAnswers, load_answers, save_answers
 from model_compression.evaluation.report import write_document
-from model_compression.reproduce.runs import Run
+from model_compression.reproduce.paper1.runs import Run
 
 ANSWERS, EMBEDDINGS, RUN = "answers.npz", "embeddings.npz", "run.json"
-_LOCK = ".lock"
 TRAININGS = "trainings"
 
 
@@ -105,24 +102,6 @@ def begun(run: Run, out: Path) -> Path:
 def is_finished(run: Run, out: Path) -> bool:
     """Its answers, or what a figure needs of it."""
     return any((out / run.id / name).is_file() for name in (ANSWERS, EMBEDDINGS))
-
-
-@contextmanager
-def only_one(out: Path) -> Iterator[None]:
-    """Raises `UserError` where the folder cannot be written, or another process is at work in it."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        lock = (out / _LOCK).open("w")
-    except OSError as error:
-        raise UserError(f"{out}: cannot be written ({error.strerror or error}).") from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UserError(
-                f"{out}: another 'vigil reproduce' is at work here; wait for it."
-            ) from error
-        yield
 
 
 def training_folder(run: Run, out: Path) -> Path:

@@ -10,17 +10,17 @@ import pytest
 
 from edge_app.errors import UserError
 from model_compression.data.clips.store import ClipStore
-from model_compression.reproduce.data_sets import prepared_set
-from model_compression.reproduce.run_task import (
+from model_compression.reproduce.paper1.data_sets import prepared_set
+from model_compression.reproduce.paper1.run_task import (
     DROWSY_OR_NOT,
     FROM_008,
     THREE_LEVELS,
     RunTask,
 )
-from model_compression.reproduce.runs import Recipe, Run
-from model_compression.reproduce.speed import teacher_cost
-from model_compression.reproduce.teacher_choice import PLAIN, WHOLE, TeacherChoice
-from model_compression.reproduce.training import config_of, embed_run, train_run
+from model_compression.reproduce.paper1.runs import Recipe, Run
+from model_compression.reproduce.paper1.speed import teacher_cost
+from model_compression.reproduce.paper1.teacher_choice import PLAIN, WHOLE, TeacherChoice
+from model_compression.reproduce.paper1.training import config_of, embed_run, train_run
 from model_compression.training.clips.labels import Question
 from model_compression.training.clips.source import open_sources
 from model_compression.training.tasks.clips import ClipOptions
@@ -109,15 +109,15 @@ def test_clips_of_other_channels_cannot_be_scored(tmp_path: Path) -> None:
 
 
 def test_auxiliary_head_is_no_part_of_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("model_compression.reproduce.speed._SIDE_PX", 32)
-    monkeypatch.setattr("model_compression.reproduce.speed._FRAMES", 4)
+    monkeypatch.setattr("model_compression.reproduce.paper1.speed._SIDE_PX", 32)
+    monkeypatch.setattr("model_compression.reproduce.paper1.speed._FRAMES", 4)
     whole = teacher_cost(replace(WHOLE, middle_blocks=3), device="cpu")
     assert whole.parameters == 13_008_311 + 5 + 2 * 7 + 1  # ELCA's kernel, EGCA's two, gamma
 
 
 def test_cost_is_of_the_network_that_the_table_means(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("model_compression.reproduce.speed._SIDE_PX", 32)
-    monkeypatch.setattr("model_compression.reproduce.speed._FRAMES", 4)
+    monkeypatch.setattr("model_compression.reproduce.paper1.speed._SIDE_PX", 32)
+    monkeypatch.setattr("model_compression.reproduce.paper1.speed._FRAMES", 4)
     cost = teacher_cost(replace(PLAIN, middle_blocks=3), device="cpu")
     assert cost.parameters == 13_008_311
     assert cost.inference_ms is not None

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from model_compression.data.clips.classes import CLASSES
-from model_compression.reproduce.grid import Asked, Cell, cells_of
-from model_compression.reproduce.printed import paper1_tables
-from model_compression.reproduce.run_task import (
+from model_compression.reproduce.paper1.grid import Asked, Cell, cells_of
+from model_compression.reproduce.paper1.run_task import (
     DROWSY_OR_NOT,
     EXPRESSION,
     FROM_005,
     FROM_008,
     THREE_LEVELS,
 )
-from model_compression.reproduce.teacher_choice import PLAIN, WHOLE, TeacherChoice
+from model_compression.reproduce.paper1.teacher_choice import PLAIN, WHOLE, TeacherChoice
+from model_compression.reproduce.printed import printed_tables
 
-TABLES = paper1_tables()
+TABLES = printed_tables(1)
 
 
 def asked(number: int) -> set[Asked]:

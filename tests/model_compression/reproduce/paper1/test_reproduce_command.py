@@ -13,8 +13,8 @@ from edge_app.errors import UserError
 from model_compression.commands.reproduce import app
 from model_compression.evaluation.clips.answers import ClipAnswers
 from model_compression.reproduce.embeddings import ClipEmbeddings
-from model_compression.reproduce.runs import Run
-from model_compression.reproduce.teacher_choice import Cost, TeacherChoice
+from model_compression.reproduce.paper1.runs import Run
+from model_compression.reproduce.paper1.teacher_choice import Cost, TeacherChoice
 from tests.model_compression.reproduce.made_sets import ALL_TASKS, Guesser, write_set
 
 
@@ -39,8 +39,8 @@ def guesser(monkeypatch: pytest.MonkeyPatch) -> Guesser:
     def teacher_cost(teacher: TeacherChoice, /, *, device: str) -> Cost:
         return Cost(16_310_000, None, "no accelerator here")
 
-    training = ModuleType("model_compression.reproduce.training")
-    speed = ModuleType("model_compression.reproduce.speed")
+    training = ModuleType("model_compression.reproduce.paper1.training")
+    speed = ModuleType("model_compression.reproduce.paper1.speed")
     training.__dict__.update(train_run=train_run, embed_run=embed_run)
     speed.__dict__.update(teacher_cost=teacher_cost)
     for module in (training, speed):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from rich.console import Console
@@ -15,25 +16,30 @@ from rich.table import Table
 
 from edge_app.errors import UserError
 from model_compression.evaluation.bench import Track
-from model_compression.reproduce.data_sets import DataSets
 from model_compression.reproduce.embeddings import (
     ClipEmbeddings,
-    EmbedRun,
     load_embeddings,
     save_embeddings,
 )
 from model_compression.reproduce.linear_probe import Probed, probe
-from model_compression.reproduce.outcomes import CONSISTENCY
-from model_compression.reproduce.run_task import EXPRESSION, TASK_OF_SET
-from model_compression.reproduce.runner import EMBEDDINGS, begun, training_folder
-from model_compression.reproduce.runs import CannotRunError, Recipe, Run, set_for
+from model_compression.reproduce.paper1.data_sets import DataSets
+from model_compression.reproduce.paper1.run_task import EXPRESSION, TASK_OF_SET
+from model_compression.reproduce.paper1.runner import EMBEDDINGS, begun, training_folder
+from model_compression.reproduce.paper1.runs import CannotRunError, Recipe, Run, set_for
+from model_compression.reproduce.paper1.teacher_choice import WHOLE
+from model_compression.reproduce.reproduction import CONSISTENCY
 from model_compression.reproduce.scatter import Panel, write_scatter
-from model_compression.reproduce.teacher_choice import WHOLE
 from model_compression.reproduce.tsne import MOST, tsne
 
 PICTURE = "figure-3.png"
 _LEARNED = "DFEW"
 _SHOWN = (_LEARNED, "NTHU-DDD", "MiX")
+
+
+class EmbedRun(Protocol):
+    """As `TrainRun`, but gives the embeddings of the clips that the run is scored on; truth is by `run.test_task`."""
+
+    def __call__(self, run: Run, folder: Path, /) -> ClipEmbeddings: ...
 
 
 @dataclass(frozen=True, slots=True)

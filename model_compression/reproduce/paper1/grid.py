@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from model_compression.reproduce.printed import PrintedTable
-from model_compression.reproduce.run_task import (
+from model_compression.reproduce.paper1.run_task import (
     DROWSY_OR_NOT,
     EXPRESSION,
     FROM_005,
@@ -15,7 +14,7 @@ from model_compression.reproduce.run_task import (
     THREE_LEVELS,
     RunTask,
 )
-from model_compression.reproduce.teacher_choice import (
+from model_compression.reproduce.paper1.teacher_choice import (
     ADVERSARIAL_ONLY,
     ELCA_ENTRY,
     ELCA_EXIT,
@@ -25,6 +24,7 @@ from model_compression.reproduce.teacher_choice import (
     WITHOUT_EGCA,
     TeacherChoice,
 )
+from model_compression.reproduce.printed import PrintedTable
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from edge_app.errors import UserError
 from model_compression.data.clips.clip_row import ClipRow
-from model_compression.reproduce.run_task import TASK_OF_SET
+from model_compression.reproduce.paper1.run_task import TASK_OF_SET
 
 SIMULATED = "simulated"
 ROLES = tuple(TASK_OF_SET)

@@ -12,13 +12,14 @@ from rich.console import Console
 from edge_app.errors import UserError
 from model_compression.evaluation.bench import untracked
 from model_compression.evaluation.clips.figures import figure_over_seeds
-from model_compression.reproduce.data_sets import DataSets
-from model_compression.reproduce.outcomes import Reproduction, experiments_of, reproduction
-from model_compression.reproduce.printed import paper1_tables
-from model_compression.reproduce.runner import GridAnswers, TrainRun, run_grid
-from model_compression.reproduce.runs import Recipe
+from model_compression.reproduce.paper1.data_sets import DataSets
+from model_compression.reproduce.paper1.outcomes import experiments_of, reproduction
+from model_compression.reproduce.paper1.runner import GridAnswers, TrainRun, run_grid
+from model_compression.reproduce.paper1.runs import Recipe
+from model_compression.reproduce.paper1.teacher_choice import Cost, TeacherChoice, TeacherCost
+from model_compression.reproduce.printed import printed_tables
+from model_compression.reproduce.reproduction import Reproduction
 from model_compression.reproduce.table import detail_rows, markdown, printed_rows, show
-from model_compression.reproduce.teacher_choice import Cost, TeacherChoice, TeacherCost
 from tests.model_compression.reproduce.made_sets import (
     Guesser,
     opened,
@@ -27,7 +28,7 @@ from tests.model_compression.reproduce.made_sets import (
     write_set,
 )
 
-TABLES = paper1_tables()
+TABLES = printed_tables(1)
 
 
 def made(

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_compression.data.clips.clip_row import ClipRow
-from model_compression.reproduce.data_sets import SIMULATED, DataSets, PreparedSet
-from model_compression.reproduce.grid import Asked
-from model_compression.reproduce.run_task import RunTask
-from model_compression.reproduce.teacher_choice import TeacherChoice
+from model_compression.reproduce.paper1.data_sets import SIMULATED, DataSets, PreparedSet
+from model_compression.reproduce.paper1.grid import Asked
+from model_compression.reproduce.paper1.run_task import RunTask
+from model_compression.reproduce.paper1.teacher_choice import TeacherChoice
 
 
 class CannotRunError(Exception):

@@ -9,16 +9,16 @@ import pytest
 from edge_app.errors import UserError
 from model_compression.evaluation.bench import untracked
 from model_compression.evaluation.clips.answers import ClipAnswers
-from model_compression.reproduce.outcomes import experiments_of
-from model_compression.reproduce.printed import paper1_tables
-from model_compression.reproduce.runner import (
+from model_compression.reproduce.paper1.outcomes import experiments_of
+from model_compression.reproduce.paper1.runner import (
     ANSWERS,
     GridAnswers,
     TrainRun,
     is_finished,
     run_grid,
 )
-from model_compression.reproduce.runs import Recipe, Run
+from model_compression.reproduce.paper1.runs import Recipe, Run
+from model_compression.reproduce.printed import printed_tables
 from tests.model_compression.reproduce.made_sets import Guesser, simulated_sets
 
 
@@ -30,7 +30,7 @@ def runs(tmp_path: Path) -> list[Run]:
 
 def of_table_8(tmp_path: Path, steps: int | None = None) -> list[Run]:
     sets = simulated_sets(tmp_path / "sim")
-    planned = experiments_of([paper1_tables()[8]], sets, seeds=1, recipe=Recipe(steps=steps))
+    planned = experiments_of([printed_tables(1)[8]], sets, seeds=1, recipe=Recipe(steps=steps))
     return [run for plan in planned.values() if not isinstance(plan, str) for run in plan.runs]
 
 

@@ -10,16 +10,16 @@ import pytest
 
 from edge_app.errors import UserError
 from model_compression.data.clips.store import ClipStore
-from model_compression.reproduce.data_sets import DataSets, data_sets
-from model_compression.reproduce.grid import Asked
-from model_compression.reproduce.run_task import (
+from model_compression.reproduce.paper1.data_sets import DataSets, data_sets
+from model_compression.reproduce.paper1.grid import Asked
+from model_compression.reproduce.paper1.run_task import (
     DROWSY_OR_NOT,
     EXPRESSION,
     FROM_008,
     THREE_LEVELS,
 )
-from model_compression.reproduce.runs import CannotRunError, Recipe, Run, experiment
-from model_compression.reproduce.teacher_choice import PLAIN, WHOLE
+from model_compression.reproduce.paper1.runs import CannotRunError, Recipe, Run, experiment
+from model_compression.reproduce.paper1.teacher_choice import PLAIN, WHOLE
 from tests.model_compression.reproduce.made_sets import (
     opened,
     rows_of,

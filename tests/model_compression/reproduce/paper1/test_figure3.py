@@ -10,10 +10,15 @@ from rich.console import Console
 
 from edge_app.errors import UserError
 from model_compression.evaluation.bench import untracked
-from model_compression.reproduce.data_sets import DataSets
-from model_compression.reproduce.figure3 import Figure3, figure3, runs_of_figure, show_figure3
 from model_compression.reproduce.linear_probe import Probed
-from model_compression.reproduce.runs import Recipe, Run
+from model_compression.reproduce.paper1.data_sets import DataSets
+from model_compression.reproduce.paper1.figure3 import (
+    Figure3,
+    figure3,
+    runs_of_figure,
+    show_figure3,
+)
+from model_compression.reproduce.paper1.runs import Recipe, Run
 from tests.model_compression.reproduce.made_sets import (
     Guesser,
     opened,
