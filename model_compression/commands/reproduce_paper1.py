@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
-from importlib import import_module
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edge_app.commands.options import Overrides
 from edge_app.errors import UserError
+from model_compression.commands.reproduce_jobs import nothing_to_train, of_workshop
 from model_compression.commands.train import Device
 
 if TYPE_CHECKING:
@@ -179,14 +179,10 @@ def _make_tables(
         console.print(what, markup=False, soft_wrap=True)
 
     runs = _runs(planned)
-    train_run = partial(_of_workshop(_TRAINING, "train_run"), device=device) if runs else _nothing
+    train_run = of_workshop(_TRAINING, "train_run", device=device) if runs else nothing_to_train
     has_costs = any(column.set is None for table in chosen for column in table.columns)
     # A network is timed once, in however many cells it stands.
-    cost = (
-        lru_cache(partial(_of_workshop(_SPEED, "teacher_cost"), device=device))
-        if has_costs
-        else None
-    )
+    cost = lru_cache(of_workshop(_SPEED, "teacher_cost", device=device)) if has_costs else None
     with FileBars(console) as track:
         grid = run_grid(runs, out, train_run, track=track, say=say)
     for table in chosen:
@@ -202,7 +198,7 @@ def _make_figure3(
     from model_compression.reproduce.paper1.figure3 import figure3, runs_of_figure, show_figure3
 
     planned = runs_of_figure(sets, recipe=recipe)
-    embed_run = partial(_of_workshop(_TRAINING, "embed_run"), device=device)
+    embed_run = of_workshop(_TRAINING, "embed_run", device=device)
 
     def say(what: str) -> None:
         console.print(what, markup=False, soft_wrap=True)
@@ -210,19 +206,3 @@ def _make_figure3(
     with FileBars(console) as track:
         made = figure3(planned, out, embed_run, track=track, say=say)
     show_figure3(console, made)
-
-
-def _of_workshop(module: str, name: str) -> Callable[..., Any]:
-    """What trains or times networks: it needs packages that reading tables does not."""
-    try:
-        found: Callable[..., Any] = getattr(import_module(module), name)
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f"vigil reproduce needs the Python package {error.name} to train; run"
-            " `pip install 'vigil-driver-monitoring[train]'`"
-        ) from error
-    return found
-
-
-def _nothing(*_: object) -> Any:
-    raise AssertionError("there is nothing to train")

@@ -13,8 +13,16 @@ from edge_app.errors import UserError
 
 UNITS = {"percent": 100.0, "share": 1.0, "million": 1e-6, "ms": 1.0}
 """Unit of a column -> by what a measured number (of 1, of parameters, of ms) is multiplied to stand in it."""
-FIGURES = ("accuracy", "uar", "f1", "auroc", "parameters", "inference")
-WITHOUT_A_SET = ("parameters", "inference")
+FIGURES = (
+    *("accuracy", "uar", "f1", "auroc", "macro_f1"),
+    *("accuracy_8", "accuracy_7", "rmse_valence", "rmse_arousal"),
+    *("ccc_valence", "ccc_arousal", "p_va"),  # p_va: the mean of both
+    *("kl_scores", "kl_clustered_scores", "kl_clustered_embeddings", "kl_clustered_audio"),
+    *("pcc", "pcc_admiration", "pcc_amusement", "pcc_determination"),
+    *("pcc_empathic_pain", "pcc_excitement", "pcc_joy"),
+    *("parameters", "activated_parameters", "inference"),
+)
+WITHOUT_A_SET = ("parameters", "activated_parameters", "inference")
 
 
 Value = float | tuple[float, float] | None  # a number, a range, a dash

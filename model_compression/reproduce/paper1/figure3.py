@@ -22,10 +22,11 @@ from model_compression.reproduce.embeddings import (
     save_embeddings,
 )
 from model_compression.reproduce.linear_probe import Probed, probe
+from model_compression.reproduce.named_sets import CannotRunError
 from model_compression.reproduce.paper1.data_sets import DataSets
 from model_compression.reproduce.paper1.run_task import EXPRESSION, TASK_OF_SET
 from model_compression.reproduce.paper1.runner import EMBEDDINGS, begun, training_folder
-from model_compression.reproduce.paper1.runs import CannotRunError, Recipe, Run, set_for
+from model_compression.reproduce.paper1.runs import Recipe, Run, set_for
 from model_compression.reproduce.paper1.teacher_choice import WHOLE
 from model_compression.reproduce.reproduction import CONSISTENCY
 from model_compression.reproduce.scatter import Panel, write_scatter

@@ -12,10 +12,11 @@ from model_compression.evaluation.clips.answers import ClipAnswers
 from model_compression.evaluation.clips.figures import figure_over_seeds, mean_of_folds
 from model_compression.evaluation.clips.pooling import by_video, has_long_videos, pooled
 from model_compression.evaluation.figure import Figure
+from model_compression.reproduce.named_sets import CannotRunError
 from model_compression.reproduce.paper1.data_sets import DataSets, PreparedSet
 from model_compression.reproduce.paper1.grid import Asked, Cell, cells_of
 from model_compression.reproduce.paper1.runner import GridAnswers
-from model_compression.reproduce.paper1.runs import CannotRunError, Experiment, Recipe, experiment
+from model_compression.reproduce.paper1.runs import Experiment, Recipe, experiment
 from model_compression.reproduce.paper1.teacher_choice import TeacherChoice, TeacherCost
 from model_compression.reproduce.printed import UNITS, PrintedTable
 from model_compression.reproduce.reproduction import NOT_RUN, Outcome, Reproduction

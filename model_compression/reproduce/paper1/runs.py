@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_compression.data.clips.clip_row import ClipRow
+from model_compression.reproduce.named_sets import CannotRunError
 from model_compression.reproduce.paper1.data_sets import SIMULATED, DataSets, PreparedSet
 from model_compression.reproduce.paper1.grid import Asked
 from model_compression.reproduce.paper1.run_task import RunTask
 from model_compression.reproduce.paper1.teacher_choice import TeacherChoice
-
-
-class CannotRunError(Exception):
-    """Why what a table asks for cannot be had with the sets at hand; one sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from model_compression.evaluation.clips.answers import ClipAnswers
 from model_compression.reproduce.embeddings import ClipEmbeddings
 from model_compression.reproduce.paper1.run_task import RunTask
 from model_compression.reproduce.paper1.runs import Run
+from model_compression.reproduce.shortened import with_steps
 from model_compression.training.clips.answered import AnsweredClips, answered
-from model_compression.training.config import Stage
 from model_compression.training.device import DeviceChoice
 from model_compression.training.load_config import LoadedConfig, load_config
 from model_compression.training.network_file import NetworkFile, read_network
@@ -28,7 +28,6 @@ from model_compression.training.train import TrainingOptions, train
 
 # Classes that count as 1 where a run has two classes of three.
 _POSITIVE_FROM: dict[tuple[int, ...], str] = {(0, 1, 1): "moderate", (0, 0, 1): "strong"}
-_VALIDATIONS = 8  # of a training whose steps are not the configuration's
 
 
 def train_run(run: Run, folder: Path, *, device: DeviceChoice) -> ClipAnswers:
@@ -68,22 +67,8 @@ def config_of(run: Run) -> LoadedConfig:
     loaded = load_config(run.recipe.config, given)
     if run.recipe.steps is None:
         return loaded
-    shortened = _with_steps(loaded.train.stages, run.recipe.steps)
+    shortened = with_steps(loaded.train.stages, run.recipe.steps)
     return load_config(run.recipe.config, [*given, *shortened])
-
-
-def _with_steps(stages: tuple[Stage, ...], steps: int) -> list[str]:
-    """Overrides for as many steps in all, each stage's share as it was."""
-    share = steps / sum(stage.steps for stage in stages)
-    said = [f"validate_every_steps={max(1, steps // _VALIDATIONS)}"]
-    for number, stage in enumerate(stages):
-        own = max(2, round(stage.steps * share))
-        warm_up = min(round(stage.warmup_steps * share), own - 1)
-        said += [f"stages.{number}.steps={own}", f"stages.{number}.warmup_steps={warm_up}"]
-        if stage.decay_every_steps:
-            every = max(1, round(stage.decay_every_steps * share))
-            said.append(f"stages.{number}.decay_every_steps={every}")
-    return said
 
 
 def _positive_from(task: RunTask) -> str | None:

@@ -18,6 +18,7 @@ from model_compression.reproduce.paper1.data_sets import DataSets, PreparedSet, 
 from model_compression.reproduce.paper1.runs import Run
 
 _SIDE = 16
+_FRAMES = 2
 
 
 def rows_of(
@@ -33,7 +34,7 @@ def rows_of(
             split=split,
             fold=fold,
             labels={task: number},
-            frame_count=1,
+            frame_count=_FRAMES,
             frame_rate_hz=15.0,
             start_s=0.0,
         )
@@ -46,7 +47,8 @@ def rows_of(
 def write_set(folder: Path, kind: str, rows: Iterable[ClipRow], notes: Sequence[str] = ()) -> Path:
     """As `vigil data` leaves it, of black frames."""
     rows = tuple(rows)
-    pixels = bytes(_SIDE * _SIDE * len(rows))
+    size = _FRAMES * _SIDE * _SIDE
+    pixels = bytes(size * len(rows))
     (folder / "shards").mkdir(parents=True)
     (folder / "shards" / "0.u8").write_bytes(pixels)
     ClipIndex(
@@ -54,7 +56,7 @@ def write_set(folder: Path, kind: str, rows: Iterable[ClipRow], notes: Sequence[
         classes={task: CLASSES[task] for row in rows for task in row.labels},
         shards=(Shard("shards/0.u8", len(pixels), hashlib.sha256(pixels).hexdigest()),),
         rows=rows,
-        places=tuple(Place(0, number * _SIDE * _SIDE) for number in range(len(rows))),
+        places=tuple(Place(0, number * size) for number in range(len(rows))),
         left_out=(),
         missing=(),
         notes=tuple(notes),

@@ -10,6 +10,7 @@ import pytest
 
 from edge_app.errors import UserError
 from model_compression.data.clips.store import ClipStore
+from model_compression.reproduce.named_sets import CannotRunError
 from model_compression.reproduce.paper1.data_sets import DataSets, data_sets
 from model_compression.reproduce.paper1.grid import Asked
 from model_compression.reproduce.paper1.run_task import (
@@ -18,7 +19,7 @@ from model_compression.reproduce.paper1.run_task import (
     FROM_008,
     THREE_LEVELS,
 )
-from model_compression.reproduce.paper1.runs import CannotRunError, Recipe, Run, experiment
+from model_compression.reproduce.paper1.runs import Recipe, Run, experiment
 from model_compression.reproduce.paper1.teacher_choice import PLAIN, WHOLE
 from tests.model_compression.reproduce.made_sets import (
     opened,

@@ -1,0 +1,99 @@
+"""What `vigil reproduce paper2`, `paper3` and `paper4` have in common: choosing tables, telling, doing, writing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edge_app.errors import UserError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from model_compression.reproduce.jobs import Cell, Measuring
+    from model_compression.reproduce.printed import PrintedTable
+
+
+def of_workshop(module: str, name: str, **bound: Any) -> Callable[..., Any]:
+    """What trains or measures networks: it needs packages that reading tables does not. Raises `UserError`."""
+    try:
+        found: Callable[..., Any] = getattr(import_module(module), name)
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"vigil reproduce needs the Python package {error.name} to train; run"
+            " `pip install 'vigil-driver-monitoring[train]'`"
+        ) from error
+    return partial(found, **bound)
+
+
+def chosen_tables(paper: int, numbers: Sequence[int]) -> list[PrintedTable]:
+    """Raises `UserError` for a table that the paper does not have."""
+    from model_compression.reproduce.printed import printed_tables
+
+    printed = printed_tables(paper)
+    for number in numbers:
+        if number not in printed:
+            raise UserError(f"--table {number}: the paper has tables 1 to {max(printed)}")
+    return [printed[number] for number in dict.fromkeys(numbers)]
+
+
+def tell_jobs(console: Console, measurings: Sequence[Measuring], out: Path | None) -> None:
+    """What would be trained and measured, and what is done."""
+    from model_compression.reproduce.job_runner import MEASURED, chain_of
+
+    for one in measurings:
+        done = out is not None and (out / MEASURED / f"{one.id}.json").is_file()
+        word = "done   " if done else "to run "
+        console.print(f"{word} {one.id}", markup=False, soft_wrap=True)
+    trainings = {
+        each.id for one in measurings for training in one.trainings for each in chain_of(training)
+    }
+    console.print(f"{len(measurings)} measurings of {len(trainings)} networks", markup=False)
+
+
+def tell_why_not(console: Console, cells: Sequence[Cell]) -> None:
+    for why in dict.fromkeys(cell.asked for cell in cells if isinstance(cell.asked, str)):
+        console.print(f"cannot run: {why}", markup=False, soft_wrap=True)
+
+
+def make_tables(
+    console: Console,
+    tables: Sequence[PrintedTable],
+    cells: Mapping[int, Sequence[Cell]],
+    out: Path,
+    measure_module: str,
+    *,
+    device: str,
+) -> None:
+    """cells: by the table's number. measure_module: has `measure(measuring, folders, *, device)`."""
+    from model_compression.evaluation.file_bars import FileBars
+    from model_compression.reproduce.job_runner import run_jobs
+    from model_compression.reproduce.job_tables import job_reproduction, measurings_of
+    from model_compression.reproduce.table import markdown, show, write_markdown
+
+    def say(what: str) -> None:
+        console.print(what, markup=False, soft_wrap=True)
+
+    measurings = measurings_of([cell for table in tables for cell in cells[table.number]])
+    # Only what has to be done needs the packages for it.
+    train = (
+        of_workshop("model_compression.reproduce.train_job", "train_job", device=device)
+        if measurings
+        else nothing_to_train
+    )
+    measure = (
+        of_workshop(measure_module, "measure", device=device) if measurings else nothing_to_train
+    )
+    with FileBars(console) as track:
+        done = run_jobs(measurings, out, train, measure, track=track, say=say)
+    for table in tables:
+        made = job_reproduction(table, cells[table.number], done)
+        show(console, made)
+        say(f"written: {write_markdown(markdown(made), out / f'table-{table.number}.md')}")
+
+
+def nothing_to_train(*_: object, **__: object) -> Any:
+    raise AssertionError("there is nothing to train")
