@@ -16,8 +16,9 @@ from edge_app.errors import UserError
 from model_compression.training.clips.answering import Seen
 from model_compression.training.clips.labels import Question
 from model_compression.training.clips.network_input import network_input
+from model_compression.training.clips.past_options import past_options
+from model_compression.training.clips.task_options import ClipTaskOptions
 from model_compression.training.network_file import TEACHER_FILE, file_at, read_network
-from model_compression.training.tasks.clips import ClipOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class ClipTeacher:
     path: Path
     sha256: str
     config: Mapping[str, Any]  # of its training
-    options: ClipOptions  # of the training's task
+    options: ClipTaskOptions  # of the training's task
     step: int  # of the training, at which these weights were
     question: Question
     outputs: int  # logits
@@ -47,12 +48,12 @@ class ClipTeacher:
                 " validation."
             )
         read = read_network(file)
-        if read.part != "teacher" or read.config["task"]["name"] != "clips":
-            raise UserError(f"{path}: is no clip teacher; train one with 'vigil train teacher'.")
         try:
-            options = ClipOptions.model_validate(read.config["task"]["options"])
+            options = past_options(read.config)
         except ValidationError as error:
             raise UserError(f"{path}: is of another version of Vigil; train it again.") from error
+        if options is None:
+            raise UserError(f"{path}: is no clip teacher; train one with 'vigil train teacher'.")
         classes = read.told.get("classes", {}).get(options.label)
         return ClipTeacher(
             path=path,
@@ -60,7 +61,7 @@ class ClipTeacher:
             config=read.config,
             options=options,
             step=read.step,
-            question=Question(options.label, options.positive_from),
+            question=options.question,
             outputs=int(read.choice.options["classes"]),
             classes=tuple(classes) if classes else None,
             channels=int(read.choice.options["channels"]),

@@ -15,6 +15,8 @@ from pydantic import ValidationError
 
 from edge_app.errors import UserError
 from model_compression.training.clips.labels import Question
+from model_compression.training.clips.past_options import past_options
+from model_compression.training.clips.task_options import ClipTaskOptions
 from model_compression.training.network_file import (
     CHECKPOINT_FILE,
     TEACHER_FILE,
@@ -22,7 +24,6 @@ from model_compression.training.network_file import (
     read_network,
 )
 from model_compression.training.run_record import FREE_KEYS, read_run
-from model_compression.training.tasks.clips import ClipOptions
 
 _OF_A_RUN = (TEACHER_FILE, CHECKPOINT_FILE)
 
@@ -33,12 +34,12 @@ class Training:
 
     path: Path  # of its network, or of its run's folder
     config: Mapping[str, Any]
-    options: ClipOptions
+    options: ClipTaskOptions
     learned: Mapping[str, str] | None  # set -> fingerprint of its clips; None: not known
 
     @property
     def question(self) -> Question:
-        return Question(self.options.label, self.options.positive_from)
+        return self.options.question
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -89,11 +90,13 @@ def _training_at(path: Path) -> Training | None:
         # A checkpoint has no configuration in it, and weights may have been cleared away.
         record = _record_in(file.parent)
         config = None if record is None else record["config"]
-    if config is None or config["part"] != "teacher" or config["task"]["name"] != "clips":
+    if config is None:
         return None
     try:
-        options = ClipOptions.model_validate(config["task"]["options"])
+        options = past_options(config)
     except ValidationError:
+        return None
+    if options is None:
         return None
     record = record_beside(file, config)
     return Training(path, config, options, None if record is None else record["data"])

@@ -15,6 +15,7 @@ _FAMILIES = {
     "xception3d": "xception3d.Xception3d",
     "resnet3d-18": "resnet3d.ResNet3d18",
     "x3d-m": "x3d.X3dM",
+    "clip-vit": "clip_vit.ClipViT",
 }
 TEACHERS = tuple(_FAMILIES)
 _GIVEN = ("classes", "channels")

@@ -10,7 +10,7 @@ import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +18,12 @@ from torch import Tensor, nn
 from edge_app.errors import UserError
 from model_compression.training.config import NetworkChoice, Part, TrainConfig
 from model_compression.training.networks import create_network
+from model_compression.training.pretrained_weights import (
+    SUFFIX,
+    Foreign,
+    foreign_weights,
+    read_safetensors,
+)
 
 STUDENT_FILE = "student.pt"
 TEACHER_FILE = "teacher.pt"
@@ -117,10 +123,14 @@ class TakenOver:
     missing: tuple[str, ...]  # the file has none of this name: they stay as initialised
     misshapen: tuple[str, ...]  # another shape: they stay too
     unused: tuple[str, ...]  # only the file has them
+    inflated: tuple[str, ...] = ()  # taken from a network of pictures
+    summed: tuple[str, ...] = ()  # taken from a network of coloured pictures
 
     def sentence(self) -> str:
         told = [f"{len(self.taken)} tensors taken over"]
         for names, what in (
+            (self.inflated, "of them spread over frames"),
+            (self.summed, "of them summed over colours"),
             (self.missing, "not in the file"),
             (self.misshapen, "of another shape"),
             (self.unused, "of the file unused"),
@@ -131,10 +141,23 @@ class TakenOver:
         return "; ".join(told)
 
 
+@runtime_checkable
+class BeginsFromRelatives(Protocol):
+    """A network that makes weights of its own out of those of a network that is not quite like it."""
+
+    def weights_from(self, given: Mapping[str, Tensor]) -> Mapping[str, Tensor]: ...
+
+
 def take_over(network: nn.Module, path: Path) -> TakenOver:
-    """Fill `network` with the weights of the same name and shape. Raises `UserError` when none fits."""
+    """Fill `network` with the weights of the same name and shape. Raises `UserError` when none fits.
+
+    path: a run, its file or checkpoint, or a `.safetensors` file of others.
+    """
     file = _file_of(path)
-    given = _weights_of(_load(file), file)
+    foreign = _foreign(file, network)
+    given = foreign.weights
+    if isinstance(network, BeginsFromRelatives):
+        given = network.weights_from(given)
     own = network.state_dict()
     fitting = [name for name in own if name in given and given[name].shape == own[name].shape]
     if not any(own[name].ndim > 1 for name in fitting):
@@ -144,17 +167,27 @@ def take_over(network: nn.Module, path: Path) -> TakenOver:
         taken=tuple(fitting),
         missing=tuple(name for name in own if name not in given),
         misshapen=tuple(n for n in own if n in given and given[n].shape != own[n].shape),
-        unused=tuple(name for name in given if name not in own),
+        unused=(*(name for name in given if name not in own), *foreign.unused),
+        inflated=tuple(name for name in foreign.inflated if name in fitting),
+        summed=tuple(name for name in foreign.summed if name in fitting),
     )
+
+
+def _foreign(file: Path, network: nn.Module) -> Foreign:
+    if file.suffix == SUFFIX:
+        return foreign_weights(read_safetensors(file), network)
+    return Foreign(_weights_of(_load(file), file))
 
 
 def _file_of(path: Path) -> Path:
     if not path.is_dir():
         return path
-    for name in (STUDENT_FILE, TEACHER_FILE, CHECKPOINT_FILE):
+    for name in (STUDENT_FILE, TEACHER_FILE, NETWORK_FILE, CHECKPOINT_FILE):
         if (path / name).is_file():
             return path / name
-    raise UserError(f"{path}: init_from names a folder without {STUDENT_FILE} or {TEACHER_FILE}.")
+    raise UserError(
+        f"{path}: init_from names a folder without {STUDENT_FILE}, {TEACHER_FILE} or {NETWORK_FILE}."
+    )
 
 
 def _weights_of(content: Mapping[str, Any], file: Path) -> dict[str, Tensor]:

@@ -8,7 +8,7 @@ import torch
 from edge_app.errors import UserError
 from model_compression.teachers import TEACHERS, create_teacher
 
-SMALL = {"xception3d": {"middle_blocks": 1}}
+SMALL = {"xception3d": {"middle_blocks": 1}, "clip-vit": {"size": "ti", "depth": 2}}
 CLIPS = torch.rand(2, 1, 4, 32, 32, generator=torch.Generator().manual_seed(1))
 
 
