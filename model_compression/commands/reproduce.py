@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from model_compression.commands.reproduce_paper1 import paper1
+from model_compression.commands.reproduce_paper3 import paper3
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=(__doc__ or "").split("\n")[0])
 
@@ -15,3 +16,4 @@ def _group() -> None:
 
 
 app.command()(paper1)
+app.command()(paper3)

@@ -13,6 +13,7 @@ from edge_app.errors import UserError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from model_compression.reproduce.job_runner import Done
     from model_compression.reproduce.jobs import Cell, Measuring
     from model_compression.reproduce.printed import PrintedTable
 
@@ -69,30 +70,40 @@ def make_tables(
     device: str,
 ) -> None:
     """cells: by the table's number. measure_module: has `measure(measuring, folders, *, device)`."""
-    from model_compression.evaluation.file_bars import FileBars
-    from model_compression.reproduce.job_runner import run_jobs
-    from model_compression.reproduce.job_tables import job_reproduction, measurings_of
+    from model_compression.reproduce.job_tables import job_reproduction
     from model_compression.reproduce.table import markdown, show, write_markdown
 
-    def say(what: str) -> None:
-        console.print(what, markup=False, soft_wrap=True)
-
-    measurings = measurings_of([cell for table in tables for cell in cells[table.number]])
-    # Only what has to be done needs the packages for it.
-    train = (
-        of_workshop("model_compression.reproduce.train_job", "train_job", device=device)
-        if measurings
-        else nothing_to_train
-    )
-    measure = (
-        of_workshop(measure_module, "measure", device=device) if measurings else nothing_to_train
-    )
-    with FileBars(console) as track:
-        done = run_jobs(measurings, out, train, measure, track=track, say=say)
+    asked = [cell for table in tables for cell in cells[table.number]]
+    done = measured(console, asked, out, measure_module, device=device)
     for table in tables:
         made = job_reproduction(table, cells[table.number], done)
         show(console, made)
-        say(f"written: {write_markdown(markdown(made), out / f'table-{table.number}.md')}")
+        path = write_markdown(markdown(made), out / f"table-{table.number}.md")
+        console.print(f"written: {path}", markup=False, soft_wrap=True)
+
+
+def measured(
+    console: Console, cells: Sequence[Cell], out: Path, measure_module: str, *, device: str
+) -> Done:
+    """What cells ask for, behind a bar."""
+    from model_compression.evaluation.file_bars import FileBars
+    from model_compression.reproduce.job_runner import Done, run_jobs
+    from model_compression.reproduce.job_tables import measurings_of
+
+    measurings = measurings_of(cells)
+    if not measurings:  # only what has to be done needs the packages for it
+        return Done({}, {})
+    train = of_workshop("model_compression.reproduce.train_job", "train_job", device=device)
+    measure = of_workshop(measure_module, "measure", device=device)
+    with FileBars(console) as track:
+        return run_jobs(
+            measurings,
+            out,
+            train,
+            measure,
+            track=track,
+            say=lambda what: console.print(what, markup=False, soft_wrap=True),
+        )
 
 
 def nothing_to_train(*_: object, **__: object) -> Any:

@@ -61,7 +61,7 @@ def run_jobs(
     missing = [one for one in wanted.values() if one.id not in figures]
     for one in track(missing, len(missing), "measured"):
         try:
-            folders = [_trained(training, out, train) for training in one.trainings]
+            folders = [trained(training, out, train) for training in one.trainings]
             figures[one.id] = measure(one, folders)
             _keep(one, figures[one.id], out)
         except UserError as error:
@@ -90,7 +90,8 @@ def chain_of(training: Training) -> list[Training]:
     return [*before, training]
 
 
-def _trained(training: Training, out: Path, train: Train) -> Path:
+def trained(training: Training, out: Path, train: Train) -> Path:
+    """The folder of the training, after all that it begins with. Raises `UserError`."""
     before: Path | None = None
     for one in chain_of(training):
         folder = out / TRAININGS / one.id

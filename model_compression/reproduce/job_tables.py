@@ -11,7 +11,7 @@ from model_compression.evaluation.figure import Figure
 from model_compression.reproduce.job_runner import Done, chain_of
 from model_compression.reproduce.jobs import Cell, Measuring, Training
 from model_compression.reproduce.named_sets import NamedSet
-from model_compression.reproduce.printed import UNITS, PrintedTable
+from model_compression.reproduce.printed import UNITS, WITHOUT_A_SET, PrintedTable
 from model_compression.reproduce.reproduction import NOT_RUN, Outcome, Reproduction
 
 
@@ -53,6 +53,8 @@ def _outcome(cell: Cell, done: Done, scale: float) -> Outcome:
     if len(known) < len(figures):
         told = next((figure.interval for figure in figures if figure is not None), "")
         return Outcome(why=told or "cannot be told of this set")
+    if cell.figure in WITHOUT_A_SET:
+        return Outcome(scale * (known[0].value or 0.0))  # of no clips, and of no people
     return _over_seeds(known, scale)
 
 

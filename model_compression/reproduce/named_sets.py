@@ -45,6 +45,12 @@ class NamedSet:
     fingerprint: str
     stands_in: bool  # another set than the role's own, or scripted drivers
     notes: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()  # tasks that clips or frames are labelled for
+    folds: tuple[int, ...] = ()  # () where it has splits
+    test_split: str = ""  # measured on; "" where there is none
+    to_learn: int = (
+        0  # clips, pictures or videos outside val and test; of a set with folds all of them
+    )
 
     def description(self) -> dict[str, Any]:
         """Without where it lies."""
@@ -56,10 +62,12 @@ class NamedSets:
     by_role: Mapping[str, NamedSet]
     roles: Mapping[str, Role]
 
-    def need(self, role: str) -> NamedSet:
-        """The set itself, else what stands in for its content. Raises `CannotRunError`."""
+    def need(self, role: str, *, itself: bool = False) -> NamedSet:
+        """The set itself, else what stands in for its content unless it has to be itself. Raises `CannotRunError`."""
         content = self.roles[role].content
-        found = self.by_role.get(role) or self.by_role.get(_STAND_INS.get(content, ""))
+        found = self.by_role.get(role)
+        if found is None and not itself:
+            found = self.by_role.get(_STAND_INS.get(content, ""))
         if found is None:
             raise CannotRunError(f"no {content} of {role}: give --data {role}=FOLDER")
         return found
@@ -103,6 +111,7 @@ def _opened(word: str, role: Role, folder: Path) -> NamedSet:
         raise UserError(
             f"--data {word}: the folder holds a set of the kind {kind}, not {' or '.join(role.kinds)}"
         )
+    splits = {row.split for row in store.rows}
     return NamedSet(
         role=role.name,
         folder=folder,
@@ -111,4 +120,9 @@ def _opened(word: str, role: Role, folder: Path) -> NamedSet:
         fingerprint=store.fingerprint,
         stands_in=not is_own,
         notes=tuple(store.notes),
+        labels=tuple(store.classes),
+        folds=tuple(sorted({row.fold for row in store.rows} - {0})),
+        # The test clips of some sets have no public labels: papers measure on what is meant for validation.
+        test_split=next((split for split in ("test", "val") if split in splits), ""),
+        to_learn=sum(row.split not in ("val", "test") for row in store.rows),
     )

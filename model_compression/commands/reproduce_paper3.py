@@ -1,0 +1,209 @@
+"""`vigil reproduce paper3`: UniLearn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edge_app.commands.options import Overrides
+from edge_app.errors import UserError
+from model_compression.commands.reproduce_jobs import (
+    chosen_tables,
+    make_tables,
+    measured,
+    of_workshop,
+    tell_jobs,
+    tell_why_not,
+)
+from model_compression.commands.train import Device
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from model_compression.reproduce.named_sets import NamedSets
+    from model_compression.reproduce.paper3.plan import Recipe
+
+_FIGURES = (3, 4)
+_MEASURE = "model_compression.reproduce.paper3.measure"
+_ROLES = (
+    "Prepared clips of DFEW, FERV39k, MAFW or VoxCeleb2, pictures of AffectNet; simulated=FOLDER stands in for other"
+    " clips, pictures=FOLDER for other pictures; may be repeated."
+)
+
+
+def paper3(
+    tables: Annotated[
+        list[int] | None,
+        typer.Option("--table", metavar="N", help="Which table, 1 to 5; may be repeated."),
+    ] = None,
+    figures: Annotated[
+        list[int] | None,
+        typer.Option("--figure", metavar="N", help="Which figure, 3 or 4; may be repeated."),
+    ] = None,
+    data: Annotated[
+        list[str] | None, typer.Option("--data", metavar="ROLE=FOLDER", help=_ROLES)
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Folder for networks and figures; a stopped run goes on."),
+    ] = None,
+    seeds: Annotated[
+        int, typer.Option("--seeds", min=1, help="How often to train each network.")
+    ] = 1,
+    config: Annotated[
+        str, typer.Option("--config", "-c", help="How to fine-tune: a configuration of joint.")
+    ] = "unilearn",
+    pretraining: Annotated[
+        str,
+        typer.Option("--pretraining", help="How to pre-train: a configuration of masked_clips."),
+    ] = "unilearn-pretrain",
+    overrides: Overrides = None,
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            "--steps",
+            min=2,
+            help="Steps of fine-tuning with half of the pictures; rows with other pictures see as many clips.",
+        ),
+    ] = None,
+    pretraining_steps: Annotated[
+        int | None,
+        typer.Option("--pretraining-steps", min=2, help="Steps of pre-training; as configured."),
+    ] = None,
+    videomae: Annotated[
+        Path | None,
+        typer.Option(
+            "--videomae",
+            metavar="FILE",
+            help="VideoMAE's public weights (.safetensors), which the first row of table 5 begins with.",
+        ),
+    ] = None,
+    device: Annotated[Device, typer.Option("--device", help="Where to train.")] = Device.auto,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be trained, and what is done.")
+    ] = False,
+) -> None:
+    """UniLearn: its tables as printed, and what its networks come to here.
+
+    Without --out nothing is trained and the paper's numbers stand alone.
+    """
+    from rich.console import Console
+
+    from model_compression.reproduce.job_tables import measurings_of
+    from model_compression.reproduce.named_sets import named_sets
+    from model_compression.reproduce.one_at_a_time import only_one
+    from model_compression.reproduce.reproduction import Reproduction
+    from model_compression.reproduce.table import show
+
+    chosen = chosen_tables(3, tables or ())
+    drawn = _chosen_figures(figures or (), bool(tables))
+    console = Console(highlight=False)
+    if out is None and not dry_run:
+        if data or drawn:
+            raise UserError(
+                "name a folder for networks and figures with --out; without it only tables are printed"
+            )
+        for table in chosen:
+            show(console, Reproduction(table))
+        return
+    of_plan = of_workshop("model_compression.reproduce.paper3.plan", "cells_of")
+    from model_compression.reproduce.paper3.figure3 import cells_of_points
+    from model_compression.reproduce.paper3.plan import ROLES, points_of_figure3
+
+    sets = named_sets(data or (), ROLES)
+    recipe = _recipe(
+        config, pretraining, overrides or (), steps, pretraining_steps, videomae, seeds
+    )
+    cells = {table.number: of_plan(table, sets, recipe) for table in chosen}
+    points = points_of_figure3(sets, recipe) if 3 in drawn else {}
+    if dry_run:
+        every = [*(cell for each in cells.values() for cell in each), *cells_of_points(points)]
+        tell_jobs(console, measurings_of(every), out)
+        tell_why_not(console, every)
+        return
+    assert out is not None
+    with only_one(out):
+        make_tables(console, chosen, cells, out, _MEASURE, device=device.value)
+        if 3 in drawn:
+            from model_compression.reproduce.paper3.figure3 import measured_points, show_figure3
+
+            done = measured(console, cells_of_points(points), out, _MEASURE, device=device.value)
+            show_figure3(
+                console,
+                measured_points(points, done),
+                out,
+                "FERV39k" if "FERV39k" in sets.by_role else "simulated drivers",
+            )
+        if 4 in drawn:
+            _make_figure4(console, sets, recipe, out, device.value)
+
+
+def _chosen_figures(numbers: Sequence[int], tables: bool) -> tuple[int, ...]:
+    if not numbers and not tables:
+        raise UserError("name what to reproduce: --table 1 to 5, --figure 3 or --figure 4")
+    for number in numbers:
+        if number not in _FIGURES:
+            raise UserError(f"--figure {number}: only figures 3 and 4 are of measurements")
+    return tuple(dict.fromkeys(numbers))
+
+
+def _recipe(
+    config: str,
+    pretraining: str,
+    overrides: Sequence[str],
+    steps: int | None,
+    pretraining_steps: int | None,
+    videomae: Path | None,
+    seeds: int,
+) -> Recipe:
+    """Raises `UserError` for configurations of something else."""
+    from model_compression.reproduce.paper3.lengths import Lengths
+    from model_compression.reproduce.paper3.plan import Recipe
+    from model_compression.training.load_config import load_config
+
+    joint = load_config(config, overrides).train
+    masked = load_config(pretraining).train
+    for name, loaded, task in ((config, joint, "joint"), (pretraining, masked, "masked_clips")):
+        if loaded.task.name != task:
+            raise UserError(f"{name}: is a configuration of {loaded.task.name}, not of {task}.")
+    if videomae is not None and not videomae.is_file():
+        raise UserError(f"--videomae {videomae}: there is no such file.")
+    depth = joint.network.options.get("depth", 12)
+    wanted = joint.task.options.get("picture_batches")
+    return Recipe(
+        config=config,
+        pretraining_config=pretraining,
+        depth=int(depth),
+        lengths=Lengths(steps or joint.steps, None if wanted is None else float(wanted)),
+        seeds=seeds,
+        pretraining_steps=pretraining_steps,
+        videomae=None if videomae is None else str(videomae),
+        overrides=tuple(overrides),
+    )
+
+
+def _make_figure4(
+    console: Console, sets: NamedSets, recipe: Recipe, out: Path, device: str
+) -> None:
+    """Raises `UserError`."""
+    from model_compression.reproduce.job_runner import trained
+    from model_compression.reproduce.named_sets import CannotRunError
+    from model_compression.reproduce.paper3.figure4 import figure4, show_figure4
+    from model_compression.reproduce.paper3.plan import network_of_figure4
+
+    try:
+        training, clips, pictures = network_of_figure4(sets, recipe)
+    except CannotRunError as why:
+        raise UserError(f"figure 4: {why}") from why
+    train = of_workshop("model_compression.reproduce.train_job", "train_job", device=device)
+    made = figure4(
+        trained(training, out, train),
+        clips.folder,
+        pictures.folder,
+        device=device,  # type: ignore[arg-type]  # of the same three
+        split_of_pictures=pictures.test_split or "test",
+    )
+    show_figure4(console, made, out)
