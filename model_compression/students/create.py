@@ -10,14 +10,22 @@ from typing import Any
 from torch import nn
 
 from edge_app.errors import UserError
+from model_compression.students.backbones import create_backbone
+from model_compression.students.face_student import FaceStudent
 from model_compression.students.heads import FACE_HEADS
 
 Student = nn.Module
 """Takes one tensor, gives a dict of tensors by the output names of a bundle; `input_name` names what it takes."""
 
-_WITH_HEADS = {
-    "mobilefacenet": "mobilefacenet.MobileFaceNet",
-    "mobilevit-xs": "mobilevit.MobileViT",
+# Backbones of face students, with what makes them quick in the vehicle and places points.
+_WITH_HEADS: dict[str, dict[str, Any]] = {
+    "mobilefacenet": {},
+    "mobilevit-xxs": {"pool": "depthwise"},
+    "mobilevit-xs": {"pool": "depthwise"},
+    "mobilevit-s": {"pool": "depthwise"},
+    "efficientnet-b0": {"pool": "depthwise", "stochastic_depth": 0.0},
+    "efficientnet-b2": {"pool": "depthwise", "stochastic_depth": 0.0},
+    "ddamfn": {},
 }
 _PLAIN = {
     "eye-branch": "eye_branch.EyeBranch",
@@ -25,6 +33,7 @@ _PLAIN = {
     "face-detector": "face_detector.FaceDetector",
     "temporal-head": "temporal_head.TemporalHead",
 }
+FACE_STUDENTS = tuple(_WITH_HEADS)
 STUDENTS = (*_WITH_HEADS, *_PLAIN)
 
 
@@ -35,7 +44,8 @@ def create_student(name: str, heads: Sequence[str] | None = None, **options: Any
     """
     if name in _WITH_HEADS:
         chosen = tuple(FACE_HEADS) if heads is None else tuple(heads)
-        return _family(_WITH_HEADS[name])(heads=chosen, **options)
+        given = {"activation": "relu", **_WITH_HEADS[name], **options}
+        return FaceStudent(create_backbone(name, channels=1, **given), heads=chosen)
     if name in _PLAIN:
         return _family(_PLAIN[name])(**options)
     near = difflib.get_close_matches(name, STUDENTS, n=1)
