@@ -51,6 +51,7 @@ class FeatureSet:
         self.rows = tuple(FeatureRow(**row) for row in content["rows"])
         self.fingerprint: str = content["fingerprint"]
         self._sums: tuple[str, ...] = tuple(content["sha256"])
+        self._numbers: tuple[int, ...] = tuple(content["numbers"])
 
     @classmethod
     def open(cls, folder: Path) -> FeatureSet:
@@ -75,7 +76,7 @@ class FeatureSet:
 
     def features(self, number: int) -> FrameFeatures:
         """Of row `number`. Raises `UserError` for a file that is damaged."""
-        path = _place(self.folder, number)
+        path = _place(self.folder, self._numbers[number])
         try:
             if _sha256(path) != self._sums[number]:
                 raise UserError(f"{path}: was changed since it was made; make the features again.")
@@ -118,7 +119,7 @@ class FeatureWriter:
     ) -> None:
         """sources: hash of what is read; another one begins no continuation. Raises `UserError`."""
         self.folder = folder
-        self._description = {
+        self._description: dict[str, Any] = {
             "what": _WHAT,
             "format": _FORMAT,
             "kind": kind,
@@ -161,12 +162,18 @@ class FeatureWriter:
             **{_VALUE + name: array for name, array in features.frame_values.items()},
         )
 
-    def finish(self, rows: Sequence[FeatureRow]) -> FeatureSet:
-        """All videos were added: the set can be opened from now on."""
+    def finish(self, rows: Sequence[FeatureRow | None], *, notes: Sequence[str] = ()) -> FeatureSet:
+        """All videos were added: the set can be opened from now on. None: a video that was left out.
+
+        notes: what is known only now, behind those that the set was begun with.
+        """
+        numbers = [number for number, row in enumerate(rows) if row is not None]
         content: dict[str, Any] = {
             **self._description,
-            "rows": [row.as_json() for row in rows],
-            "sha256": [_sha256(_place(self.folder, number)) for number in range(len(rows))],
+            "notes": [*self._description["notes"], *notes],
+            "rows": [row.as_json() for row in rows if row is not None],
+            "numbers": numbers,  # of the rows' files
+            "sha256": [_sha256(_place(self.folder, number)) for number in numbers],
         }
         content["fingerprint"] = _fingerprint(content)
         write_whole(self.folder / INDEX, json.dumps(content, indent=1).encode())
