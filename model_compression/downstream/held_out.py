@@ -1,0 +1,68 @@
+"""Which videos of a feature set a head learns from, and by which its weights are chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+from edge_app.errors import UserError
+from model_compression.data.features.feature_set import FeatureSet
+from model_compression.training.config import DataSet
+
+ChooseBy = Literal["val", "people"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Numbers of rows."""
+
+    learned: tuple[int, ...]
+    chosen_by: tuple[int, ...]
+
+
+def opened(sets: Sequence[DataSet]) -> FeatureSet:
+    """The one set that a head learns from. Raises `UserError`."""
+    if len(sets) != 1:
+        raise UserError(
+            f"data: a head learns from one folder of 'vigil data features', not {len(sets)}; name it with --prepared."
+        )
+    return FeatureSet.open(Path(sets[0].name).expanduser())
+
+
+def parts_of(
+    features: FeatureSet, *, fold: int | None, choose_by: ChooseBy, held_out_share: float
+) -> Parts:
+    """Raises `UserError` where nothing is left to learn from or to choose by.
+
+    `val` is what paper 4 does, whose figures are of the same videos; `people` holds some of train out (videos where
+    nobody knows the person), the same ones in each run, so that val stays unseen.
+    """
+    learned = features.select("train", fold=fold)
+    if not learned and fold is None and not any(row.split for row in features.rows):
+        learned = list(range(len(features.rows)))  # folds in place of splits, and none is kept
+    val = features.select("val") if fold is None and choose_by == "val" else []
+    if not val:
+        learned, val = _people_apart(features, learned, held_out_share)
+    if not learned or not val:
+        raise UserError(
+            f"{features.folder}: has {len(learned)} videos to learn from and {len(val)} to choose weights by; both are"
+            " needed."
+        )
+    return Parts(tuple(learned), tuple(val))
+
+
+def _people_apart(
+    features: FeatureSet, numbers: list[int], share: float
+) -> tuple[list[int], list[int]]:
+    who = {
+        number: features.rows[number].person or features.rows[number].video for number in numbers
+    }
+    drawn = sorted(set(who.values()), key=lambda name: sha256(name.encode()).digest())
+    apart = set(drawn[: max(1, round(share * len(drawn)))] if share else ())
+    return (
+        [number for number in numbers if who[number] not in apart],
+        [number for number in numbers if who[number] in apart],
+    )

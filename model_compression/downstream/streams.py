@@ -1,0 +1,75 @@
+"""Which stream of a feature set is meant, and what stands in the places of scores: by name, never by position."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from edge_app.errors import UserError
+from model_compression.data.clips.classes import AROUSAL, CLASSES, EXPRESSION_8, VALENCE
+from model_compression.data.features.feature_set import FeatureSet
+
+SCORES, EMBEDDING = "scores", "embedding"
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePlaces:
+    """Where the numbers of a student stand among its scores."""
+
+    expressions: tuple[int, ...]  # (8,) in the order of `CLASSES[EXPRESSION_8]`
+    valence: int | None  # None: the student does not say it
+    arousal: int | None
+
+
+def stream_named(
+    features: FeatureSet, wanted: str, of: Literal["face", "sound"] | None = None
+) -> str:
+    """The stream of that name, or the only one called `NAME.wanted`. Raises `UserError`."""
+    there: list[str] = [name for name, one in features.streams.items() if of in (None, one.of)]
+    if wanted in there:
+        return wanted
+    found = [name for name in there if name.endswith(f".{wanted}")]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UserError(
+            f"{features.folder}: has several streams of {wanted} ({', '.join(found)}); name one of them."
+        )
+    kind = f" of {of}s" if of == "face" else f" of {of}" if of else ""
+    raise UserError(
+        f"{features.folder}: has no stream{kind} called {wanted}; it has {', '.join(there) or 'none'}."
+    )
+
+
+def students_of(features: FeatureSet) -> list[str]:
+    """Names of the students whose scores are there; "" for a stream called `scores` alone."""
+    faces = [name for name, one in features.streams.items() if one.of == "face"]
+    return [
+        name.removesuffix(SCORES).removesuffix(".")
+        for name in faces
+        if name == SCORES or name.endswith(f".{SCORES}")
+    ]
+
+
+def of_student(student: str, what: str) -> str:
+    """The name of a stream of a student."""
+    return f"{student}.{what}" if student else what
+
+
+def score_places(features: FeatureSet, stream: str) -> ScorePlaces:
+    """Raises `UserError` where a stream does not name eight expressions."""
+    places = features.streams[stream].places
+    wanted = CLASSES[EXPRESSION_8]
+    missing = [name for name in wanted if name not in places]
+    if missing:
+        raise UserError(
+            f"{features.folder}: the places of {stream} do not name {', '.join(missing)};"
+            " compound expressions need the scores of a student of eight expressions."
+        )
+    return ScorePlaces(tuple(places.index(name) for name in wanted), *affect_places(places))
+
+
+def affect_places(places: tuple[str, ...]) -> tuple[int | None, int | None]:
+    """Of valence and arousal."""
+    first, second = (places.index(name) if name in places else None for name in (VALENCE, AROUSAL))
+    return first, second
