@@ -12,7 +12,12 @@ from edge_app.driver_state.state import VotedClasses, VotedHead
 
 
 class ClassVoting:
-    """Mean over a window of `window_s`, every `stride_s`, then the median of the last votes (paper 2, sec. 3.4)."""
+    """Mean over the last `window_s`, every `stride_s`, then the median of the last votes.
+
+    After the sliding windows of paper 2 (safe cross-attention, sec. 3.6: 64 frames every 8, a median of 11), with
+    nothing of the future in it. There a network answers a window at once and its logits are averaged; here it answers
+    frame by frame, so that a window is a mean of probabilities and the median is of votes, not of frames.
+    """
 
     def __init__(self, settings: VotingSettings) -> None:
         self._settings = settings
