@@ -1,4 +1,4 @@
-"""Prepare the pictures that the students learn from, and the clips of their teachers."""
+"""Prepare the pictures that the students learn from, and the clips and pictures of their teachers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edge_app.errors import UserError
+from model_compression.commands.features import features
 from model_compression.commands.prepare_clips import prepare
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=(__doc__ or "").split("\n")[0])
 app.command()(prepare)
+app.command()(features)
 
 
 @app.command()

@@ -1,26 +1,38 @@
-"""`vigil data prepare`: clips of aligned faces from a data set of labelled videos."""
+"""`vigil data prepare`: clips of aligned faces from a set of labelled videos, or single ones from a set of pictures."""
 
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from model_compression.data.clips.kinds import KINDS
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from model_compression.data.clips.clip_row import ClipRow
     from model_compression.data.clips.preparing import Prepared, Progress
     from model_compression.data.clips.settings import ClipSettings
 
 _MIB = 1024 * 1024
+_MOST_CLASSES_NAMED = 20  # a set of people has thousands
+
+
+def _kinds(*, pictures: bool) -> str:
+    return ", ".join(name for name, kind in KINDS.items() if kind.pictures == pictures)
 
 
 def prepare(
     kind: Annotated[
         str,
-        typer.Argument(metavar="KIND", help="nthu-ddd, mix-bac, dfew, ferv39k, afew or simulated."),
+        typer.Argument(
+            metavar="KIND",
+            help=f"Of videos: {_kinds(pictures=False)}. Of pictures: {_kinds(pictures=True)}.",
+        ),
     ],
     root: Annotated[Path, typer.Option("--root", metavar="DIR", help="Where the data set lies.")],
     out: Annotated[
@@ -38,7 +50,8 @@ def prepare(
         float | None,
         typer.Option(
             "--frame-rate",
-            help="At most so many frames a second. Without it 15 for nthu-ddd and mix-bac, elsewhere the videos' own.",
+            help="At most so many frames a second. Without it 15 for nthu-ddd and mix-bac, 6.25 for voxceleb2,"
+            " elsewhere the videos' own.",
         ),
     ] = None,
     window_s: Annotated[
@@ -46,15 +59,15 @@ def prepare(
         typer.Option(
             "--window-s",
             help="Cut videos into clips of so many seconds; 0 keeps them whole. Without it 4 for nthu-ddd and mix-bac,"
-            " elsewhere 0.",
+            " 2.56 for voxceleb2, elsewhere 0.",
         ),
     ] = None,
     stride_s: Annotated[
         float | None,
         typer.Option(
             "--stride-s",
-            help="Seconds from one window's beginning to the next. Without it 8 for mix-bac, elsewhere as long as the"
-            " window.",
+            help="Seconds from one window's beginning to the next. Without it 8 for mix-bac, 10 for voxceleb2,"
+            " elsewhere as long as the window.",
         ),
     ] = None,
     min_label_share: Annotated[
@@ -76,6 +89,14 @@ def prepare(
             " square.",
         ),
     ] = "grey",
+    no_face: Annotated[
+        str,
+        typer.Option(
+            "--no-face",
+            help="Pictures in which no face is found. leave: left out, and counted; keep: the whole picture is the"
+            " square, with its surroundings, for sets whose pictures are all faces.",
+        ),
+    ] = "leave",
     processes: Annotated[
         int, typer.Option("--processes", min=1, help="How many processes work at once.")
     ] = 1,
@@ -86,7 +107,7 @@ def prepare(
         ),
     ] = False,
 ) -> None:
-    """Cut aligned faces out of a set's videos, for training; continues where it stopped.
+    """Cut aligned faces out of a set's videos or pictures, for training; continues where it stopped.
 
     Faces are found by Vigil's own models. Nothing is downloaded, and the data set is left as it is.
     """
@@ -107,6 +128,7 @@ def prepare(
         min_label_share=min_label_share,
         min_face_share=min_faces,
         outside=outside,  # type: ignore[arg-type]  # checked by the settings
+        no_face=no_face,  # type: ignore[arg-type]
     )
 
     def work(progress: Progress) -> Prepared:
@@ -120,10 +142,11 @@ def prepare(
             progress=progress,
         )
 
-    _tell(out, _behind_a_bar(work, out), settings)
+    of = "pictures" if usual.pictures else "videos"
+    _tell(out, _behind_a_bar(work, out, of), settings, of)
 
 
-def _behind_a_bar(work: Callable[[Progress], Prepared], out: Path) -> Prepared:
+def _behind_a_bar(work: Callable[[Progress], Prepared], out: Path, of_what: str) -> Prepared:
     """Ctrl-C or a SIGTERM keeps what is made; exit code 130."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -139,7 +162,7 @@ def _behind_a_bar(work: Callable[[Progress], Prepared], out: Path) -> Prepared:
         transient=True,
         disable=not console.is_terminal,
     ) as bar:
-        task = bar.add_task("videos", total=None)
+        task = bar.add_task(of_what, total=None)
 
         def advance(done: int, of: int) -> None:
             nonlocal told
@@ -155,25 +178,35 @@ def _behind_a_bar(work: Callable[[Progress], Prepared], out: Path) -> Prepared:
         finally:
             signal.signal(signal.SIGTERM, before)
     typer.echo(
-        f"interrupted: {told[0]} of {told[1]} videos are done in {out}; the same command goes on",
+        f"interrupted: {told[0]} of {told[1]} {of_what} are done in {out}; the same command goes on",
         err=True,
     )
     raise typer.Exit(130)
 
 
-def _tell(out: Path, made: Prepared, settings: ClipSettings) -> None:
+def _tell(out: Path, made: Prepared, settings: ClipSettings, of_what: str) -> None:
     index = made.index
-    videos = len({row.video for row in index.rows})
+    of_pictures = of_what == "pictures"
+    rows = f"{of_what}: {len(index.rows)}"
+    if not of_pictures:
+        rows = f"clips: {len(index.rows)}, videos: {len({row.video for row in index.rows})}"
     size = sum(shard.bytes for shard in index.shards) / _MIB
-    people = made.people or "unknown"
     typer.echo(f"{out}")
-    typer.echo(f"clips: {len(index.rows)}, videos: {videos}, people: {people}, {size:.1f} MiB")
+    typer.echo(f"{rows}, people: {made.people or 'unknown'}, {size:.1f} MiB")
     for task, names in index.classes.items():
-        labels = [row.labels[task] for row in index.rows if task in row.labels]
-        counts = ", ".join(f"{name} {labels.count(number)}" for number, name in enumerate(names))
-        typer.echo(f"{task}: {counts}")
+        typer.echo(f"{task}: {_classes_told(task, names, index.rows)}")
+    for value in sorted({name for row in index.rows for name in row.values}):
+        numbers = [row.values[value] for row in index.rows if value in row.values]
+        mean = sum(numbers) / len(numbers)
+        typer.echo(
+            f"{value}: {min(numbers):.2f} to {max(numbers):.2f}, mean {mean:.2f}, of {len(numbers)}"
+        )
     share = index.face_count / max(1, index.frame_count)
-    typer.echo(f"faces: found in {share:.1%} of {index.frame_count} frames")
+    searched = "pictures" if of_pictures else "frames"
+    typer.echo(f"faces: found in {share:.1%} of {index.frame_count} {searched}")
+    if of_pictures and settings.no_face == "keep":
+        whole = sum(row.face_share == 0 for row in index.rows)
+        typer.echo(f"kept whole, as no face is found in them: {whole}")
     for why, count in made.left_out.most_common():
         typer.echo(f"left out: {count}: {why}", err=True)
     if index.missing:
@@ -182,4 +215,13 @@ def _tell(out: Path, made: Prepared, settings: ClipSettings) -> None:
         typer.echo("surroundings were kept: captions in them can tell a label", err=True)
     for note in index.notes:
         typer.echo(f"note: {note}", err=True)
-    typer.echo(f"made now: {made.made_now} videos; fingerprint {index.fingerprint[:16]}")
+    typer.echo(f"made now: {made.made_now} {of_what}; fingerprint {index.fingerprint[:16]}")
+
+
+def _classes_told(task: str, names: Sequence[str], rows: Sequence[ClipRow]) -> str:
+    """How many rows each class has; of many classes, how many the smallest and the largest have."""
+    counts = Counter(row.labels[task] for row in rows if task in row.labels)
+    if len(names) <= _MOST_CLASSES_NAMED:
+        return ", ".join(f"{name} {counts[number]}" for number, name in enumerate(names))
+    each = [counts[number] for number in range(len(names))]
+    return f"{len(names)} classes, {min(each)} to {max(each)} each"

@@ -86,6 +86,11 @@ def holds_pictures(folder: Path) -> bool:
     return folder.is_dir() and any(_is(one, PICTURE_SUFFIXES) for one in folder.iterdir())
 
 
+def is_picture(path: Path) -> bool:
+    """By its name."""
+    return _is(path, PICTURE_SUFFIXES)
+
+
 def is_video(path: Path) -> bool:
     """By its name."""
     return _is(path, VIDEO_SUFFIXES)

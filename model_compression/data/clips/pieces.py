@@ -1,4 +1,4 @@
-"""What was made of each video, on disk until all are made: its pixels, and beside them a note that they are whole.
+"""What was made of each video or album, on disk until all are made: pixels, and beside them a note that they are whole.
 
 A piece without its note was interrupted and is made again; the note is written last.
 """
@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from model_compression.data.clips.clip_making import LeftOut, MadeClip
 from model_compression.data.clips.clip_row import ClipRow, row_from_json
-from model_compression.data.clips.source_video import SourceVideo
+from model_compression.data.clips.source_video import Source
 from model_compression.data.clips.whole_file import PART, fsync_folder, write_whole
 
 _NOTE, _PIXELS = ".json", ".u8"
@@ -22,7 +23,7 @@ _NOTE, _PIXELS = ".json", ".u8"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """All clips of one video. Its pixels are those of its rows, one after the other."""
+    """All clips of one source. Its pixels are those of its rows, one after the other."""
 
     rows: tuple[ClipRow, ...]
     left_out: tuple[LeftOut, ...]
@@ -32,12 +33,16 @@ class Piece:
     sha256: str  # of the pixels
 
 
-def piece_name(video: SourceVideo) -> str:
-    """Another one where the file or what is told of it has changed since."""
-    state = video.path.stat()
-    size = 0 if video.path.is_dir() else state.st_size
-    told = f"{video.identity} {size} {state.st_mtime_ns}"
+def piece_name(source: Source) -> str:
+    """Another one where a file or what is told of it has changed since."""
+    told = " ".join((source.identity, *map(_state, source.files)))
     return hashlib.sha256(told.encode()).hexdigest()[:32]
+
+
+def _state(path: Path) -> str:
+    state = path.stat()
+    size = 0 if stat.S_ISDIR(state.st_mode) else state.st_size
+    return f"{size} {state.st_mtime_ns}"
 
 
 def pixels_path(folder: Path, name: str) -> Path:

@@ -1,7 +1,7 @@
 """A data set prepared: found, checked, made piece by piece in several processes, put into shards, indexed.
 
-Killed at any time, the same call goes on: a video whose piece is whole is not made again. The result does not depend
-on how many processes made it.
+Killed at any time, the same call goes on: a video or album whose piece is whole is not made again. The result does
+not depend on how many processes made it.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from model_compression.data.clips.classes import CLASSES
 from model_compression.data.clips.clip_making import LeftOut
 from model_compression.data.clips.face_track import FaceFinder
 from model_compression.data.clips.index import INDEX, PREPARING, ClipIndex, read_index
-from model_compression.data.clips.kinds import find_videos
+from model_compression.data.clips.kinds import find_videos, kind_of
 from model_compression.data.clips.pieces import piece_name, read_piece
 from model_compression.data.clips.settings import ClipSettings
 from model_compression.data.clips.shard_writer import NamedPiece, lost_pieces, write_shards
-from model_compression.data.clips.source_video import FoundSet, check_found
+from model_compression.data.clips.source_video import FoundSet, Source, check_found
 from model_compression.data.clips.whole_file import remove_parts
 from model_compression.data.clips.workers import Order, make_pieces
 from model_compression.data.clips.workplace import SOURCES, begin, check_same, workplace
 
 _PIECES = "pieces"
 Progress = Callable[[int, int], None]
-"""Called with the videos that are done and all of them."""
+"""Called with the videos or pictures that are done and all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Prepared:
     """What the user is told at the end."""
 
     index: ClipIndex
-    made_now: int  # videos
+    made_now: int  # videos or pictures
 
     @property
     def people(self) -> int:
@@ -61,32 +61,35 @@ def prepare(
     progress: Progress = lambda done, of: None,
 ) -> Prepared:
     """Raises `UserError`, before any work where files are missing or `out` holds something else."""
+    pictures = kind_of(kind).pictures
+    settings.check_for(kind, pictures=pictures)
     found = find_videos(kind, root)
     check_found(found, root, kind, allow_missing=allow_missing)
+    sources = found.sources()
     finder = FaceFinder()
     description: dict[str, Any] = {
         "kind": kind,
         "perception": finder.name,
         "colour": "rgb" if settings.channels == 3 else "luma",
-        "settings": settings.as_json(),
+        "settings": settings.as_json(pictures=pictures),
     }
     with workplace(out):
-        sources = _sources(found)
+        told = _told(sources, found)
         if (out / INDEX).is_file():
             index = read_index(out)
-            check_same(out, index.description, {**description, SOURCES: sources})
+            check_same(out, index.description, {**description, SOURCES: told})
             _tidy(out)
             return Prepared(index, 0)
         begin(out, description)
-        made_now = _make(found, out, settings, finder, processes, progress)
-        index = _index(found, out, {**description, SOURCES: sources})
+        made_now = _make(sources, out, settings, finder, processes, progress)
+        index = _index(sources, found, out, {**description, SOURCES: told})
         index.write(out)
         _tidy(out)
         return Prepared(index, made_now)
 
 
 def _make(
-    found: FoundSet,
+    sources: Sequence[Source],
     out: Path,
     settings: ClipSettings,
     finder: FaceFinder,
@@ -96,34 +99,38 @@ def _make(
     folder = out / _PIECES
     folder.mkdir(exist_ok=True)
     remove_parts(folder)
-    known = _known_pieces(found, out)
+    known = _known_pieces(sources, out)
     lost = lost_pieces(out, folder, known)
     orders = [
-        Order(piece_name(video), video)
-        for video, piece in zip(found.videos, known, strict=True)
+        Order(piece_name(source), source)
+        for source, piece in zip(sources, known, strict=True)
         if piece is None or piece.name in lost
     ]
-    done, of = len(known) - len(orders), len(known)
+    of = sum(source.count for source in sources)
+    to_make = sum(order.source.count for order in orders)
+    done = of - to_make
     progress(done, of)
-    for _ in make_pieces(orders, folder, settings, finder, processes=processes):
-        done += 1
+    for count in make_pieces(orders, folder, settings, finder, processes=processes):
+        done += count
         progress(done, of)
-    return len(orders)
+    return to_make
 
 
-def _known_pieces(found: FoundSet, out: Path) -> list[NamedPiece | None]:
+def _known_pieces(sources: Sequence[Source], out: Path) -> list[NamedPiece | None]:
     known: list[NamedPiece | None] = []
-    for video in found.videos:
-        name = piece_name(video)
+    for source in sources:
+        name = piece_name(source)
         piece = read_piece(out / _PIECES, name)
         known.append(None if piece is None else NamedPiece(name, piece))
     return known
 
 
-def _index(found: FoundSet, out: Path, description: Mapping[str, Any]) -> ClipIndex:
-    pieces = [piece for piece in _known_pieces(found, out) if piece is not None]
-    if len(pieces) != len(found.videos):
-        raise UserError(f"{out}: videos have changed meanwhile; give the same command again.")
+def _index(
+    sources: Sequence[Source], found: FoundSet, out: Path, description: Mapping[str, Any]
+) -> ClipIndex:
+    pieces = [piece for piece in _known_pieces(sources, out) if piece is not None]
+    if len(pieces) != len(sources):
+        raise UserError(f"{out}: its sources have changed meanwhile; give the same command again.")
     rows = tuple(row for one in pieces for row in one.piece.rows)
     left_out = [clip for one in pieces for clip in one.piece.left_out]
     if not rows:
@@ -132,7 +139,9 @@ def _index(found: FoundSet, out: Path, description: Mapping[str, Any]) -> ClipIn
     tasks = {task for row in rows for task in row.labels}
     return ClipIndex(
         description=description,
-        classes={task: names for task, names in CLASSES.items() if task in tasks},
+        classes={
+            task: names for task, names in {**CLASSES, **found.classes}.items() if task in tasks
+        },
         shards=shards,
         rows=rows,
         places=places,
@@ -153,8 +162,8 @@ def _reasons(left_out: Sequence[LeftOut]) -> str:
     return told if example is None else f"{told} ({example.clip}: {example.detail})"
 
 
-def _sources(found: FoundSet) -> str:
-    told = "".join(video.identity for video in found.videos) + "".join(found.missing)
+def _told(sources: Sequence[Source], found: FoundSet) -> str:
+    told = "".join(source.identity for source in sources) + "".join(found.missing)
     return hashlib.sha256(told.encode()).hexdigest()
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 from edge_app.errors import UserError
 
 Outside = Literal["grey", "keep"]
+NoFace = Literal["leave", "keep"]
 GREY = 128  # what lies outside the face, and outside the frame
 
 
@@ -21,6 +22,7 @@ class ClipSettings:
     min_label_share: float = 0.75  # of a window's frames with the window's label
     min_face_share: float = 0.5  # of a clip's frames in which a face is found
     outside: Outside = "grey"  # what becomes of the surroundings of the face
+    no_face: NoFace = "leave"  # of pictures: keep the whole of one in which none is found
 
     def __post_init__(self) -> None:
         """Raises `UserError`."""
@@ -31,6 +33,10 @@ class ClipSettings:
         if self.outside not in get_args(Outside):
             raise UserError(
                 f"--outside is {self.outside} but must be {' or '.join(get_args(Outside))}."
+            )
+        if self.no_face not in get_args(NoFace):
+            raise UserError(
+                f"--no-face is {self.no_face} but must be {' or '.join(get_args(NoFace))}."
             )
         for option, value in (
             ("--frame-rate", self.frame_rate_hz),
@@ -48,5 +54,22 @@ class ClipSettings:
             if not 0 <= share <= 1:
                 raise UserError(f"{option} is {share:g} but must be a share from 0 to 1.")
 
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+    def check_for(self, kind: str, *, pictures: bool) -> None:
+        """Raises `UserError` for what has no meaning for a set of pictures, or of videos."""
+        if not pictures and self.no_face != "leave":
+            raise UserError(
+                f"--no-face is for sets of pictures, and {kind} has videos; leave it out."
+            )
+        for option, value in (
+            ("--frame-rate", self.frame_rate_hz),
+            ("--window-s", self.window_s),
+        ):
+            if pictures and value is not None:
+                raise UserError(f"{option} is for videos, and {kind} has pictures; leave it out.")
+
+    def as_json(self, *, pictures: bool = False) -> dict[str, Any]:
+        """Sets of videos are told without what is only of pictures, as they always were."""
+        told = asdict(self)
+        if not pictures:
+            del told["no_face"]
+        return told

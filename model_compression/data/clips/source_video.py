@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge_app.errors import UserError
+from model_compression.data.clips.source_picture import Album, SourcePicture, albums
 
 NO_LABEL = 255  # of a frame
 _NAMED = 3
@@ -36,6 +37,15 @@ class SourceVideo:
     frame_rate_hz: float | None = None  # as the set tells it; None: as the file does
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        return (self.path,)
+
+    @property
+    def count(self) -> int:
+        """Of what progress is told in."""
+        return 1
+
+    @property
     def identity(self) -> str:
         """Changes with all that is told of the video, and not with where the set lies."""
         frames = self.frame_labels
@@ -52,6 +62,10 @@ class SourceVideo:
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
+Source = SourceVideo | Album
+"""What one piece is made of."""
+
+
 @dataclass(frozen=True, slots=True)
 class FoundSet:
     """missing: files and folders below the set's root, by name."""
@@ -59,27 +73,36 @@ class FoundSet:
     videos: tuple[SourceVideo, ...]
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()  # what who reads a result should know of the set
+    pictures: tuple[SourcePicture, ...] = ()
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of its own: its people
+
+    def sources(self) -> tuple[Source, ...]:
+        """In the order of the prepared rows."""
+        return (*self.videos, *albums(self.pictures))
 
 
 def check_found(found: FoundSet, root: Path, kind: str, *, allow_missing: bool) -> None:
     """Raises `UserError` where nothing is there, or not everything and that was not allowed."""
-    if found.videos and (allow_missing or not found.missing):
+    anything = bool(found.videos or found.pictures)
+    if anything and (allow_missing or not found.missing):
         _check_unique(found, root)
         return
     if not found.missing:
-        raise UserError(f"{root}: its lists name no clip of {kind}; check --root.")
+        raise UserError(f"{root}: its lists name nothing of {kind}; check --root.")
     names = ", ".join(found.missing[:_NAMED])
     more = len(found.missing) - _NAMED
     named = f"{names} and {more} more" if more > 0 else names
     told = f"{root}: {len(found.missing)} of what belongs to {kind} is not there ({named})"
-    if found.videos:
+    if anything:
         raise UserError(f"{told}; copy it, or add --allow-missing to prepare the rest.")
     raise UserError(f"{told} and nothing else is; check --root.")
 
 
 def _check_unique(found: FoundSet, root: Path) -> None:
     seen: set[str] = set()
-    for one in found.videos:
-        if one.video in seen:
-            raise UserError(f"{root}: {one.video} is there twice; remove one of them.")
-        seen.add(one.video)
+    names = [video.video for video in found.videos]
+    names += [picture.picture for picture in found.pictures]
+    for name in names:
+        if name in seen:
+            raise UserError(f"{root}: {name} is there twice; remove one of them.")
+        seen.add(name)

@@ -1,4 +1,4 @@
-"""Videos shared out to processes that make their pieces, each with models of its own.
+"""Videos and albums shared out to processes that make their pieces, each with models of its own.
 
 A stop lets each process finish the clip at hand; a process whose parent is gone ends by itself.
 """
@@ -21,15 +21,17 @@ import cv2
 from edge_app.errors import UserError
 from model_compression.data.clips.clip_making import LeftOut, MadeClip, make_clips
 from model_compression.data.clips.face_track import FaceFinder
+from model_compression.data.clips.picture_making import make_pictures
 from model_compression.data.clips.pieces import write_piece
 from model_compression.data.clips.settings import ClipSettings
-from model_compression.data.clips.source_video import SourceVideo
+from model_compression.data.clips.source_picture import Album
+from model_compression.data.clips.source_video import Source
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     name: str  # of the piece
-    video: SourceVideo
+    source: Source
 
 
 class StoppedError(Exception):
@@ -43,12 +45,12 @@ def make_pieces(
     finder: FaceFinder,
     *,
     processes: int,
-) -> Iterator[None]:
-    """One step for each piece that is whole. With one process the work is done here, by `finder`."""
+) -> Iterator[int]:
+    """One step for each piece that is whole: what it counts. With one process the work is done here, by `finder`."""
     if processes == 1 or len(orders) < 2:
         for order in orders:
-            write_piece(folder, order.name, make_clips(order.video, settings, finder))
-            yield
+            write_piece(folder, order.name, _made(order.source, settings, finder))
+            yield order.source.count
         return
     # Runtimes and OpenCV have threads, which a fork would lose.
     context = multiprocessing.get_context("spawn")
@@ -57,9 +59,10 @@ def make_pieces(
         min(processes, len(orders)), context, _begin, (folder, settings, stop)
     ) as pool:
         try:
-            for done in as_completed([pool.submit(_make_piece, order) for order in orders]):
+            work = {pool.submit(_make_piece, order): order.source.count for order in orders}
+            for done in as_completed(work):
                 done.result()
-                yield
+                yield work[done]
         except BrokenProcessPool as error:
             raise UserError(
                 "a process that prepares clips was ended from outside, mostly for want of memory; the same"
@@ -69,6 +72,14 @@ def make_pieces(
             stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _made(
+    source: Source, settings: ClipSettings, finder: FaceFinder
+) -> Iterator[MadeClip | LeftOut]:
+    if isinstance(source, Album):
+        return make_pictures(source, settings, finder)
+    return make_clips(source, settings, finder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +110,7 @@ def _end_with_parent() -> None:
 
 def _make_piece(order: Order) -> None:
     assert _workshop is not None, "the pool starts its processes with _begin"
-    clips = make_clips(order.video, _workshop.settings, _workshop.finder)
+    clips = _made(order.source, _workshop.settings, _workshop.finder)
     write_piece(_workshop.folder, order.name, _until_stopped(clips, _workshop.stop))
 
 

@@ -27,6 +27,7 @@ _OF_OPTIONS = {
     "min_label_share": "--min-label-share",
     "min_face_share": "--min-faces",
     "outside": "--outside",
+    "no_face": "--no-face",
 }
 
 

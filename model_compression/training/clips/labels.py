@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Label = Literal["expression", "drowsiness", "intoxication"]
+Label = Literal[
+    "expression",
+    "expression_8",
+    "expression_other",
+    "expression_11",
+    "identity",
+    "drowsiness",
+    "intoxication",
+]
 # Alcohol from which a clip counts as positive: paper 1, Table 2, at 0.05 and 0.08 g/100 ml.
 PositiveFrom = Literal["moderate", "strong"]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from edge_app.errors import UserError
+from model_compression.data.clips.classes import IDENTITY
 from model_compression.data.clips.store import ClipStore
 from model_compression.training.clips.labels import Question
 from model_compression.training.config import DataSet
@@ -38,6 +39,11 @@ class ClipSource:
     held_out: tuple[LabelledClip, ...]
 
 
+def holds_pictures(store: ClipStore) -> bool:
+    """A set of pictures is one whose clips have a single frame each."""
+    return all(row.frame_count == 1 for row in store.rows)
+
+
 def open_sources(
     sets: Sequence[DataSet],
     question: Question,
@@ -56,6 +62,8 @@ def open_sources(
         )
     sources = tuple(_opened(entry, question, fold, held_out_share, choose_by) for entry in sets)
     classes = {source.store.classes[question.label] for source in sources}
+    if len(classes) > 1 and question.label == IDENTITY:
+        raise UserError("data: each set has people of its own; learn who it is from one of them.")
     if len(classes) > 1:
         raise UserError(f"data: the sets have different classes of {question.label}.")
     if len({source.store.channels for source in sources}) > 1:
@@ -87,7 +95,9 @@ def _opened(
         and any(row.split == "val" and question.label in row.labels for row in store.rows)
     ):
         val = labelled_clips(store, question, store.select(question.label, "val"))
-    if not val:
+    if not val and question.label == IDENTITY:
+        train, val = _some_of_each_apart(train, held_out_share)
+    elif not val:
         train, val = _people_apart(train, held_out_share)
     if not train or not val:
         raise UserError(
@@ -119,12 +129,35 @@ def _people_apart(
     clips: list[LabelledClip], share: float
 ) -> tuple[list[LabelledClip], list[LabelledClip]]:
     """All clips of some people (of videos, where nobody knows the person) held out, the same ones in each run."""
-    who = sorted({clip.person or clip.video for clip in clips}, key=_drawn)
-    count = max(_FEWEST_HELD_OUT, round(share * len(who))) if share else 0
-    apart = set(who[:count])
+    apart = drawn_apart((clip.person or clip.video for clip in clips), share)
     return (
         [clip for clip in clips if (clip.person or clip.video) not in apart],
         [clip for clip in clips if (clip.person or clip.video) in apart],
+    )
+
+
+def drawn_apart(people: Iterable[str], share: float) -> set[str]:
+    """The people to be held out, the same ones in each run."""
+    who = sorted(set(people), key=_drawn)
+    count = max(_FEWEST_HELD_OUT, round(share * len(who))) if share else 0
+    return set(who[:count])
+
+
+def _some_of_each_apart(
+    clips: list[LabelledClip], share: float
+) -> tuple[list[LabelledClip], list[LabelledClip]]:
+    """Where people are the classes, nobody is held out whole: a share of each one's videos, the same in each run."""
+    videos: dict[int, set[str]] = {}
+    for clip in clips:
+        videos.setdefault(clip.label, set()).add(clip.video)
+    apart = {
+        video
+        for own in videos.values()
+        for video in sorted(own, key=_drawn)[: round(share * len(own))]
+    }
+    return (
+        [clip for clip in clips if clip.video not in apart],
+        [clip for clip in clips if clip.video in apart],
     )
 
 

@@ -81,7 +81,7 @@ class TemporalTask(nn.Module):
         }
         self._classes = {
             question.label: list(
-                question.classes(store.classes.get(question.label, CLASSES[question.label]))
+                question.classes(store.classes.get(question.label) or CLASSES[question.label])
             )
             for question in self._taught.questions
         }

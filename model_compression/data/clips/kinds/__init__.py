@@ -20,6 +20,7 @@ class Kind:
     window_s: float | None = None  # None: a video is one clip
     stride_s: float | None = None
     frame_rate_hz: float | None = None
+    pictures: bool = False  # of stills
 
 
 KINDS = {  # on the command line; the file has underscores
@@ -32,6 +33,15 @@ KINDS = {  # on the command line; the file has underscores
     "ferv39k": Kind("FERV39k: seven expressions, train and test"),
     "afew": Kind("AFEW: seven expressions, train and val"),
     "simulated": Kind("what 'vigil simulate-dataset' writes"),
+    "mafw": Kind("MAFW: eleven expressions, five folds"),
+    # Paper 3 sees 16 frames, every fourth of 25 a second; a stride longer than most utterances makes one clip of each.
+    "voxceleb2": Kind("VoxCeleb2: who it is, for learning without labels", 2.56, 10.0, 6.25),
+    "affectnet": Kind("AffectNet: eight expressions, valence and arousal", pictures=True),
+    "raf-db": Kind("RAF-DB: seven expressions, train and test", pictures=True),
+    "ferplus": Kind("FERPlus: eight expressions, train, val and test", pictures=True),
+    "fer2013": Kind("FER2013: seven expressions", pictures=True),
+    "faces-by-person": Kind("a folder of pictures for each person, as VGGFace2", pictures=True),
+    "aff-wild2": Kind("Aff-Wild2: eight expressions, train and val, every fifth frame", pictures=True),
 }
 
 
@@ -42,7 +52,7 @@ def kind_of(name: str) -> Kind:
 
 
 def find_videos(name: str, root: Path) -> FoundSet:
-    """Every video of a set, with its labels. Raises `UserError` where `root` or its labels make no sense."""
+    """Every video or picture of a set, with its labels. Raises `UserError` where `root` or its labels make no sense."""
     kind_of(name)
     if not root.is_dir():
         raise UserError(f"{root}: there is no such folder; check --root.")
