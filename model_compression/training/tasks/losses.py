@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from model_compression.training.tasks.concordance import concordance
+
 _LOG_STD_RANGE = (-4.0, 1.0)
 
 
@@ -32,6 +34,30 @@ def known_bce(logits: Tensor, truth: Tensor, smoothing: float = 0.0) -> Tensor:
     target = target * (1 - 2 * smoothing) + smoothing
     losses = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
     return weighted_mean(losses, known.to(losses.dtype))
+
+
+def class_losses(
+    logits: Tensor, label: Tensor, *, smoothing: float = 0.0, known: Tensor | None = None
+) -> Tensor:
+    """(B,) cross-entropy of each; known: (B, classes), the others take no part in its softmax nor in the smoothing."""
+    logits = logits.float()
+    if known is None:
+        return functional.cross_entropy(logits, label, reduction="none", label_smoothing=smoothing)
+    log_shares = logits.masked_fill(~known, -torch.inf).log_softmax(1)
+    own = -log_shares.gather(1, label[:, None])[:, 0]
+    spread = -log_shares.masked_fill(~known, 0.0).sum(1) / known.sum(1)
+    return (1 - smoothing) * own + smoothing * spread
+
+
+def discordance(prediction: Tensor, truth: Tensor) -> Tensor:
+    """(1 - CCC) / 2 over the entries of `truth` that are not NaN, as in the code of paper 4; 0 of fewer than two.
+
+    prediction, truth: (B,). It is of the batch as a whole: that of two halves is not its mean.
+    """
+    known = ~torch.isnan(truth)
+    if known.sum() < 2:
+        return (prediction.float() * 0).sum()  # still hangs together with the network
+    return (1 - concordance(prediction[known], truth[known])) / 2
 
 
 def wing(distance: Tensor, width: float, curvature: float) -> Tensor:

@@ -1,0 +1,1 @@
+"""Pictures as a network sees them: of which sets, cut and lit how, as which numbers."""
