@@ -61,6 +61,14 @@ def paper3(
         typer.Option("--pretraining", help="How to pre-train: a configuration of masked_clips."),
     ] = "unilearn-pretrain",
     overrides: Overrides = None,
+    pretraining_overrides: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--pretraining-set",
+            metavar="KEY=VALUE",
+            help="Override one setting of the pre-training by dotted path; may be repeated.",
+        ),
+    ] = None,
     steps: Annotated[
         int | None,
         typer.Option(
@@ -115,7 +123,14 @@ def paper3(
 
     sets = named_sets(data or (), ROLES)
     recipe = _recipe(
-        config, pretraining, overrides or (), steps, pretraining_steps, videomae, seeds
+        config,
+        pretraining,
+        overrides or (),
+        pretraining_overrides or (),
+        steps,
+        pretraining_steps,
+        videomae,
+        seeds,
     )
     cells = {table.number: of_plan(table, sets, recipe) for table in chosen}
     points = points_of_figure3(sets, recipe) if 3 in drawn else {}
@@ -154,6 +169,7 @@ def _recipe(
     config: str,
     pretraining: str,
     overrides: Sequence[str],
+    pretraining_overrides: Sequence[str],
     steps: int | None,
     pretraining_steps: int | None,
     videomae: Path | None,
@@ -165,23 +181,23 @@ def _recipe(
     from model_compression.training.load_config import load_config
 
     joint = load_config(config, overrides).train
-    masked = load_config(pretraining).train
+    masked = load_config(pretraining, pretraining_overrides).train
     for name, loaded, task in ((config, joint, "joint"), (pretraining, masked, "masked_clips")):
         if loaded.task.name != task:
             raise UserError(f"{name}: is a configuration of {loaded.task.name}, not of {task}.")
     if videomae is not None and not videomae.is_file():
         raise UserError(f"--videomae {videomae}: there is no such file.")
-    depth = joint.network.options.get("depth", 12)
     wanted = joint.task.options.get("picture_batches")
     return Recipe(
         config=config,
         pretraining_config=pretraining,
-        depth=int(depth),
+        depth=int(joint.network.options.get("depth", 12)),
         lengths=Lengths(steps or joint.steps, None if wanted is None else float(wanted)),
         seeds=seeds,
         pretraining_steps=pretraining_steps,
         videomae=None if videomae is None else str(videomae),
         overrides=tuple(overrides),
+        pretraining_overrides=tuple(pretraining_overrides),
     )
 
 

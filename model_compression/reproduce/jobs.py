@@ -13,7 +13,7 @@ from typing import Any
 
 from model_compression.reproduce.named_sets import NamedSet
 
-Setting = tuple[str, Any]  # a key of the configuration, and its value
+Setting = tuple[str, Any]  # a key of the configuration, and its value, which can be hashed
 
 
 @dataclass(frozen=True, slots=True)

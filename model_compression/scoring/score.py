@@ -48,7 +48,7 @@ class Plan:
 
 def planned(networks: Grid, folders: Sequence[Path], split: Split) -> Plan:
     """folders: of clips; none: those that the networks learned from. Raises `UserError`."""
-    stores = [ClipStore.open(folder) for folder in folders or _own_folders(networks[0][0])]
+    stores = [ClipStore.open(folder) for folder in folders] or _own_stores(networks[0][0])
     if len({store.folder.resolve() for store in stores}) < len(stores):
         raise UserError("--clips names a folder twice; give each once.")
     asked = [
@@ -98,7 +98,7 @@ def report_of(plan: Plan, by_seed: Sequence[Sequence[ClipAnswers]], how: Pooling
     )
 
 
-def _own_folders(trained: TrainedTeacher) -> Sequence[Path]:
+def _own_stores(trained: TrainedTeacher) -> list[ClipStore]:
     folders = trained.own.folders
     gone = [folder for folder in folders if not folder.is_dir()]
     if gone:
@@ -106,7 +106,8 @@ def _own_folders(trained: TrainedTeacher) -> Sequence[Path]:
             f"{trained.path}: the clips that it learned from are not at {', '.join(map(str, gone))}; name a folder of"
             " clips with --clips."
         )
-    return folders
+    stores = map(ClipStore.open, folders)
+    return [store for store in stores if trained.own.options.is_measured_on(store)]
 
 
 def _answers(

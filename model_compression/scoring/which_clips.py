@@ -17,7 +17,6 @@ from model_compression.training.clips.source import (
     ClipSource,
     LabelledClip,
     labelled_clips,
-    open_sources,
 )
 from model_compression.training.config import DataSet
 
@@ -101,14 +100,7 @@ def namesakes(asked: AskedClips, training: Training) -> int:
 
 def _source(folder: Path, training: Training) -> ClipSource:
     """What was learned from in a set, and what the weights were chosen by. Raises `UserError`."""
-    options = training.options
-    (source,) = open_sources(
-        (DataSet(name=str(folder)),),
-        training.question,
-        fold=options.fold,
-        held_out_share=options.held_out_share,
-        choose_by=options.choose_by,
-    )
+    (source,) = training.options.sources((DataSet(name=str(folder)),))
     return source
 
 

@@ -5,12 +5,13 @@ The groups `task.options` and `augmentation` are free here; the chosen task read
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from edge_app.settings_model import SettingsModel
 
+Decay = Annotated[float, Field(ge=0, lt=1)]
 Part = Literal["detector", "face", "eyes", "expression", "temporal", "teacher", "network"]
 
 
@@ -99,7 +100,8 @@ class TrainConfig(SettingsModel):
     task: TaskChoice
     init_from: str | None = Field(
         default=None,
-        description="Weights to begin with: a `student.pt` or `teacher.pt`, a checkpoint, or the folder of a run.",
+        description="Weights to begin with: a `student.pt`, `teacher.pt` or `network.pt`, a checkpoint, the folder of a "
+        "run, or a `.safetensors` file of others.",
     )
     data: tuple[DataSet, ...] = Field(default=(), description="The sets learned from.")
     augmentation: dict[str, Any] = Field(default={}, description="Read by the task.")
@@ -108,6 +110,16 @@ class TrainConfig(SettingsModel):
         default="adamw", description="AdamW, or SGD with momentum 0.9."
     )
     nesterov: bool = Field(default=True, description="Nesterov's form of SGD's momentum.")
+    betas: tuple[Decay, Decay] = Field(
+        default=(0.9, 0.999), description="Decays of AdamW's two averages of the gradient."
+    )
+    layer_decay: float = Field(
+        default=1.0,
+        gt=0,
+        le=1,
+        description="Learning rate of a layer, as a share of that of the layer above it; 1: all layers learn alike. "
+        "For networks whose encoder has blocks.",
+    )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         default="auto", description="Of convolutions; `auto`: bfloat16 on a GPU, else float32."
     )

@@ -17,6 +17,7 @@ from edge_app.errors import UserError
 from model_compression.training.average import AveragedStudent
 from model_compression.training.batches import Share, batch_loader
 from model_compression.training.config import Stage, TrainConfig
+from model_compression.training.parameter_groups import parameter_groups
 from model_compression.training.schedule import Moment, Schedule
 from model_compression.training.seeds import seed_torch_at
 from model_compression.training.sharpness import statistics_held, uphill
@@ -46,6 +47,8 @@ class Learning(pl.LightningModule):
         self._stage_index = -1
         self.first_step_not_finite = torch.tensor(-1)  # on the device; -1: all losses were numbers
         _check_frozen(student, config)
+        own = task.parameters() if isinstance(task, nn.Module) else ()
+        self._groups = parameter_groups(student, config.layer_decay, own)
 
     @property
     def share(self) -> Share:
@@ -59,15 +62,12 @@ class Learning(pl.LightningModule):
         return self.schedule.at(self.global_step)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        learned = list(self._learned())
-        kernels = [p for p in learned if p.ndim > 1]
-        others = [p for p in learned if p.ndim <= 1]
-        groups = [{"params": g, "decays": g is kernels} for g in (kernels, others) if g]
+        groups = [vars(group) for group in self._groups]
         if self.config.optimizer == "sgd":
             return torch.optim.SGD(
                 groups, lr=0.0, momentum=_SGD_MOMENTUM, nesterov=self.config.nesterov
             )
-        return torch.optim.AdamW(groups, lr=0.0)
+        return torch.optim.AdamW(groups, lr=0.0, betas=self.config.betas)
 
     def train_dataloader(self) -> DataLoader[Any]:
         return batch_loader(
@@ -94,7 +94,8 @@ class Learning(pl.LightningModule):
         if moment.step == 0:
             optimizer.state.clear()  # moments of another stage's loss surface mislead
         for group in optimizer.param_groups:
-            group["lr"] = moment.learning_rate
+            # Groups of a run that was begun before there were rates have none.
+            group["lr"] = moment.learning_rate * group.get("rate", 1.0)
             group["weight_decay"] = moment.stage.weight_decay if group["decays"] else 0.0
 
     def training_step(self, batch: Batch, batch_idx: int) -> dict[str, Tensor]:

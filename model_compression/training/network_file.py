@@ -50,7 +50,9 @@ class NetworkFile:
 
     def network(self) -> nn.Module:
         """The network with its weights, in eval mode; weights of parts that it no longer has are left behind."""
-        network = create_network(self.choice.name, **self.choice.options)
+        # The file has the weights that a folder once gave the network to begin with.
+        options = {name: own for name, own in self.choice.options.items() if name != "weights"}
+        network = create_network(self.choice.name, **options)
         own = network.state_dict()
         network.load_state_dict({n: value for n, value in self.weights.items() if n in own})
         return network.eval()

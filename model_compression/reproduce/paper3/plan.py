@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from model_compression.reproduce.jobs import Cell, Measuring, Setting, Training
@@ -51,7 +51,7 @@ class Recipe:
     pretraining_steps: int | None = None
     videomae: str | None = None  # file of public weights
     overrides: tuple[str, ...] = ()
-    pretraining_overrides: tuple[str, ...] = field(default=())
+    pretraining_overrides: tuple[str, ...] = ()
 
 
 WHOLE = Row("unilearn")
@@ -196,7 +196,7 @@ def _one(
     ]
     if row.experts != "none":
         settings.append(
-            ("network.options.expert_layers", list(expert_layers(row.expert_layers, recipe.depth)))
+            ("network.options.expert_layers", expert_layers(row.expert_layers, recipe.depth))
         )
     if row.expert_count is not None:
         settings.append(("network.options.expert_count", row.expert_count))

@@ -16,62 +16,26 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from edge_app.errors import UserError
-from edge_app.settings_model import SettingsModel
 from model_compression.evaluation.classification import mean_recall
-from model_compression.training.clips.answering import Seen, answers_to
-from model_compression.training.clips.frame_choice import Sampling
-from model_compression.training.clips.labels import Label, PositiveFrom, Question
+from model_compression.training.clips.answering import answers_to
 from model_compression.training.clips.network_input import network_input
 from model_compression.training.clips.samples import ClipSamples
-from model_compression.training.clips.source import ChooseBy, open_sources
+from model_compression.training.clips.task_options import ClipTaskOptions
 from model_compression.training.clips.varied_clip import ClipAugmentation
 from model_compression.training.config import Stage
 from model_compression.training.task import Batch, Goal, Samples, Task, TaskInput
 
 
-class ClipOptions(SettingsModel):
+class ClipOptions(ClipTaskOptions):
     """`task.options` of clips."""
 
-    label: Label = Field(description="What is to be told.")
-    positive_from: PositiveFrom | None = Field(
-        None, description="Intoxication as two classes: at least 0.05 (moderate) or 0.08 (strong)."
-    )
     objective: Literal["softmax", "sigmoid"] = Field(
         "softmax", description="A logit for each class, or one for two classes."
-    )
-    frames: int = Field(16, ge=1, le=256, description="Frames that the network sees of a clip.")
-    sampling: Sampling = Field(
-        "segments", description="A frame of each of equal stretches, or frames close together."
-    )
-    stride: int = Field(1, ge=1, description="With `dense`: every so many frames.")
-    measured_px: int = Field(
-        112, ge=16, le=1024, description="Side of the clips that the network is measured on, px."
-    )
-    fold: int | None = Field(
-        None, ge=1, description="The fold that is kept for measuring, of sets with folds."
-    )
-    choose_by: ChooseBy = Field(
-        "val",
-        description="Weights are chosen on the val split where there is one, or on people of train.",
-    )
-    held_out_share: float = Field(
-        0.15,
-        ge=0,
-        lt=1,
-        description="People held out to choose weights by, of sets without a val split.",
     )
     auxiliary_weight: float = Field(
         0.4, ge=0, description="Of the auxiliary head's loss, which the perturbation follows."
     )
     alignment_weight: float = Field(0.1, ge=0, description="Of the Barlow Twins loss.")
-    label_smoothing: float = Field(0.0, ge=0, lt=1, description="Of the labels, with softmax.")
-    class_weight_power: float = Field(
-        0.0, ge=0, le=1, description="0: all clips alike; 1: all classes alike."
-    )
-
-    def seen(self) -> Seen:
-        """How clips are shown to be measured."""
-        return Seen(self.frames, self.sampling, self.stride, self.measured_px)
 
 
 class ClipTask:
@@ -82,14 +46,8 @@ class ClipTask:
     def __init__(self, given: TaskInput) -> None:
         self.options = given.options.read(ClipOptions)
         self._augmentation = given.augmentation.read(ClipAugmentation)
-        self.question = Question(self.options.label, self.options.positive_from)
-        self.sources = open_sources(
-            given.sets,
-            self.question,
-            fold=self.options.fold,
-            held_out_share=self.options.held_out_share,
-            choose_by=self.options.choose_by,
-        )
+        self.question = self.options.question
+        self.sources = self.options.sources(given.sets)
         self.classes = self.question.classes(self.sources[0].store.classes[self.options.label])
         if self.options.objective == "sigmoid" and len(self.classes) != 2:
             raise UserError(
@@ -145,7 +103,7 @@ class ClipTask:
                 student,
                 source.store,
                 [clip.row for clip in source.held_out],
-                self.options.seen(),
+                self.options.glanced_at(),
                 torch.device(device),
             )["logits"]
             for source in self.sources

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,14 @@ def test_run_of_both_kinds_goes_on_as_if_never_stopped(
     assert learn("unilearn-small", sets, tmp_path / "parts", *extra, resume=True).finished
     whole, parts = (weights_in(tmp_path / name) for name in ("whole", "parts"))
     assert all(torch.equal(value, parts[name]) for name, value in whole.items())
+
+
+def test_curves_are_of_each_kinds_own_steps(sets: tuple[Path, Path], tmp_path: Path) -> None:
+    learn("unilearn-small", sets, tmp_path / "run", "stages.0.steps=5", "log_every_steps=5")
+    (point,) = json.loads((tmp_path / "run" / "curves.json").read_text())["train"]
+    losses = point["losses"]
+    whole = (3 * losses["clips"] + 2 * losses["pictures"]) / 5 + 1e-3 * losses["balance"]
+    assert losses["loss"] == pytest.approx(whole, rel=1e-5)
 
 
 def test_each_batch_is_of_one_kind_and_half_of_the_batches_of_pictures(
@@ -237,8 +246,8 @@ def test_fold_is_kept_of_clips_alone(tmp_path: Path, sets: tuple[Path, Path]) ->
 @pytest.mark.parametrize(
     ("which", "overrides", "told"),
     [
-        ((), (), "no set of them; name a folder of 'vigil data prepare' with --clips"),
-        ((1,), (), "joint learns from clips, and there is no set of them"),
+        ((), (), "neither clips to learn from nor pictures; name a folder of 'vigil data prepare'"),
+        ((1,), ("task.options.picture_share=0",), "neither clips to learn from nor pictures"),
         ((0,), (), "there is no set whose clips have one frame; name one with --clips, or set"),
         ((0, 1), ("task.options.picture_share=2",), "picture_share is 2 but must be"),
         ((0, 1), ("task.options.picture_label=drowsiness",), "is not labelled for drowsiness"),
@@ -279,3 +288,10 @@ def test_command_learns_from_both_kinds_of_sets(sets: tuple[Path, Path], tmp_pat
         torch.set_num_threads(threads)
     assert done.exit_code == 0, done.output
     assert (tmp_path / "run" / "teacher.pt").is_file()
+
+
+def test_pictures_alone_are_learned_too(sets: tuple[Path, Path], tmp_path: Path) -> None:
+    record = learn("unilearn-small", sets[1:], tmp_path / "run", "stages.0.steps=3")
+    assert record.finished and record.best["uar"] == record.best["picture_uar"]
+    samples = opened("joint", sets[1], **OPTIONS).samples(stage(), 0, seed=0)
+    assert all(of_pictures(samples[position]) for position in range(12))

@@ -122,7 +122,7 @@ def test_experts_stand_where_the_row_says() -> None:
     assert expert_layers("middle", 12) == (4, 5, 6, 7, 8, 9)
     assert expert_layers("alternate", 12) == (2, 4, 6, 8, 10, 12)
     training = asked(5, 4, "uar").trainings[0]
-    assert dict(training.settings)["network.options.expert_layers"] == [1, 2, 3]
+    assert dict(training.settings)["network.options.expert_layers"] == (1, 2, 3)
 
 
 def test_pictures_of_the_same_videos_are_not_stood_in_for() -> None:

@@ -1,0 +1,79 @@
+"""Table 4 and figure 4 of paper 3, whole, with networks of a few steps: trained once, measured, drawn, found again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import pytest
+from typer.testing import CliRunner
+
+pytest.importorskip("torch")
+pytest.importorskip("lightning")
+
+from model_compression.commands.reproduce import app
+from tests.model_compression.tasks.unilearn import clips_of, pictures_of
+
+SMALL = (
+    *("--config", "unilearn-small", "--pretraining", "unilearn-pretrain-small"),
+    *("--steps", "4", "--pretraining-steps", "2", "--device", "cpu"),
+    *("--set", "task.options.frames=4", "--set", "task.options.measured_px=32"),
+    *("--set", "stages.0.crop_px=32", "--set", "stages.0.batch=4"),
+    *("--set", "network.options.depth=2", "--pretraining-set", "network.options.depth=2"),
+    *("--pretraining-set", "task.options.frames=4", "--pretraining-set", "stages.0.crop_px=32"),
+    *("--pretraining-set", "stages.0.batch=4", "--pretraining-set", "task.options.measured_px=32"),
+)
+
+
+def run(*words: str) -> str:
+    done = CliRunner().invoke(app, ["paper3", *words])
+    assert done.exit_code == 0, (done.output, done.exception)
+    return done.output
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    root = tmp_path_factory.mktemp("sets")
+    clips = clips_of(root / "clips", people={"train": 4, "test": 6})
+    pictures = pictures_of(root / "pictures", each={"train": 6, "val": 3})
+    return "--data", f"simulated={clips}", "--data", f"pictures={pictures}"
+
+
+def test_table_is_trained_once_and_found_again(data: tuple[str, ...], tmp_path: Path) -> None:
+    words = ("--table", "4", *data, *SMALL, "--out", str(tmp_path))
+    first = run(*words)
+    trained = sorted((tmp_path / "trainings").iterdir())
+    assert len(trained) == 4  # pre-training, pictures alone, clips alone, both
+    text = (tmp_path / "table-4.md").read_text(encoding="utf-8")
+    assert "simulated drivers" in text and "| DFER (dynamic) | FERV39k UAR (%) | 42.45 |" in text
+    assert "unilearn-small, 4 steps" in text and "unilearn-small, 2 steps" in text
+    again = run(*words)
+    assert "4 of 4 are measured already" in again and "4 of 4" not in first
+    assert "done" in run(*words, "--dry-run")
+
+
+def test_figure_4_shows_experts_and_classes_of_both_kinds(
+    data: tuple[str, ...], tmp_path: Path
+) -> None:
+    told = run("--figure", "4", *data, *SMALL, "--out", str(tmp_path))
+    assert "largest difference between clips and pictures" in told
+    for name in ("figure-4a.png", "figure-4b.png"):
+        picture = cv2.imread(str(tmp_path / name))
+        assert picture is not None and picture.std() > 5
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ((), "name what to reproduce"),
+        (("--table", "9"), "the paper has tables 1 to 5"),
+        (("--figure", "2"), "only figures 3 and 4"),
+        (("--figure", "4"), "name a folder"),
+        (("--table", "1", "--out", "x", "--config", "xception3d"), "a configuration of clips, not"),
+        (("--table", "5", "--out", "x", "--videomae", "gone"), "there is no such file"),
+        (("--table", "1", "--out", "x", "--data", "DFEW"), "give ROLE=FOLDER"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(words: tuple[str, ...], why: str) -> None:
+    done = CliRunner().invoke(app, ["paper3", *words])
+    assert done.exit_code != 0 and why in str(done.exception)
