@@ -19,9 +19,16 @@ from model_compression.scoring.learned_from import (
     record_beside,
     trainings_before,
 )
+from model_compression.training.config import TrainConfig
 from model_compression.training.network_file import file_at
 from model_compression.training.run_record import FREE_KEYS
 
+# Of keys that a run of an earlier Vigil does not have, as its file would say them.
+_USUAL = {
+    name: list(field.default) if isinstance(field.default, tuple) else field.default
+    for name, field in TrainConfig.model_fields.items()
+    if not field.is_required()
+}
 # What says nothing of how the network was trained, or is what may differ, or is compared by its content.
 _NOT_COMPARED = FREE_KEYS | {"name", "seed", "data", "init_from"}
 
@@ -118,7 +125,7 @@ def _refuse_other(first: TrainedTeacher, other: TrainedTeacher) -> None:
 
 
 def _compared(training: Training) -> dict[str, Any]:
-    config = training.config
+    config = {**_USUAL, **training.config}
     told = {key: value for key, value in config.items() if key not in _NOT_COMPARED}
     options = {key: value for key, value in config["task"]["options"].items() if key != "fold"}
     return {**told, "task": {**config["task"], "options": options}}

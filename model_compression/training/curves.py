@@ -28,7 +28,7 @@ class Curves(pl.Callback):
         self._every = log_every_steps
         self._finite = finite
         self._sums: dict[str, Tensor] = {}
-        self._count = 0
+        self._counts: dict[str, int] = {}  # of the steps that told the name
         self._seconds_before = 0.0
         self._begun_s = time.monotonic()
 
@@ -51,17 +51,17 @@ class Curves(pl.Callback):
     ) -> None:
         for name, value in outputs.items():
             self._sums[name] = self._sums[name] + value if name in self._sums else value.clone()
-        self._count += 1
+            self._counts[name] = self._counts.get(name, 0) + 1
         step = trainer.global_step
         if step % self._every and step != pl_module.schedule.steps:
             return
         moment = pl_module.schedule.at(step - 1)
         self._finite.check(pl_module)
         losses = {
-            name: float(trainer.strategy.reduce(value, reduce_op="mean")) / self._count
+            name: float(trainer.strategy.reduce(value, reduce_op="mean")) / self._counts[name]
             for name, value in self._sums.items()
         }
-        self._sums, self._count = {}, 0
+        self._sums, self._counts = {}, {}
         self.points.append(
             {
                 "step": step,
@@ -95,7 +95,7 @@ class Curves(pl.Callback):
             "points": self.points,
             "validations": self.validations,
             "sums": {name: value.cpu() for name, value in self._sums.items()},
-            "count": self._count,
+            "counts": self._counts,
             "seconds": self.seconds,
         }
 
@@ -103,7 +103,9 @@ class Curves(pl.Callback):
         self.points = state_dict["points"]
         self.validations = state_dict["validations"]
         self._sums = state_dict["sums"]
-        self._count = state_dict["count"]
+        # Runs that were begun when every step told every name have one count.
+        of_all = dict.fromkeys(self._sums, state_dict.get("count", 0))
+        self._counts = state_dict.get("counts", of_all)
         self._seconds_before = state_dict["seconds"]
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

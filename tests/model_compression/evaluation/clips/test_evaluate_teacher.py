@@ -109,6 +109,16 @@ def test_runs_of_one_seed_and_fold_are_not_taken_for_two(trained: Trained, tmp_p
         opened([trained / "fold-1", tmp_path])
 
 
+def test_run_of_an_earlier_vigil_is_taken_together_with_one_of_now(
+    trained: Trained, tmp_path: Path
+) -> None:
+    content = torch.load(trained / "seed-2" / "teacher.pt", weights_only=True)
+    for key in ("betas", "layer_decay"):  # which its configuration did not have
+        del content["config"][key]
+    torch.save(content, tmp_path / "teacher.pt")
+    assert len(opened([trained / "seed-1", tmp_path])) == 2
+
+
 def test_every_seed_needs_the_same_folds(trained: Trained, tmp_path: Path) -> None:
     content = torch.load(trained / "fold-1" / "teacher.pt", weights_only=True)
     content["config"]["seed"] = 7
