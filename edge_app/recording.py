@@ -1,6 +1,7 @@
 """What an analysis leaves behind in its folder: signals.csv, events.jsonl, summary.json, overlay.mp4, report.html.
 
-Files grow as `signals.partial.csv` and so on, and take their names when all is done.
+With sound there is audio_visual.csv too. Files grow as `signals.partial.csv` and so on, and take their names when all
+is done.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 
@@ -26,7 +28,13 @@ from edge_app.views.overlay_video import OverlayVideo
 from edge_app.views.report import write_report
 from edge_app.views.signal_rows import blink_count, columns, row
 
-_FILES = ("signals.csv", "events.jsonl", "summary.json", "overlay.mp4", "report.html")
+if TYPE_CHECKING:
+    from edge_app.sound.fused_clip import FusedClip
+
+_FILES = (
+    *("signals.csv", "audio_visual.csv", "events.jsonl"),
+    *("summary.json", "overlay.mp4", "report.html"),
+)
 _STILL_WIDTH_PX = 320
 _MOST_STILLS = 60
 
@@ -130,17 +138,22 @@ class Recording:
             small = cv2.resize(overlay, (_STILL_WIDTH_PX, height_px), interpolation=cv2.INTER_AREA)
             self._stills.append((state.t_s, cv2.imencode(".jpg", small)[1].tobytes()))
 
-    def finish(self, **also: object) -> Path:
+    def finish(self, *, fused: FusedClip | None = None, **also: object) -> Path:
         """Write summary and report, give the files their names; returns the report's path.
 
-        `also` is added to the summary, e.g. frames left out or the time that was needed.
+        fused: what face and sound say together, where that was asked for. `also` is added to the summary, e.g. frames
+        left out or the time that was needed.
         """
         summary = self._summary() | also
+        if fused is not None:
+            summary["audio_visual"] = fused.summary()
         try:
             self._csv_file.close()
             self._events_file.close()
             if self._video is not None:
                 self._video.close()
+            if fused is not None:
+                self._write_fused(fused)
             self._partial("summary.json").write_text(
                 json.dumps(summary, indent=2) + "\n", encoding="utf-8"
             )
@@ -153,6 +166,7 @@ class Recording:
                 settings=self._settings,
                 stills=self._stills or (),
                 header=self._columns,
+                fused=fused,
             )
             for name in _FILES:
                 partial, final = self._partial(name), self._folder / name
@@ -179,6 +193,12 @@ class Recording:
         self._events_file.close()
         if self._video is not None:
             self._video.close()
+
+    def _write_fused(self, fused: FusedClip) -> None:
+        with self._partial("audio_visual.csv").open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(fused.columns())
+            writer.writerows(fused.rows())
 
     def _rows(self) -> Iterator[list[str]]:
         with self._partial("signals.csv").open(newline="", encoding="utf-8") as file:

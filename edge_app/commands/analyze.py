@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Annotated
@@ -31,6 +32,9 @@ from edge_app.settings import VigilSettings
 from edge_app.vehicle.providers import open_provider
 
 if TYPE_CHECKING:
+    from edge_app.sound.clip_fusion import ClipFusion
+    from edge_app.sound.fused_clip import FusedClip
+    from edge_app.sound.fused_head import FusedHead
     from edge_app.trace.recorder import TraceRecorder
 
 _VIDEO_SUFFIXES = {".avi", ".mp4", ".mkv", ".mov", ".m4v", ".webm", ".gif", ".mjpeg", ".ts"}
@@ -68,10 +72,20 @@ def analyze(
             help="Record what `vigil replay` repeats, without pictures.",
         ),
     ] = None,
+    audio: Annotated[
+        Path | None,
+        typer.Option(
+            "--audio",
+            metavar="FOLDER",
+            help="Tell the expression from face and sound track, by a head of `vigil pack-audio-visual`; by sound alone"
+            " while the face is lost. It raises no alert.",
+        ),
+    ] = None,
 ) -> None:
     """Analyze recorded clips: signals, events, overlay video and a report."""
     settings = load_settings(config, overrides or ())
     clips = _clips(clip)
+    head = None if audio is None else _head(audio, clip, settings, independent=independent)
     perception = open_perception(settings.perception)
     console = Console()
     problems = 0
@@ -79,7 +93,13 @@ def analyze(
         folder = out if len(clips) == 1 else out / path.name
         try:
             with ClipAnalysis(
-                path, folder, settings, perception, independent=independent, trace=trace
+                path,
+                folder,
+                settings,
+                perception,
+                independent=independent,
+                trace=trace,
+                head=head,
             ) as analysis:
                 report = analysis.run(console, overlay=overlay, stills=stills)
         except UserError as error:
@@ -93,6 +113,9 @@ def analyze(
             typer.echo(f"error: {problem}", err=True)
         problems += len(analysis.problems)
         console.print(f"{path.name}: [link={report.absolute().as_uri()}]{report}[/link]")
+        if analysis.fusion is not None:
+            for sentence in analysis.fusion.told:
+                console.print(f"{path.name}: {sentence}", markup=False, soft_wrap=True)
         if analysis.interrupted:
             typer.echo("interrupted: what had been seen until then is in the report", err=True)
             raise typer.Exit(130)
@@ -107,6 +130,22 @@ def _clips(path: Path) -> list[Path]:
         return [path]
     videos = sorted(p for p in path.iterdir() if p.suffix.lower() in _VIDEO_SUFFIXES)
     return videos or [path]
+
+
+def _head(audio: Path, clip: Path, settings: VigilSettings, *, independent: bool) -> FusedHead:
+    """Raises `UserError`, also where the clip can have no sound track."""
+    from edge_app.camera.sources import PICTURE_SUFFIXES
+
+    folder_of_pictures = clip.is_dir() and _clips(clip) == [clip]
+    picture = clip.suffix.lower() in PICTURE_SUFFIXES
+    if independent or folder_of_pictures or picture or not clip.exists():
+        raise UserError(
+            f"{clip}: --audio listens to the sound track of a video file; name a video, or a folder of videos, or"
+            " leave it out"
+        )
+    from edge_app.sound.head_folder import open_fused_head
+
+    return open_fused_head(audio.expanduser(), settings.perception)
 
 
 def _waits_to_be_read(source: str) -> bool:
@@ -128,7 +167,9 @@ class ClipAnalysis:
         *,
         independent: bool,
         trace: Path | None = None,
+        head: FusedHead | None = None,
     ) -> None:
+        """head: tells of the clip's faces and sound together, once all frames have gone by."""
         self.problems: list[str] = []  # what could not be read, a sentence each
         self.interrupted = False
         self._path = path
@@ -147,6 +188,11 @@ class ClipAnalysis:
             )
         self._recording: Recording | None = None
         self._frames = self._left_out = 0
+        self.fusion: ClipFusion | None = None
+        if head is not None:
+            from edge_app.sound.clip_fusion import ClipFusion
+
+            self.fusion = ClipFusion(head, path)
 
     def run(self, console: Console, *, overlay: bool, stills: bool) -> Path:
         """Returns the report's path. Raises `UserError` where nothing can be read or written."""
@@ -173,12 +219,32 @@ class ClipAnalysis:
             )
         self._check_complete()
         elapsed_s = time.perf_counter() - started_s
+        also = {}
+        fused = None
+        if self.fusion is not None and not self.interrupted:
+            fused = self._fuse(console, self.fusion)
+            also["audio_visual_s"] = round(time.perf_counter() - started_s - elapsed_s, 2)
         return self._recording.finish(
             frames_out_of_order=self._left_out,
             problems=self.problems,
             interrupted=self.interrupted,
             ms_per_frame=round(1e3 * elapsed_s / self._frames, 2),
+            fused=fused,
+            **also,
         )
+
+    def _fuse(self, console: Console, fusion: ClipFusion) -> FusedClip | None:
+        with _progress(console) as progress:
+
+            def bar(what: str) -> Callable[[int, int], None]:
+                task = progress.add_task(f"{self._path.name}: {what}", total=None)
+                return lambda done, of: progress.update(task, completed=done, total=of)
+
+            try:
+                return fusion.tell(bar=bar)
+            except KeyboardInterrupt:
+                self.interrupted = True
+                return None
 
     def _play(self, console: Console, recording: Recording) -> None:
         if self._trace_folder is not None:
@@ -211,6 +277,8 @@ class ClipAnalysis:
                     self._left_out += 1
                 else:
                     recording.step(frame, step)
+                    if self.fusion is not None:
+                        self.fusion.see(frame.t_s, step.observation)
                 progress.advance(task)
         vehicle.close()
 

@@ -90,9 +90,13 @@ class OnnxRuntimeSession:
 
     def run(self, inputs: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
         feeds = {self._input_names[name]: array for name, array in inputs.items()}
-        return dict(
-            zip(self._output_names, self._session.run(self._inside_names, feeds), strict=True)
-        )
+        try:
+            told = self._session.run(self._inside_names, feeds)
+        except raised.InvalidArgument as error:  # it is no `ValueError` by itself
+            raise ValueError(str(error)) from error
+        except (raised.Fail, raised.RuntimeException) as error:
+            raise RuntimeError(str(error)) from error
+        return dict(zip(self._output_names, told, strict=True))
 
 
 def _options(provider: str, precision: Precision, engine_folder: str | None) -> dict[str, Any]:

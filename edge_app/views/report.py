@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jinja2
 import numpy as np
@@ -23,9 +24,13 @@ from edge_app.views.alert_evidence import AlertEvidence
 from edge_app.views.alert_lanes import alert_lanes
 from edge_app.views.alert_spans import Span, alert_spans
 from edge_app.views.charts import chart_kinds, draw_chart, plotted_columns
+from edge_app.views.fused_section import fused_section
 from edge_app.views.signal_rows import columns
 from edge_app.views.timeline import Timeline
 from edge_app.views.why_plot import WhyPlot, lay_out
+
+if TYPE_CHECKING:
+    from edge_app.sound.fused_clip import FusedClip
 
 _HERE = Path(__file__).parent
 _MOST_SPANS = 1000  # in the table
@@ -55,13 +60,14 @@ def write_report(
     settings: VigilSettings,
     stills: Sequence[tuple[float, bytes]] = (),
     header: Sequence[str] | None = None,
+    fused: FusedClip | None = None,
     title: str = "Vigil report",
 ) -> None:
     """Write the page to `path`.
 
     rows: as `signal_rows.row` gives them, or as they are read back from `signals.csv`; read once, in order.
     settings: those that the events came about with. stills: (t_s, JPEG bytes). header: the rows' columns, `columns()`
-    unless told.
+    unless told. fused: what face and sound of the same frames say together.
     """
     kinds = chart_kinds(settings.driver_state, settings.alerts)
     timeline = Timeline(
@@ -94,6 +100,7 @@ def write_report(
             bands=bands,
             lane_rows=max((band.row + 1 for band in bands), default=1),
             charts=[draw_chart(kind, timeline) for kind in kinds],
+            fused=None if fused is None else fused_section(fused),
             summary=_flattened(summary),
             stills=[(t_s, base64.b64encode(jpeg).decode("ascii")) for t_s, jpeg in stills],
             levels=list(Level),

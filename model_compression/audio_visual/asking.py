@@ -8,11 +8,13 @@ from pathlib import Path
 from torch import nn
 
 from edge_app.errors import UserError
+from edge_app.sound.smoothing import Smoothing
 from model_compression.audio_visual.lambda_fusion import LambdaFusion
 from model_compression.data.features.feature_set import FeatureSet
+from model_compression.downstream.held_out import rows_asked
+from model_compression.downstream.streams import check_made_by
 from model_compression.evaluation.bench import Track, untracked
 from model_compression.evaluation.frames.answers import FrameAnswers
-from model_compression.evaluation.frames.smoothing import Smoothing
 from model_compression.training.device import DeviceChoice, chosen_device
 from model_compression.training.frames.answering import answers_to
 from model_compression.training.frames.videos import watched
@@ -61,8 +63,8 @@ class FrameNetwork:
         return sum(parameter.numel() for parameter in self.network.parameters())
 
     def rows(self, features: FeatureSet, split: str) -> list[int]:
-        """Of a split; `test` is the kept fold, where it learned from folds."""
-        return features.select(split, fold=self.options.fold)
+        """Of a split; `test` is the kept fold, where it learned from folds. Raises `UserError` where there are none."""
+        return rows_asked(features, split, self.options.fold)
 
     def ask(
         self,
@@ -80,6 +82,9 @@ class FrameNetwork:
                 f"{features.folder}: has other classes of {self.options.label} than {self.path} learned."
             )
         learned = self.file.choice.options
+        for name, of in ((wanted.visual, "visual"), (wanted.sound, "sound")):
+            if name is not None:
+                check_made_by(features, name, self.file.told["streams"][of]["made_by"], self.path)
         if wanted.sizes(features) != (learned["visual_size"], learned["sound_size"]):
             raise UserError(
                 f"{features.folder}: has features of other sizes than those that {self.path} learned from."

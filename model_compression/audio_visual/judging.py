@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from edge_app.sound.smoothing import Smoothing
 from model_compression.audio_visual.asking import FrameNetwork
 from model_compression.data.features.feature_set import FeatureSet
 from model_compression.evaluation.frames.answers import FrameAnswers
 from model_compression.evaluation.frames.frame_report import FrameReport
 from model_compression.evaluation.frames.scores import scores_of
-from model_compression.evaluation.frames.smoothing import Smoothing
 from model_compression.scoring.learned_from import record_beside
 
 

@@ -89,11 +89,11 @@ def evaluate_frames(
             f"networks of faces and sound need the package {error.name}:"
             " pip install 'vigil-driver-monitoring[train]'"
         ) from error
+    from edge_app.sound.smoothing import Smoothing
     from model_compression.data.features.feature_set import FeatureSet
     from model_compression.evaluation.clips.pictures import confusion_picture
     from model_compression.evaluation.file_bars import FileBars
     from model_compression.evaluation.frames.frame_report import document, show
-    from model_compression.evaluation.frames.smoothing import Smoothing
     from model_compression.evaluation.png_file import write_png
     from model_compression.evaluation.report import write_document
     from model_compression.evaluation.surroundings import surroundings

@@ -13,7 +13,15 @@ from typing import Any
 from edge_app.camera.source import UnusableSourceError
 from edge_app.errors import UserError
 from model_compression.data.clips.whole_file import write_whole
-from model_compression.data.features.feature_set import FeatureSet, FeatureWriter
+from model_compression.data.clips.workplace import workplace
+from model_compression.data.features.feature_set import (
+    INDEX,
+    MAKING,
+    FeatureSet,
+    FeatureWriter,
+    description,
+    finished,
+)
 from model_compression.data.features.frame_features import FeatureRow
 from model_compression.data.features.labelled_video import FoundVideos, LabelledVideo
 from model_compression.data.features.video_reading import Tally, VideoReading
@@ -28,7 +36,7 @@ class Extracted:
     """What the user is told at the end."""
 
     features: FeatureSet
-    tally: Tally
+    tally: Tally | None  # None: all was read before; its notes tell
     left_out: Counter[str]  # videos by why
     read_now: int  # videos
 
@@ -53,14 +61,29 @@ def extract(
     progress: Progress = lambda done, of: None,
 ) -> Extracted:
     """options: all that changes what is read and no stream tells. Raises `UserError`."""
-    writer = FeatureWriter(
-        out,
-        kind=kind,
-        streams=reading.streams,
-        classes=found.classes,
-        notes=(*found.notes, options),
-        sources=found.identity,
-    )
+    begun: dict[str, Any] = {
+        "kind": kind,
+        "streams": reading.streams,
+        "classes": found.classes,
+        "notes": (*found.notes, options),
+        "sources": found.identity,
+    }
+    with workplace(out, known=(INDEX, MAKING), command="vigil data features"):
+        made = finished(out, description(**begun))
+        if made is not None:
+            shutil.rmtree(out / _NOTES, ignore_errors=True)  # of a stop between index and end
+            return Extracted(made, None, Counter(), 0)
+        return _extracted(found, FeatureWriter(out, **begun), reading, second_detector, progress)
+
+
+def _extracted(
+    found: FoundVideos,
+    writer: FeatureWriter,
+    reading: VideoReading,
+    second_detector: str,
+    progress: Progress,
+) -> Extracted:
+    out = writer.folder
     folder = out / _NOTES
     folder.mkdir(exist_ok=True)
     of, read_now = len(found.videos), 0
@@ -74,8 +97,9 @@ def extract(
     if not any(note.row for note in notes):
         raise UserError(f"{out}: not one video could be read: {next(note.why for note in notes)}.")
     tally = sum((note.tally for note in notes), Tally())
+    sees = any(stream.of == "face" for stream in reading.streams.values())
     features = writer.finish(
-        [note.row for note in notes], notes=_told(tally, second_detector, notes)
+        [note.row for note in notes], notes=_told(tally, second_detector, notes, sees=sees)
     )
     shutil.rmtree(folder)
     return Extracted(
@@ -88,7 +112,15 @@ def _read(video: LabelledVideo, reading: VideoReading, writer: FeatureWriter, nu
     try:
         read = reading.read(video)
     except UnusableSourceError as error:
-        return _Note(None, Tally(), str(error))
+        told = str(error)
+        for path in filter(None, (video.file, video.sound, *video.crops)):
+            if not path.exists():
+                raise UserError(
+                    f"{path}: is no longer there; bring it back and give the command again."
+                ) from error
+            # Without where the set lies: what is made says the same wherever that was.
+            told = told.replace(str(path), path.name)
+        return _Note(None, Tally(), told)
     except OSError as error:  # of the disk, not of the video: it may be gone with the next try
         raise UserError(
             f"{video.video}: cannot be read ({error}); give the command again."
@@ -126,9 +158,13 @@ def _read_note(folder: Path, number: int) -> _Note:
         raise UserError(f"{path}: is damaged; delete it, and its video is read again.") from error
 
 
-def _told(tally: Tally, second_detector: str, notes: list[_Note]) -> list[str]:
-    """What belongs to a model card, in figures."""
-    told = [f"faces in {tally.with_face} of {tally.frames} frames, {tally.faces} faces in all"]
+def _told(tally: Tally, second_detector: str, notes: list[_Note], *, sees: bool) -> list[str]:
+    """What belongs to a model card, in figures. sees: faces were wanted at all."""
+    told = []
+    if sees:
+        told.append(
+            f"faces in {tally.with_face} of {tally.frames} frames, {tally.faces} faces in all"
+        )
     if second_detector:
         told.append(
             f"{second_detector} found faces in {tally.rescued} frames in which Vigil's detector found none"

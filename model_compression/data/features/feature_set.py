@@ -11,17 +11,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
+from zipfile import BadZipFile
 
 import numpy as np
 
 from edge_app.errors import UserError
 from model_compression.data.clips.whole_file import write_whole
 from model_compression.data.features.frame_features import FeatureRow, FrameFeatures
-from model_compression.evaluation.clips.arrays_file import damaged, save_arrays
+from model_compression.evaluation.clips.arrays_file import save_arrays
 
 INDEX = "features.json"
 _WHAT, _FORMAT = "vigil frame features", 1
-_VIDEOS, _MAKING = "videos", "making.json"
+MAKING = "making.json"
+_VIDEOS = "videos"
 _FACE, _SOUND, _LABEL, _VALUE = "face.", "sound.", "label.", "value."
 
 
@@ -58,7 +60,7 @@ class FeatureSet:
         """Raises `UserError` where no finished set lies there, or its index was changed."""
         path = folder / INDEX
         if not path.is_file():
-            why = "is not finished" if (folder / _MAKING).is_file() else "holds no frame features"
+            why = "is not finished" if (folder / MAKING).is_file() else "holds no frame features"
             raise UserError(f"{folder}: {why} (no {INDEX}); make them with 'vigil data features'.")
         try:
             content = json.loads(path.read_bytes())
@@ -93,15 +95,64 @@ class FeatureSet:
             )
         except OSError as error:
             raise UserError(f"{path}: cannot be read ({error.strerror or error}).") from error
-        except (ValueError, KeyError, EOFError) as error:
-            raise damaged(path, error) from error
+        except (ValueError, KeyError, EOFError, BadZipFile) as error:
+            raise UserError(f"{path}: is damaged ({error}); make the features again.") from error
 
     def select(self, split: str, *, fold: int | None = None) -> list[int]:
-        """Numbers of the rows of `train`, `val` or `test`; with a fold, `test` is that fold and `train` all others."""
+        """Numbers of the rows of `train`, `val` or `test`; with a fold, `test` is that fold and `train` all others.
+
+        Raises `UserError` for a fold that is not there, and for `val` beside a fold.
+        """
         if fold is None:
             return [number for number, row in enumerate(self.rows) if row.split == split]
+        folds = sorted({row.fold for row in self.rows if row.fold})
+        if fold not in folds:
+            known = ", ".join(map(str, folds)) or "none"
+            raise UserError(f"{self.folder}: has no fold {fold}; its folds are {known}.")
+        if split not in ("train", "test"):
+            raise UserError(
+                f"{self.folder}: where fold {fold} is kept there is no {split}; ask for test, or for train."
+            )
         in_test = split == "test"
         return [number for number, row in enumerate(self.rows) if (row.fold == fold) is in_test]
+
+
+def description(
+    *,
+    kind: str,
+    streams: Mapping[str, Stream],
+    classes: Mapping[str, Sequence[str]],
+    notes: Sequence[str] = (),
+    sources: str = "",
+) -> dict[str, Any]:
+    """What a set is begun with. sources: hash of what is read."""
+    return {
+        "what": _WHAT,
+        "format": _FORMAT,
+        "kind": kind,
+        "streams": {
+            name: {**asdict(one), "places": list(one.places)} for name, one in streams.items()
+        },
+        "classes": {task: list(names) for task, names in classes.items()},
+        "notes": list(notes),
+        "sources": sources,
+    }
+
+
+def finished(folder: Path, described: Mapping[str, Any]) -> FeatureSet | None:
+    """The set that was begun so; None where none is finished. Raises `UserError` where another one is."""
+    if not (folder / INDEX).is_file() or (folder / MAKING).is_file():
+        return None
+    made = FeatureSet.open(folder)
+    content = json.loads((folder / INDEX).read_bytes())
+    begun = {key: content.get(key) for key in described}
+    # Behind the notes that it was begun with stand those of its end.
+    begun["notes"] = content["notes"][: len(described["notes"])]
+    if begun != described:
+        raise UserError(
+            f"{folder}: holds features of other networks, options or data; name another folder."
+        )
+    return made
 
 
 class FeatureWriter:
@@ -119,18 +170,10 @@ class FeatureWriter:
     ) -> None:
         """sources: hash of what is read; another one begins no continuation. Raises `UserError`."""
         self.folder = folder
-        self._description: dict[str, Any] = {
-            "what": _WHAT,
-            "format": _FORMAT,
-            "kind": kind,
-            "streams": {
-                name: {**asdict(one), "places": list(one.places)} for name, one in streams.items()
-            },
-            "classes": {task: list(names) for task, names in classes.items()},
-            "notes": list(notes),
-            "sources": sources,
-        }
-        begun = folder / _MAKING
+        self._description = description(
+            kind=kind, streams=streams, classes=classes, notes=notes, sources=sources
+        )
+        begun = folder / MAKING
         try:
             (folder / _VIDEOS).mkdir(parents=True, exist_ok=True)
             if begun.is_file():
@@ -177,7 +220,7 @@ class FeatureWriter:
         }
         content["fingerprint"] = _fingerprint(content)
         write_whole(self.folder / INDEX, json.dumps(content, indent=1).encode())
-        (self.folder / _MAKING).unlink(missing_ok=True)
+        (self.folder / MAKING).unlink(missing_ok=True)
         return FeatureSet.open(self.folder)
 
 

@@ -42,10 +42,9 @@ def seen_video(
         return _of_crops(video, thinning, shown=shown)
     own_hz, told = _told(video)
     assert own_hz is not None
-    labelled = video.labelled_frames
-    if labelled and told and abs(labelled - told) > _MOST_LENGTH_DIFFERENCE * max(labelled, told):
+    if told and not _belong_together(video, told):
         raise UnusableSourceError(
-            f"{video.file}: has {told} frames but {labelled} labels; check that they belong together"
+            f"{video.file}: has {told} frames but {video.labelled_frames} labels; check that they belong together"
         )
     return SeenVideo(
         thinning.rate_hz(own_hz), _searched(video, own_hz, faces if shown else None, thinning)
@@ -89,6 +88,14 @@ def _of_crops(video: LabelledVideo, thinning: Thinning, *, shown: bool) -> SeenV
                 yield SeenFrame(index, index / own_hz, faces, damaged=damaged)
 
     return SeenVideo(thinning.rate_hz(own_hz), frames())
+
+
+def _belong_together(video: LabelledVideo, told: int) -> bool:
+    """Labels of another video betray themselves by their number."""
+    labelled = video.labelled_frames
+    if not labelled or (video.ends_early and labelled <= told):
+        return True
+    return abs(labelled - told) <= _MOST_LENGTH_DIFFERENCE * max(labelled, told)
 
 
 def _told(video: LabelledVideo) -> tuple[float | None, int | None]:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
+from safetensors import SafetensorError
+
 from edge_app.errors import UserError
+from model_compression.students.transformers_offline import transformers_offline
 
 _CONFIG, _PREPARING = "config.json", "preprocessor_config.json"
 _WEIGHTS = ("*.safetensors", "*.bin")
 _PART_BYTES = 1 << 20
+_CANNOT_LOAD = (OSError, ValueError, KeyError, RuntimeError, UnpicklingError, SafetensorError)
 
 
 @dataclass(frozen=True, slots=True)
 class HubFolder:
-    network: Any  # in eval mode
+    network: Any  # in eval mode, float32
     config: Any
     preparing: dict[str, Any]  # what `preprocessor_config.json` says
     missing: frozenset[str]  # weights that the folder does not have
@@ -28,22 +31,23 @@ class HubFolder:
 
 def open_hub_folder(folder: Path) -> HubFolder:
     """The network without the heads it may have been trained with. Raises `UserError`."""
-    transformers = _transformers()
+    library = transformers_offline()
     if not (folder / _CONFIG).is_file():
         raise UserError(
             f"{folder}: is no folder of transformers (no {_CONFIG}); name one that lies on this machine."
         )
     try:
-        network, told = transformers.AutoModel.from_pretrained(
+        network, told = library.AutoModel.from_pretrained(
             str(folder), local_files_only=True, output_loading_info=True
         )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except _CANNOT_LOAD as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{folder}: transformers cannot load this network ({reason}).") from error
     name = folder.resolve().name
     made_by = f"{network.config.model_type} {name} ({_digest(folder)})"
     missing = frozenset(told["missing_keys"]) | {str(key) for key in told["mismatched_keys"]}
-    return HubFolder(network.eval(), network.config, _preparing(folder), missing, made_by)
+    # Weights may be kept in halves, which pictures and samples are not.
+    return HubFolder(network.float().eval(), network.config, _preparing(folder), missing, made_by)
 
 
 def refuse_untrained(folder: Path, hub: HubFolder, *, but: str = "") -> None:
@@ -53,20 +57,6 @@ def refuse_untrained(folder: Path, hub: HubFolder, *, but: str = "") -> None:
         raise UserError(
             f"{folder}: lacks {len(drawn)} weights of its network, such as {drawn[0]}; copy it again."
         )
-
-
-def _transformers() -> Any:
-    os.environ["HF_HUB_OFFLINE"] = "1"  # before it is imported
-    try:
-        transformers = import_module("transformers")
-    except ImportError as error:
-        raise UserError(
-            "transformers is not installed; install it with pip install 'vigil-driver-monitoring[audio-visual]'."
-        ) from error
-    # Its report of heads that are left behind is no news here.
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
-    return transformers
 
 
 def _preparing(folder: Path) -> dict[str, Any]:

@@ -20,7 +20,7 @@ _NAMED = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledVideo:
-    """Labels and values by frame are of the video's own frames, from its first; they may end before it does."""
+    """Labels and values by frame are of the video's own frames, from its first."""
 
     video: str  # unique in its set
     file: Path | None = None  # the video
@@ -29,6 +29,7 @@ class LabelledVideo:
     ] = ()  # folders of faces cut out, by frame; without any, faces are searched in the video
     sound: Path | None = None  # whose sound track is heard: the video, or a recording beside it
     side: Side = ""  # where two people are in the picture: whose half of it this is
+    ends_early: bool = False  # labels may end long before the video does
     person: str = ""
     split: str = ""
     fold: int = 0

@@ -27,7 +27,7 @@ _HALF = (0.5, 0.5, 0.5)
 
 
 class HubFolderReader:
-    """Departs from the folder's own preparing in one thing: squares are cut and scaled in one bilinear step."""
+    """Departs from the folder's own preparing in one thing: squares are cut and scaled in one step."""
 
     def __init__(self, what: str, device: DeviceChoice) -> None:
         """Raises `UserError`."""
@@ -35,7 +35,12 @@ class HubFolderReader:
         hub = open_hub_folder(folder)
         refuse_untrained(folder, hub, but=_POOLER)
         self._pools = not any(name.startswith(_POOLER) for name in hub.missing)
-        self._pixels = pixels_of(hub.preparing, folder)
+        try:
+            self._pixels = pixels_of(hub.preparing, folder)
+        except (TypeError, ValueError) as error:
+            raise UserError(
+                f"{folder}: its preprocessor_config.json makes no sense ({error}); copy it again."
+            ) from error
         self._device = chosen_device(device)
         self._network = hub.network.to(self._device)
         side = self._pixels.side_px

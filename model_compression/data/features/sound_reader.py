@@ -16,19 +16,12 @@ import torch
 from numpy.typing import NDArray
 
 from edge_app.errors import UserError
+from edge_app.sound.listening import Listening
+from edge_app.sound.sound_chunks import CHUNK_S, OVERLAP_S, TokenGrid
+from edge_app.sound.sound_track import SAMPLE_RATE_HZ, SoundTrack
 from model_compression.data.features.feature_set import Stream
 from model_compression.data.features.hub_folder import open_hub_folder, refuse_untrained
-from model_compression.data.features.sound_chunks import (
-    CHUNK_S,
-    OVERLAP_S,
-    TokenGrid,
-    at_frames,
-    chunks_of,
-)
-from model_compression.data.features.sound_track import SAMPLE_RATE_HZ, SoundTrack
 from model_compression.training.device import DeviceChoice, chosen_device
-
-_LEAST_VARIANCE = 1e-7
 
 
 class SoundReader:
@@ -45,43 +38,35 @@ class SoundReader:
         """Raises `UserError`."""
         hub = open_hub_folder(folder)
         refuse_untrained(folder, hub)
-        self._grid = _grid(hub.config, hub.preparing, folder)
-        self._normalises = bool(hub.preparing.get("do_normalize", True))
-        self._chunk_s, self._overlap_s = chunk_s, overlap_s
+        size = int(hub.config.hidden_size)
+        self.listening = Listening(
+            _grid(hub.config, hub.preparing, folder),
+            size,
+            bool(hub.preparing.get("do_normalize", True)),
+            chunk_s,
+            overlap_s,
+        )
         self._device = chosen_device(device)
-        self._network = hub.network.to(self._device)
+        self.network = hub.network.to(self._device)
         self.name: str = hub.config.model_type
-        self.streams: Mapping[str, Stream] = {
-            self.name: Stream("sound", int(hub.config.hidden_size), hub.made_by)
-        }
+        self.streams: Mapping[str, Stream] = {self.name: Stream("sound", size, hub.made_by)}
 
     def read(
         self, sound: SoundTrack | None, frame_times_s: NDArray[np.float64]
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """(T, d), and at which of the T frames there is sound. frame_times_s: (T,) from the first picture."""
-        samples = np.zeros(0, np.float32) if sound is None else sound.samples
-        tokens = self.tokens(samples)
-        begins_s, ends_s = (0.0, 0.0) if sound is None else (sound.begins_s, sound.ends_s)
-        times_s = begins_s + self._grid.times_s(len(tokens))
-        return at_frames(tokens, times_s, frame_times_s, begins_s=begins_s, ends_s=ends_s)
+        return self.listening.at_frames(sound, frame_times_s, self.ask)
 
-    @torch.no_grad()
     def tokens(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """(n,) 16 kHz -> (T_a, d)."""
-        size = self.streams[self.name].size
-        parts = [np.zeros((0, size), np.float32)]
-        if self._normalises and len(samples):
-            # Of the whole recording, as a feature extractor does, whichever chunk is heard.
-            samples = (samples - samples.mean()) / np.sqrt(
-                samples.var() + np.float32(_LEAST_VARIANCE)
-            )
-        for chunk in chunks_of(
-            len(samples), self._grid, chunk_s=self._chunk_s, overlap_s=self._overlap_s
-        ):
-            heard = torch.from_numpy(samples[chunk.begin : chunk.end]).to(self._device)[None]
-            told = self._network(input_values=heard).last_hidden_state[0]
-            parts.append(told[chunk.skipped : chunk.skipped + chunk.kept].float().cpu().numpy())
-        return np.concatenate(parts)
+        return self.listening.tokens(samples, self.ask)
+
+    @torch.no_grad()
+    def ask(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(1, n) of one chunk, as the network takes them -> (T_a, d)."""
+        told = self.network(input_values=torch.from_numpy(samples).to(self._device))
+        out: NDArray[np.float32] = told.last_hidden_state[0].float().cpu().numpy()
+        return out
 
 
 def _grid(config: Any, preparing: Mapping[str, Any], folder: Path) -> TokenGrid:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.sound.sound_track import read_sound
 from model_compression.data.features.all_faces import AllFaces
 from model_compression.data.features.face_reader import FaceReader
 from model_compression.data.features.feature_set import Stream
@@ -16,7 +17,6 @@ from model_compression.data.features.frame_features import NO_CLASS, FeatureRow,
 from model_compression.data.features.frames import SeenVideo, seen_video
 from model_compression.data.features.labelled_video import LabelledVideo
 from model_compression.data.features.seen_frame import Face, SeenFrame
-from model_compression.data.features.sound_track import read_sound
 from model_compression.data.features.thinning import Thinning
 
 if TYPE_CHECKING:

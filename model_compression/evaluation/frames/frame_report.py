@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from edge_app.sound.smoothing import Smoothing
+from edge_app.sound.windows import Windows
 from model_compression.evaluation.figure import Figure
 from model_compression.evaluation.frames.scores import FrameScores
-from model_compression.evaluation.frames.smoothing import Smoothing
-from model_compression.evaluation.frames.windows import Windows
 from model_compression.evaluation.report import Json, figures_as_json
 
 FORMAT = 1

@@ -9,11 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from edge_app.sound.smoothing import Smoothing, softmax
+from edge_app.sound.windows import Windows
 from model_compression.data.features.frame_features import NO_CLASS
-from model_compression.evaluation.figure import Floats
 from model_compression.evaluation.frames.answers import FrameAnswers
-from model_compression.evaluation.frames.smoothing import Smoothing
-from model_compression.evaluation.frames.windows import Windows
 from model_compression.training.frames.samples import window_of
 from model_compression.training.frames.videos import WatchedVideo
 
@@ -74,8 +73,3 @@ def log_loss(answers: FrameAnswers) -> float:
     """Mean cross-entropy, of probabilities that a filter may have brought to 0."""
     own = answers.probabilities[np.arange(len(answers)), answers.truth]
     return float(-np.log(own.clip(min=1e-9)).mean())
-
-
-def softmax(logits: NDArray[np.float64]) -> Floats:
-    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))

@@ -1,4 +1,4 @@
-"""Windows of one stage by position: each once before any comes again."""
+"""Windows of one stage by position: of one set each once before any comes again, of several each drawn for itself."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.sound.windows import Windows
 from model_compression.data.features.frame_features import NO_CLASS
-from model_compression.evaluation.frames.windows import Windows
 from model_compression.training.frames.source import FrameSource
 from model_compression.training.frames.videos import WatchedVideo
 from model_compression.training.seeds import generator_at

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from edge_app.errors import UserError
+from edge_app.sound.windows import Windows
 from model_compression.data.features.feature_set import FeatureSet
 from model_compression.data.features.frame_features import NO_CLASS
 from model_compression.downstream.held_out import ChooseBy, parts_of
-from model_compression.evaluation.frames.windows import Windows
 from model_compression.training.config import DataSet
 from model_compression.training.frames.videos import Wanted, WatchedVideo, watched
 
@@ -51,6 +51,10 @@ def open_sources(
         raise UserError(f"data: the sets have different classes of {wanted.label}.")
     if len({own.sizes(features) for own, features in zip(asked, opened, strict=True)}) > 1:
         raise UserError("data: the sets have features of different sizes.")
+    if len({own.made_by(features) for own, features in zip(asked, opened, strict=True)}) > 1:
+        raise UserError(
+            "data: the sets' features were made by different networks; read all videos with the same ones."
+        )
     sources = []
     for entry, features, own in zip(sets, opened, asked, strict=True):
         parts = parts_of(features, fold=fold, choose_by=choose_by, held_out_share=held_out_share)

@@ -45,6 +45,11 @@ class Wanted:
         )
         return visual, sound
 
+    def made_by(self, features: FeatureSet) -> tuple[str, ...]:
+        """Of streams as the set calls them, the networks that read them."""
+        names = (name for name in (self.visual, self.sound) if name is not None)
+        return tuple(features.streams[name].made_by for name in names)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WatchedVideo:

@@ -18,11 +18,11 @@ from torch import Tensor, nn
 
 from edge_app.errors import UserError
 from edge_app.settings_model import SettingsModel
+from edge_app.sound.smoothing import Filter, Smoothing
+from edge_app.sound.windows import Windows
 from model_compression.data.clips.classes import EXPRESSION_OTHER
 from model_compression.downstream.held_out import ChooseBy
 from model_compression.evaluation.frames.scores import macro_f1
-from model_compression.evaluation.frames.smoothing import Filter, Smoothing
-from model_compression.evaluation.frames.windows import Windows
 from model_compression.training.config import Stage
 from model_compression.training.frames.answering import answers_to, log_loss
 from model_compression.training.frames.focal_loss import effective_number_weights, focal_loss
@@ -95,10 +95,6 @@ class AudioVisualOptions(SettingsModel):
         return Smoothing(self.smoothing, self.smoothing_frames)
 
 
-class _NoAugmentation(SettingsModel):
-    """`augmentation` of audio_visual: features are learned as they are."""
-
-
 class AudioVisualTask:
     """See the module."""
 
@@ -106,7 +102,7 @@ class AudioVisualTask:
 
     def __init__(self, given: TaskInput) -> None:
         self.options = given.options.read(AudioVisualOptions)
-        given.augmentation.read(_NoAugmentation)
+        given.augmentation.read(SettingsModel)  # features are learned as they are
         self.sources = open_sources(
             given.sets,
             self.options.wanted(),

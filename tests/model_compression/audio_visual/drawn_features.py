@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -29,14 +29,19 @@ def drawn_features(
     with_sound: float = 0.9,
     labelled: float = 0.95,
     seed: int = 0,
+    made_by: str = "nobody",
+    videos: Sequence[str] = (),
 ) -> Path:
-    """with_faces, with_sound: share of the stretches in which there are any; labelled: share of the frames."""
+    """with_faces, with_sound: share of the stretches in which there are any; labelled: share of the frames.
+
+    videos: names of some to learn from in place of `people`, of whom nobody knows who they are.
+    """
     writer = FeatureWriter(
         folder,
         kind="drawn",
         streams={
-            "drawn.embedding": Stream("face", VISUAL_SIZE, "nobody"),
-            "voice": Stream("sound", SOUND_SIZE, "nobody"),
+            "drawn.embedding": Stream("face", VISUAL_SIZE, made_by),
+            "voice": Stream("sound", SOUND_SIZE, made_by),
         },
         classes={"mood": MOODS},
     )
@@ -45,7 +50,7 @@ def drawn_features(
     sound_codes = codes.normal(size=(len(MOODS), SOUND_SIZE))
     rng = np.random.default_rng(seed)
     rows = []
-    for split, count in people.items():
+    for split, count in ({"train": len(videos)} if videos else people).items():
         for number in range(count):
             moods = _in_stretches(rng.integers(0, len(MOODS), frames), frames)
             seen = {"face": moods, "each": moods, "both": moods // 2}.get(told_by, 0 * moods)
@@ -67,8 +72,9 @@ def drawn_features(
                     frame_values={},
                 ),
             )
-            name = f"{split}-{number}"
-            rows.append(FeatureRow(f"video of {name}", name, split, 0, frames, 30.0))
+            person = "" if videos else f"{split}-{number}"
+            video = videos[number] if videos else f"video of {person}"
+            rows.append(FeatureRow(video, person, split, 0, frames, 30.0))
     writer.finish(rows)
     return folder
 

@@ -10,18 +10,23 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch.utils.data import default_collate
 
 from edge_app.errors import UserError
+from edge_app.sound.smoothing import Smoothing
+from edge_app.sound.windows import Windows
 from model_compression.audio_visual.asking import FrameNetwork
 from model_compression.data.features.feature_set import FeatureSet
 from model_compression.data.features.frame_features import NO_CLASS
-from model_compression.evaluation.frames.windows import Windows
-from model_compression.training.config import DataSet
-from model_compression.training.frames.answering import frame_logits
+from model_compression.training.config import DataSet, Stage
+from model_compression.training.frames.answering import answers_to, frame_logits
+from model_compression.training.frames.focal_loss import effective_number_weights, focal_loss
 from model_compression.training.frames.samples import WindowSamples, window_of
 from model_compression.training.frames.source import FrameSource, open_sources
-from model_compression.training.frames.videos import Wanted
+from model_compression.training.frames.videos import Wanted, WatchedVideo
 from model_compression.training.network_file import read_network
+from model_compression.training.options import OptionGroup
+from model_compression.training.task import TaskInput
 from model_compression.training.tasks.audio_visual import AudioVisualTask
 from tests.model_compression.audio_visual.conftest import Teach
 from tests.model_compression.audio_visual.drawn_features import (
@@ -197,6 +202,102 @@ def test_whole_video_is_answered_by_the_mean_of_its_windows(teach: Teach, tmp_pa
         for place, logits in enumerate(out["logits"][0].numpy()):
             told[start + place].append(logits)
     assert np.allclose(together, [np.mean(own, axis=0) for own in told], atol=1e-5)
+
+
+class Sees(torch.nn.Module):
+    """Its logits are what it sees."""
+
+    def forward(self, visual: torch.Tensor, *rest: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {"logits": visual}
+
+
+def video_of(classes: list[int], truth: list[int], name: str) -> WatchedVideo:
+    count = len(classes)
+    visual = 5 * np.eye(2, dtype=np.float32)[classes]
+    nothing = np.zeros(count, np.bool_)
+    sound = np.zeros((count, 1), np.float32)
+    return WatchedVideo(name, "", visual, ~nothing, sound, nothing, np.array(truth))
+
+
+def test_video_is_smoothed_whole_and_its_labelled_frames_are_told() -> None:
+    """Among labelled frames alone the one in the middle would be smoothed away."""
+    told = answers_to(
+        Sees(),
+        [
+            video_of([0, 1, 1, 1, 0], [0, NO_CLASS, 1, NO_CLASS, 0], "labelled"),
+            video_of([1, 1], [NO_CLASS, NO_CLASS], "unlabelled"),
+        ],
+        ("a", "b"),
+        windows=Windows(4, 2),
+        smoothing=Smoothing("median", 3),
+        device=CPU,
+    )
+    assert told.said.tolist() == told.truth.tolist() == [0, 1, 0]
+    assert set(told.videos.tolist()) == {"labelled"}
+
+
+def opened(features: Path, **options: Any) -> AudioVisualTask:
+    told = {"label": "mood", "sound": "voice", "window": 16, "sound_dropout": 0.0, **options}
+    data = (DataSet(name=str(features)),)
+    return AudioVisualTask(
+        TaskInput("network", data, OptionGroup.of(told), OptionGroup.of({}), None)
+    )
+
+
+def test_loss_is_focal_with_weights_of_the_frames_learned_from(tmp_path: Path) -> None:
+    task = opened(drawn_features(tmp_path / "features"), effective_beta=0.99, visual_dropout=0.0)
+    (source,) = task.sources
+    truth = np.concatenate([video.truth for video in source.learned])
+    weights = effective_number_weights(np.bincount(truth[truth >= 0]).tolist(), 0.99)
+    batch = default_collate([window_of(source.learned[0], 0, Windows(16, 8)) for _ in range(2)])
+    logits = torch.randn(2, 16, len(MOODS), generator=torch.Generator().manual_seed(0))
+    loss = task.losses(lambda *given: {"logits": logits}, batch)["loss"]  # type: ignore[arg-type]
+    assert not torch.allclose(weights, torch.ones_like(weights), atol=1e-3)
+    assert torch.equal(loss, focal_loss(logits, batch["truth"], weights, 2.0))
+
+
+@pytest.mark.parametrize("taken", ["visual", "sound"])
+def test_a_modality_is_taken_away_in_training(taken: str, tmp_path: Path) -> None:
+    shares = {"visual_dropout": 0.0, "sound_dropout": 0.0, f"{taken}_dropout": 0.999}
+    task = opened(drawn_features(tmp_path / "features", with_faces=1, with_sound=1), **shares)
+    batch = default_collate([task.samples(Stage(steps=1, learning_rate=1), 0, 0)[0]])
+    seen: dict[str, torch.Tensor] = {}
+
+    def looks(*given: torch.Tensor) -> dict[str, torch.Tensor]:
+        names = ("visual", "sound", "visual_present", "sound_present")
+        seen.update(zip(names, given, strict=True))
+        return {"logits": torch.zeros(1, 16, len(MOODS))}
+
+    task.losses(looks, batch)  # type: ignore[arg-type]
+    other = "sound" if taken == "visual" else "visual"
+    assert not seen[taken].any() and not seen[f"{taken}_present"].any()
+    assert torch.equal(seen[other], batch[other]) and seen[f"{other}_present"].all()
+
+
+def test_features_of_other_networks_are_neither_asked_about_nor_mixed(
+    teach: Teach, tmp_path: Path
+) -> None:
+    ours = drawn_features(tmp_path / "ours")
+    others = drawn_features(tmp_path / "others", made_by="another")
+    teach(ours, steps=2)
+    network, opened_set = FrameNetwork.open(tmp_path / "run"), FeatureSet.open(others)
+    with pytest.raises(UserError, match=r"was made by another, and .* learned from that of nobody"):
+        network.ask(opened_set, [0], device="cpu")
+    data = f'data=[{{"name": "{ours}"}}, {{"name": "{others}"}}]'
+    with pytest.raises(UserError, match="made by different networks"):
+        teach(ours, data, out="mixed")
+
+
+def test_two_people_of_one_video_are_held_out_together(tmp_path: Path) -> None:
+    """They share its sound."""
+    names = [f"{number}{side}" for number in range(6) for side in ("_left", "_right")]
+    features = drawn_features(tmp_path / "features", videos=names)
+    source = source_of(features)
+    learned, held_out = (
+        {video.video.split("_")[0] for video in videos}
+        for videos in (source.learned, source.held_out)
+    )
+    assert len(learned | held_out) == 6 and held_out and not learned & held_out
 
 
 @pytest.mark.parametrize(

@@ -75,8 +75,14 @@ def test_baseline_is_asked_with_any_weight_and_the_other_network_with_none(
         told(tmp_path / "other", *rest, file, "--visual-weight", 0.5)
 
 
-def test_split_without_labels_is_refused(teach: Teach, tmp_path: Path) -> None:
+def test_split_without_videos_and_one_without_labels_are_refused(
+    teach: Teach, tmp_path: Path
+) -> None:
     features = drawn_features(tmp_path / "features")
     teach(features, steps=2)
-    with pytest.raises(UserError, match="choose another --split"):
-        told(tmp_path / "run", "--prepared", features, "--split", "test", "--device", "cpu")
+    rest = (tmp_path / "run", "--device", "cpu", "--prepared")
+    with pytest.raises(UserError, match="has no videos of test; it has train, val"):
+        told(*rest, features, "--split", "test")
+    unlabelled = drawn_features(tmp_path / "unlabelled", labelled=0)
+    with pytest.raises(UserError, match=r"no frame is labelled for mood .* choose another --split"):
+        told(*rest, unlabelled)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from edge_app.errors import UserError
+from edge_app.sound.smoothing import Smoothing
+from edge_app.sound.windows import Windows
 from model_compression.evaluation.frames.answers import FrameAnswers
 from model_compression.evaluation.frames.scores import macro_f1, scores_of
-from model_compression.evaluation.frames.smoothing import Smoothing
-from model_compression.evaluation.frames.windows import Windows
 
 
 @pytest.mark.parametrize("frames", [3, 8, 9, 21, 32])

@@ -13,7 +13,7 @@ from edge_app.errors import UserError
 from edge_app.face.crop import FaceCrop
 from model_compression.commands.data import app
 from model_compression.data.clips.classes import CLASSES, EXPRESSION_OTHER
-from model_compression.data.features import extraction
+from model_compression.data.clips.workplace import workplace
 from model_compression.data.features.all_faces import AllFaces
 from model_compression.data.features.feature_set import FeatureSet
 from model_compression.data.features.frames import seen_video
@@ -148,6 +148,8 @@ def test_sound_is_heard_at_each_frame_of_a_video_that_has_any(tmp_path: Path, wa
     assert heard.sound["wavlm"].shape == (10, 16) and heard.sound_present[:9].all()
     assert silent.sound["wavlm"].shape == (5, 16) and not silent.sound_present.any()
     assert not silent.sound["wavlm"].any()
+    # Nobody looked for faces: none is told to be missing.
+    assert not any("faces" in note for note in made.notes)
 
 
 def test_a_stopped_run_goes_on_without_reading_again(
@@ -162,7 +164,7 @@ def test_a_stopped_run_goes_on_without_reading_again(
             raise KeyboardInterrupt
         return read(self, video)
 
-    monkeypatch.setattr(extraction.VideoReading, "read", stops)
+    monkeypatch.setattr(VideoReading, "read", stops)
     told = vigil(*words)
     assert told.exit_code == 130 and "1 of 2 videos" in told.output
     with pytest.raises(UserError, match="is not finished"):
@@ -171,7 +173,7 @@ def test_a_stopped_run_goes_on_without_reading_again(
     told = vigil(*words)
     assert told.exit_code == 0 and "read now: 1 videos" in told.output
     assert FeatureSet.open(out).rows[0].video == "a"
-    assert sorted(one.name for one in out.iterdir()) == ["features.json", "videos"]
+    assert sorted(one.name for one in out.iterdir()) == [".lock", "features.json", "videos"]
 
 
 def test_other_options_do_not_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,10 +183,77 @@ def test_other_options_do_not_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def stops(self: VideoReading, video: LabelledVideo) -> ReadVideo:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(extraction.VideoReading, "read", stops)
+    monkeypatch.setattr(VideoReading, "read", stops)
     assert vigil(*words).exit_code == 130
     told = vigil(*words, "--every", "2")
     assert isinstance(told.exception, UserError) and "other options" in str(told.exception)
+
+
+def test_a_finished_set_is_told_again_and_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, out = aff_wild2(tmp_path / "set"), tmp_path / "out"
+    words = ("aff-wild2-expr", "--root", root, "--out", out, "--visual", "default")
+    first = vigil(*words)
+    (out / "notes").mkdir()  # as a stop between the index and the end leaves it
+    monkeypatch.setattr(VideoReading, "read", lambda self, video: pytest.fail("reads"))
+    again = vigil(*words)
+    assert again.exit_code == 0, again.output
+    assert "frames: 7" in again.output and "read now: 0 videos" in again.output
+    fingerprint = first.output.split("fingerprint ")[1]
+    assert fingerprint in again.output and not (out / "notes").exists()
+
+
+def test_a_finished_set_of_other_labels_is_left_alone(tmp_path: Path) -> None:
+    root, out = aff_wild2(tmp_path / "set"), tmp_path / "out"
+    words = ("aff-wild2-expr", "--root", root, "--out", out, "--visual", "default")
+    assert vigil(*words).exit_code == 0
+    index = (out / "features.json").read_bytes()
+    write_lines(root / EXPR / "Train_Set" / "a.txt", HEADER, "5", "5", "5", "5")
+    told = vigil(*words)
+    assert isinstance(told.exception, UserError) and "holds features of other" in str(
+        told.exception
+    )
+    assert (out / "features.json").read_bytes() == index
+
+
+def test_two_processes_are_not_at_work_in_one_folder(tmp_path: Path) -> None:
+    root, out = aff_wild2(tmp_path / "set"), tmp_path / "out"
+    with workplace(out):
+        told = vigil("aff-wild2-expr", "--root", root, "--out", out, "--visual", "default")
+    assert isinstance(told.exception, UserError)
+    assert "another 'vigil data features' is at work here" in str(told.exception)
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
+    root, out = aff_wild2(tmp_path / "set"), tmp_path / "out"
+    write_lines(out / "thesis.txt", "x")
+    told = vigil("aff-wild2-expr", "--root", root, "--out", out, "--visual", "default")
+    assert isinstance(told.exception, UserError) and "holds other files" in str(told.exception)
+    assert [one.name for one in out.iterdir()] == ["thesis.txt"]
+
+
+def test_a_video_that_has_gone_stops_the_run_and_is_not_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, out = tmp_path / "set", tmp_path / "out"
+    for name in ("01", "02"):
+        write_video(root / f"{name}.mp4", [plain()] * 3)
+    words = ("c-expr", "--root", root, "--out", out, "--visual", "default")
+    read = VideoReading.read
+
+    def unplugged(self: VideoReading, video: LabelledVideo) -> ReadVideo:
+        (root / "02.mp4").unlink(missing_ok=True)
+        return read(self, video)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(VideoReading, "read", unplugged)
+        told = vigil(*words)
+    assert isinstance(told.exception, UserError)
+    assert "02.mp4: is no longer there" in str(told.exception)
+    write_video(root / "02.mp4", [plain()] * 3)
+    assert "read now: 1 videos" in vigil(*words).output
+    assert len(FeatureSet.open(out).rows) == 2
 
 
 def test_a_video_that_cannot_be_read_is_left_out_and_named(tmp_path: Path) -> None:
@@ -196,7 +265,8 @@ def test_a_video_that_cannot_be_read_is_left_out_and_named(tmp_path: Path) -> No
     made = FeatureSet.open(out)
     assert [row.video for row in made.rows] == ["02"]
     assert made.features(0).frame_count == 3
-    assert any("01.mp4" in note for note in made.notes)
+    left_out = [note for note in made.notes if note.startswith("left out: 01.mp4")]
+    assert len(left_out) == 1 and str(tmp_path) not in left_out[0]
 
 
 @pytest.mark.parametrize(
@@ -223,3 +293,11 @@ def test_labels_of_another_video_are_refused(tmp_path: Path) -> None:
     video = LabelledVideo("a", path, frame_labels={"x": np.zeros(50, np.int64)})
     with pytest.raises(UnusableSourceError, match="5 frames but 50 labels"):
         seen_video(video, None, Thinning())
+
+
+def test_a_table_of_the_first_frames_alone_labels_those(tmp_path: Path) -> None:
+    root, out = tmp_path / "set", tmp_path / "out"
+    write_video(root / "01.mp4", [plain()] * 8)
+    write_lines(root / "labels.txt", "image_location", "01/00001.jpg,6", "01/00002.jpg,0")
+    assert vigil("c-expr", "--root", root, "--out", out, "--visual", "default").exit_code == 0
+    assert FeatureSet.open(out).features(0).frame_labels["compound"].tolist() == [6, 0, *[-1] * 6]

@@ -130,3 +130,41 @@ def test_an_unknown_kind_and_an_empty_folder_are_told_in_a_sentence(tmp_path: Pa
     found = find_labelled("c-expr", tmp_path)
     with pytest.raises(UserError, match="holds no video"):
         check_found(found, tmp_path, "c-expr", allow_missing=True)
+
+
+def test_a_label_file_without_a_first_line_is_refused_not_shifted(tmp_path: Path) -> None:
+    write_crops(tmp_path / "cropped_aligned" / "a", [1])
+    write_lines(tmp_path / VA / "Train_Set" / "a.txt", "0.1,0.2", "0.3,0.4")
+    with pytest.raises(UserError, match=r"a\.txt: its first line must name"):
+        find_labelled("aff-wild2-va", tmp_path)
+
+
+def test_crops_come_from_whichever_archive_holds_them(tmp_path: Path) -> None:
+    aligned = tmp_path / "batch1" / "cropped_aligned" / "a"
+    later = tmp_path / "cropped_aligned_new" / "cropped_aligned" / "b"
+    for folder in (tmp_path / "batch1" / "cropped" / "a", aligned, later):
+        write_crops(folder, [1])
+    write_video(tmp_path / "batch1" / "c.mp4", [plain()])
+    for name in ("a", "b", "c"):
+        write_lines(tmp_path / EXPR / "Train_Set" / f"{name}.txt", HEADER, "0")
+    found = find_labelled("aff-wild2-expr", tmp_path)
+    assert [video.crops for video in found.videos] == [(aligned,), (later,), ()]
+    assert "1 videos have no crops: their faces are searched" in found.notes
+
+
+def test_frames_of_a_folder_that_is_called_by_a_number_keep_theirs(tmp_path: Path) -> None:
+    (tmp_path / "01").mkdir()
+    for number in (1, 999, 1000, 1001):
+        (tmp_path / "01" / f"{number:05d}.jpg").touch()
+    assert list(crops_by_frame([tmp_path / "01"])) == [0, 998, 999, 1000]
+    named = tmp_path / "video7"
+    write_crops(named, [1, 2])
+    for path in list(named.iterdir()):
+        path.rename(named / f"video7_{path.name}")
+    assert list(crops_by_frame([named])) == [0, 1]
+
+
+def test_an_intensity_beyond_one_is_named_with_its_line(tmp_path: Path) -> None:
+    write_lines(tmp_path / "train_split.csv", HUME, "1,0.1,0.2,30,0.4,0.5,0.6")
+    with pytest.raises(UserError, match=r"line 2: Determination is 30 but"):
+        find_labelled("hume-vidmimic2", tmp_path)

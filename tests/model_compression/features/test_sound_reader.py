@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edge_app.errors import UserError
-from model_compression.data.features.sound_track import SoundTrack
+from edge_app.sound.sound_track import SoundTrack
 from tests.model_compression.features.drawn_videos import sweep
 
 torch = pytest.importorskip("torch")
@@ -96,3 +96,17 @@ def test_what_does_not_listen_is_refused(tmp_path: Path, folder: Path) -> None:
         SoundReader(other, "cpu")
     with pytest.raises(UserError, match=r"config\.json"):
         SoundReader(tmp_path / "nothing", "cpu")
+
+
+def test_weights_that_are_kept_in_halves_listen_as_well(folder: Path) -> None:
+    network = transformers.WavLMModel.from_pretrained(folder).half()
+    network.save_pretrained(folder)
+    tokens = SoundReader(folder, "cpu").tokens(sweep(0.5))
+    assert tokens.dtype == np.float32 and np.isfinite(tokens).all() and len(tokens)
+
+
+def test_weights_that_were_cut_off_are_told_in_a_sentence(folder: Path) -> None:
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:2000])
+    with pytest.raises(UserError, match="cannot load this network"):
+        SoundReader(folder, "cpu")

@@ -9,12 +9,7 @@ from model_compression.data.clips.decoding import is_video
 
 SIDES = ("_left", "_right")  # after a video's name: one of two people in it
 _CUT_OUT = "cropped"  # such folders hold millions of pictures, which nobody has to list
-_CROPS = (
-    "cropped_aligned/cropped_aligned",
-    "cropped_aligned_images/cropped_aligned",
-    "cropped_aligned",
-    "cropped",
-)
+_ALIGNED = "aligned"
 
 
 class AbawTree:
@@ -28,8 +23,9 @@ class AbawTree:
             for one in sorted(place.iterdir()):
                 if is_video(one) and one.is_file():
                     self.videos.setdefault(one.stem, one)
-        crops = (place / name for name in _CROPS for place in self.places)
-        self._crops = next((folder for folder in crops if folder.is_dir()), None)
+        crops = [folder for place in self.places for folder in _cut_out(place)]
+        # Those that are turned upright first.
+        self._crops = sorted(crops, key=lambda one: _ALIGNED not in one.name)
 
     def folder_named(self, beginning: str, *, holding: tuple[str, ...]) -> Path | None:
         """The first whose name begins so and that has one of these folders."""
@@ -44,10 +40,9 @@ class AbawTree:
         )
 
     def crops(self, name: str) -> tuple[Path, ...]:
-        """The folder of one person's faces; nothing where the set has none."""
-        if self._crops is None or not (self._crops / name).is_dir():
-            return ()
-        return (self._crops / name,)
+        """The folder of one person's faces, in whichever archive they came; nothing where the set has none."""
+        found = next((one / name for one in self._crops if (one / name).is_dir()), None)
+        return () if found is None else (found,)
 
 
 def whole_name(name: str) -> str:
@@ -64,6 +59,14 @@ def _places(root: Path) -> Iterator[Path]:
     yield from first
     for folder in first:
         yield from _folders(folder)
+
+
+def _cut_out(place: Path) -> Iterator[Path]:
+    """The folders of faces in a place, such as `cropped_aligned`, and what an archive of one holds by that name."""
+    for one in sorted(place.iterdir()):
+        if one.name.startswith(_CUT_OUT) and one.is_dir():
+            yield from sorted(below for below in one.glob(f"{_CUT_OUT}*") if below.is_dir())
+            yield one
 
 
 def _folders(folder: Path) -> list[Path]:

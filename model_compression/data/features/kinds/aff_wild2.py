@@ -73,6 +73,9 @@ def _found(
                 )
             )
     notes = []
+    searched = sum(not video.crops for video in videos)
+    if 0 < searched < len(videos):
+        notes.append(f"{searched} videos have no crops: their faces are searched")
     silent = sum(video.file is None for video in videos)
     if silent:
         notes.append(
@@ -122,10 +125,13 @@ def _valence_arousal(path: Path) -> Labels:
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str]]:
-    """`FILE line N` and what stands there, from the second line on: one for each frame."""
+    """`FILE line N` and what stands there, from the second line on: one for each frame. Raises `UserError`."""
     try:
         lines = path.read_text(encoding="utf-8-sig").rstrip().splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read ({error}).") from error
+    # Else labels would all be of the frame before theirs.
+    if not lines or not any(sign.isalpha() for sign in lines[0]):
+        raise UserError(f"{path}: its first line must name what follows; copy it again.")
     for number, line in enumerate(lines[1:], start=2):
         yield f"{path} line {number}", line.strip()

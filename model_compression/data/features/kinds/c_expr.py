@@ -47,6 +47,7 @@ def find(root: Path) -> FoundVideos:
             file=path,
             crops=tuple(folder for side in ("", *SIDES) for folder in tree.crops(name + side)),
             sound=path,
+            ends_early=True,  # a table names the frames that are labelled
             split="test",
             frame_labels=_by_frame(labels.get(name, {})),
         )
@@ -69,8 +70,11 @@ def _tables(tree: AbawTree) -> list[Path]:
 
 
 def _first_line(path: Path) -> str:
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        return file.readline()
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            return file.readline()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror or error}).") from error
 
 
 def _read(path: Path, labels: dict[str, dict[int, int]]) -> None:

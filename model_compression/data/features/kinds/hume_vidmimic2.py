@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from edge_app.errors import UserError
 from model_compression.data.clips.decoding import is_video
 from model_compression.data.clips.label_table import real_number, table_rows
 from model_compression.data.features.labelled_video import FoundVideos, LabelledVideo
@@ -67,12 +68,18 @@ def _rows(table: Path, *, labelled: bool) -> list[tuple[str, Mapping[str, float]
         values = {}
         if labelled or all(told):
             numbers = (
-                real_number(text, where, column)
-                for text, column in zip(told, _COLUMNS, strict=True)
+                _intensity(text, where, column) for text, column in zip(told, _COLUMNS, strict=True)
             )
             values = dict(zip(INTENSITIES, numbers, strict=True))
         rows.append((_id(row[_FILENAME]), values))
     return rows
+
+
+def _intensity(text: str, where: str, column: str) -> float:
+    number = real_number(text, where, column)
+    if number > 1:
+        raise UserError(f"{where}: {column} is {text} but must be an intensity from 0 to 1.")
+    return number
 
 
 def _by_id(root: Path, folders: tuple[str, ...], wanted: Callable[[Path], bool]) -> dict[str, Path]:

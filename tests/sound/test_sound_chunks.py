@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from model_compression.data.features.sound_chunks import TokenGrid, at_frames, chunks_of
+from edge_app.sound.sound_chunks import TokenGrid, at_frames, chunks_of
 
 # The convolutions of WavLM, wav2vec 2.0 and HuBERT (Baevski et al. 2020, sec. 4.2): 25 ms every 20 ms.
 KERNELS, STRIDES = (10, 3, 3, 3, 3, 2, 2), (5, 2, 2, 2, 2, 2, 2)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edge_app.camera.source import UnusableSourceError
-from model_compression.data.features.sound_track import read_sound
+from edge_app.sound.sound_track import read_sound
 from tests.model_compression.features.drawn_videos import plain, sweep, write_video, write_wav
 
 

@@ -8,8 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from model_compression.evaluation.figure import Floats
-
+Floats = NDArray[np.float64]
 Filter = Literal["median", "mode", "none"]
 
 
@@ -52,3 +51,9 @@ class Smoothing:
         side = self.kernel // 2
         mirrored = np.pad(rows, ((side, side), (0, 0)), mode="symmetric")
         return np.lib.stride_tricks.sliding_window_view(mirrored, self.kernel, axis=0)
+
+
+def softmax(logits: Floats) -> Floats:
+    """(T, C) -> (T, C), rows of sum 1."""
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
