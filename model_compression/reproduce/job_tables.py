@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from model_compression.evaluation.figure import Figure
 from model_compression.reproduce.job_runner import Done, chain_of
 from model_compression.reproduce.jobs import Cell, Measuring, Training
-from model_compression.reproduce.named_sets import NamedSet
+from model_compression.reproduce.named_sets import SIMULATED, NamedSet
 from model_compression.reproduce.printed import UNITS, WITHOUT_A_SET, PrintedTable
 from model_compression.reproduce.reproduction import NOT_RUN, Outcome, Reproduction
 
@@ -27,12 +27,29 @@ def job_reproduction(table: PrintedTable, cells: Sequence[Cell], done: Done) -> 
     return Reproduction(
         table,
         outcomes,
-        stand_ins=tuple(f"{one.role} ({one.kind})" for one in sets if one.stands_in),
-        only_simulated=bool(sets) and all(one.stands_in for one in sets),
+        stand_ins=simulated_roles(sets),
+        only_simulated=all(one.kind == SIMULATED for one in sets),
+        other_sets=other_sets(sets),
         set_notes=(
             *_recipes(asked),
             *(f"{one.role}: {note}" for one in sets for note in one.notes),
         ),
+    )
+
+
+def simulated_roles(sets: Iterable[NamedSet]) -> tuple[str, ...]:
+    """What simulated drivers play, for a heading."""
+    return tuple(
+        "sets that are not given" if one.role == SIMULATED else one.role
+        for one in sets
+        if one.kind == SIMULATED
+    )
+
+
+def other_sets(sets: Iterable[NamedSet]) -> tuple[str, ...]:
+    """Real sets that the paper does not have, for a heading."""
+    return tuple(
+        f"{one.content} of {one.kind}" for one in sets if one.stands_in and one.kind != SIMULATED
     )
 
 

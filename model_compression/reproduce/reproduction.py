@@ -26,16 +26,20 @@ class Reproduction:
     outcomes: Mapping[tuple[int, int], Outcome] = field(default_factory=dict)  # by row and column
     stand_ins: tuple[str, ...] = ()  # roles that simulated drivers play
     only_simulated: bool = False
+    other_sets: tuple[str, ...] = ()  # real ones that stand in for the paper's
     levels_are_scripted: bool = False  # simulated drivers play the drunk
     set_notes: tuple[str, ...] = ()  # what has to be known of the prepared sets
 
     @property
     def heading(self) -> str:
         heading = f"Table {self.table.number}: {self.table.title}"
-        if not self.stand_ins:
-            return heading
-        where = "" if self.only_simulated else f" in place of {', '.join(self.stand_ins)}"
-        return f"{heading} (simulated drivers{where}: {CONSISTENCY})"
+        told = []
+        if self.stand_ins:
+            where = "" if self.only_simulated else f" in place of {', '.join(self.stand_ins)}"
+            told.append(f"simulated drivers{where}")
+        if self.other_sets:
+            told.append(f"{', '.join(self.other_sets)} in place of the paper's")
+        return f"{heading} ({'; '.join(told)}: {CONSISTENCY})" if told else heading
 
     def outcome(self, row: int, column: int) -> Outcome:
         """Of a number that the paper prints of its own network."""

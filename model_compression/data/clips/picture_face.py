@@ -39,7 +39,8 @@ def portrait_of(image: Picture, box: tuple[int, int, int, int] | None = None) ->
     left, top, wide, high = box or (0, 0, width, height)
     around_x, around_y = (round(_AROUND_BOX * side) if box else 0 for side in (wide, high))
     first_x, first_y = max(0, left - around_x), max(0, top - around_y)
-    seen = image[first_y : top + high + around_y, first_x : left + wide + around_x]
+    last_x, last_y = max(0, left + wide + around_x), max(0, top + high + around_y)
+    seen = image[first_y:last_y, first_x:last_x]
     if seen.size == 0 or wide < 1 or high < 1:
         return portrait_of(image)
     left, top = left - first_x, top - first_y

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -39,7 +40,9 @@ def read_picture(place: PicturePlace) -> Picture:
 def _decoded(content: bytes, place: PicturePlace) -> Picture:
     image = None
     if content:
-        image = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR)
+        # OpenCV raises where a header tells of more pixels than it reads.
+        with suppress(cv2.error):
+            image = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR)
     if image is None:
         raise UnusableSourceError(f"{place.file}: is no readable picture")
     return np.asarray(image, dtype=np.uint8)

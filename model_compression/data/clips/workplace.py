@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,27 +32,34 @@ _OF_OPTIONS = {
 
 
 @contextmanager
-def workplace(folder: Path) -> Iterator[Path]:
-    """Raises `UserError` where the folder cannot be one, or another process is at work in it."""
+def workplace(
+    folder: Path,
+    *,
+    known: Collection[str] = (INDEX, PREPARING),
+    command: str = "vigil data prepare",
+) -> Iterator[Path]:
+    """known: by what else a folder is told that the command has been at work in.
+
+    Raises `UserError` where the folder cannot be one, or another process is at work in it.
+    """
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder}: is a file; name a folder.")
-    known = {INDEX, PREPARING, _LOCK}
-    if folder.is_dir():
-        names = {one.name for one in folder.iterdir()}
-        if names and not names & known:
-            raise UserError(f"{folder}: holds other files; name a new or an empty folder.")
     try:
+        if folder.is_dir():
+            names = {one.name for one in folder.iterdir()}
+            if names and names.isdisjoint({*known, _LOCK}):
+                raise UserError(f"{folder}: holds other files; name a new or an empty folder.")
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / _LOCK).open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise UserError(
-                    f"{folder}: another 'vigil data prepare' is at work here; wait for it."
+                    f"{folder}: another '{command}' is at work here; wait for it."
                 ) from error
             yield folder
     except OSError as error:
-        raise UserError(f"{folder}: could not be prepared ({error}).") from error
+        raise UserError(f"{folder}: could not be worked in ({error}).") from error
 
 
 def begin(folder: Path, description: Mapping[str, Any]) -> None:

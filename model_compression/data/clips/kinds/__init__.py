@@ -41,7 +41,9 @@ KINDS = {  # on the command line; the file has underscores
     "ferplus": Kind("FERPlus: eight expressions, train, val and test", pictures=True),
     "fer2013": Kind("FER2013: seven expressions", pictures=True),
     "faces-by-person": Kind("a folder of pictures for each person, as VGGFace2", pictures=True),
-    "aff-wild2": Kind("Aff-Wild2: eight expressions, train and val, every fifth frame", pictures=True),
+    "aff-wild2": Kind(
+        "Aff-Wild2: eight expressions, train and val, every fifth frame", pictures=True
+    ),
 }
 
 

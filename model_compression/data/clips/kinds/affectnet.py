@@ -14,6 +14,7 @@ are left out. The seven are told as `expression` too. A value that is not within
 from __future__ import annotations
 
 import csv
+import math
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,7 +99,7 @@ def _of_list(root: Path, split: str, missing: list[str]) -> Iterator[tuple[int, 
             missing.append(f"{PICTURES}/{name}")
             continue
         told = tuple(_number(row[column], where) for column in ("expression", VALENCE, AROUSAL))
-        box = tuple(round(_number(row[column], where)) for column in COLUMNS[1:5])
+        box = tuple(_pixels(row[column], where) for column in COLUMNS[1:5])
         yield _picture(f"{split}/{name}", file, split, told, where, box)
 
 
@@ -127,6 +128,13 @@ def _number(text: str, where: str) -> float:
         return float(text)
     except ValueError as error:
         raise UserError(f"{where}: has '{text}' where a number belongs; copy it again.") from error
+
+
+def _pixels(text: str, where: str) -> int:
+    number = _number(text, where)
+    if not math.isfinite(number):
+        raise UserError(f"{where}: has '{text}' where pixels belong; copy it again.")
+    return round(number)
 
 
 def _picture(

@@ -2,9 +2,10 @@
 
     <person>/<picture>.jpg (.jpeg, .png, .bmp; folders below a person's are read too)
 
-For VGGFace2 name its `train` folder. In place of folders, or beside them, archives of the same tree may lie there:
-`.tar`, not compressed, with any folders above the people's. The classes of `identity` are the set's own people in the
-order of their names. A tenth of each person's pictures is val (`kept_apart`): people with fewer than five have none.
+For VGGFace2 name its `train` folder: one that holds nothing but such parts is refused. In place of folders, or beside
+them, archives of the same tree may lie there: `.tar`, not compressed, with any folders above the people's. The classes
+of `identity` are the set's own people in the order of their names. A tenth of each person's pictures is val
+(`kept_apart`): people with fewer than six have none.
 The largest face of a picture is taken to be the person's.
 """
 
@@ -22,6 +23,7 @@ from model_compression.data.clips.source_picture import PicturePlace, SourcePict
 from model_compression.data.clips.source_video import FoundSet
 
 _FEWEST_PEOPLE = 2
+_PARTS = {"train", "val", "valid", "validation", "test"}  # in which sets are passed on
 
 
 def find(root: Path) -> FoundSet:
@@ -29,6 +31,10 @@ def find(root: Path) -> FoundSet:
     for person, name, place in _pictures(root):
         if people.setdefault(person, {}).setdefault(name, place) is not place:
             raise UserError(f"{root}: {name} is in a folder and in an archive; remove one of them.")
+    if people and _PARTS.issuperset(people):
+        raise UserError(
+            f"{root}: holds parts of a set ({', '.join(sorted(people))}) and not people; name one of them as --root."
+        )
     if len(people) < _FEWEST_PEOPLE:
         return FoundSet((), ("a folder with pictures for each person, two people or more",))
     classes = tuple(sorted(people))

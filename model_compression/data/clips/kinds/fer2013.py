@@ -27,7 +27,7 @@ from model_compression.data.clips.source_video import FoundSet
 SPLITS = ("train", "val", "test")
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")  # 0 to 6, of the csv
 USAGES = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
-_DAMAGED = (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error)
+_DAMAGED = (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error)
 
 
 def find(root: Path) -> FoundSet:
@@ -49,8 +49,7 @@ def find(root: Path) -> FoundSet:
 def _of_arrays(path: Path, split: str) -> list[SourcePicture]:
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            shape, kind = arrays[IMAGES].shape, arrays[IMAGES].dtype
-            labels = arrays["labels"].reshape(-1).tolist()
+            images, told = arrays[IMAGES], arrays["labels"]
             names = [str(name) for name in arrays["classes"]]
     except _DAMAGED as error:
         raise UserError(f"{path}: holds no readable pictures ({error}); copy it again.") from error
@@ -59,8 +58,14 @@ def _of_arrays(path: Path, split: str) -> list[SourcePicture]:
         raise UserError(
             f"{path}: has a class {names[emotions.index(None)]}, which is none of the seven expressions."
         )
-    if len(shape) != 3 or kind != np.uint8 or len(labels) != shape[0]:
-        raise UserError(f"{path}: has {IMAGES} {shape} {kind} and {len(labels)} labels.")
+    if images.ndim != 3 or images.dtype != np.uint8 or told.size != len(images):
+        raise UserError(
+            f"{path}: has {IMAGES} {images.shape} {images.dtype} and {told.size} labels, where (N, 48, 48) uint8 and N"
+            " labels belong."
+        )
+    if told.dtype.kind not in "iu":
+        raise UserError(f"{path}: has labels of {told.dtype}, where whole numbers belong.")
+    labels = told.reshape(-1).tolist()
     if not all(0 <= label < len(emotions) for label in labels):
         raise UserError(f"{path}: has a label that is none of its {len(emotions)} classes.")
     return [

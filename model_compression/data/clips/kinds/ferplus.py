@@ -55,7 +55,11 @@ def find(root: Path) -> FoundSet:
         if said is None or said in NEITHER:
             left_out["without a majority" if said is None else f"voted {said}"] += 1
             continue
-        name = row[_NAME] or f"fer{number:07d}.png"
+        name = row[_NAME]
+        if not name:
+            # The set's authors made no picture of it, and count their names without it.
+            left_out["without a name"] += 1
+            continue
         if tops:
             path = tops[0] / FOLDERS[split] / name
             place = PicturePlace(path) if path.is_file() else None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from edge_app.errors import UserError
 from model_compression.data.clips.classes import CLASSES, EXPRESSION, EXPRESSION_8
@@ -93,6 +95,14 @@ def test_affectnet_list_of_another_width_is_refused(tmp_path: Path) -> None:
         find_videos("affectnet", tmp_path)
 
 
+@pytest.mark.parametrize("side", ["nan", "inf", "NULL"])
+def test_affectnet_box_that_is_none_is_named_with_its_line(tmp_path: Path, side: str) -> None:
+    affectnet_list(tmp_path / "training.csv", [("1/a.jpg", (1, side, 3, 4), 2, 0.0, 0.0)])
+    write_picture(tmp_path / "Manually_Annotated_Images/1/a.jpg")
+    with pytest.raises(UserError, match=rf"training.csv line 2: has '{side}' where"):
+        find_videos("affectnet", tmp_path)
+
+
 def raf_db(root: Path) -> Path:
     write_text(
         root / "basic/EmoLabel/list_patition_label.txt",
@@ -155,9 +165,10 @@ def test_ferplus_majority_is_of_all_votes_but_single_ones(
 VOTES = [
     ("Training", "fer0000000.png", {"neutral": 10}),
     ("Training", "fer0000001.png", {"contempt": 6, "neutral": 4}),
-    ("PublicTest", "", {"NF": 10}),
+    ("PublicTest", "", {"neutral": 10}),
     ("PublicTest", "fer0000003.png", {"fear": 9, "anger": 1}),
     ("PrivateTest", "fer0000004.png", {"surprise": 5, "fear": 5}),
+    ("PrivateTest", "fer0000005.png", {"unknown": 10}),
 ]
 
 
@@ -173,14 +184,15 @@ def test_ferplus_is_read_by_its_votes(tmp_path: Path) -> None:
     ]
     assert [EXPRESSION in one.labels for one in found.pictures] == [True, False, True]
     assert found.notes == (
-        "1 pictures voted NF were left out.",
+        "1 pictures without a name were left out.",
         "1 pictures without a majority were left out.",
+        "1 pictures voted unknown were left out.",
     )
 
 
 def test_ferplus_pictures_come_out_of_the_csv_of_fer2013(tmp_path: Path) -> None:
     ferplus_votes(tmp_path, VOTES)
-    shades = [np.full((48, 48), 10 * n, np.uint8) for n in range(5)]
+    shades = [np.full((48, 48), 10 * n, np.uint8) for n in range(len(VOTES))]
     fer2013_csv(tmp_path, [(0, shades[n], usage) for n, (usage, *_) in enumerate(VOTES)])
     found = find_videos("ferplus", tmp_path)
     read = [read_picture(one.place) for one in found.pictures]
@@ -236,6 +248,22 @@ def test_fer2013_arrays_without_sense_are_refused(
         find_videos("fer2013", tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"labels": np.array([1.0])}, "has labels of float64"),
+        ({"classes": np.array("happy")}, "holds no readable pictures"),
+    ],
+)
+def test_fer2013_arrays_of_other_kinds_are_refused(
+    tmp_path: Path, changed: dict[str, NDArray[Any]], told: str
+) -> None:
+    arrays = {"labels": np.array([1]), "classes": np.array(FER2013_WORDS), **changed}
+    np.savez(tmp_path / "train.npz", allow_pickle=False, images=tight_face()[None], **arrays)
+    with pytest.raises(UserError, match=told):
+        find_videos("fer2013", tmp_path)
+
+
 def test_people_are_classes_in_the_order_of_their_names(tmp_path: Path) -> None:
     people(tmp_path, {"n000002": 1, "n000001": 2})
     found = find_videos("faces-by-person", tmp_path)
@@ -248,12 +276,20 @@ def test_people_are_classes_in_the_order_of_their_names(tmp_path: Path) -> None:
 
 
 def test_a_tenth_of_each_persons_pictures_is_kept_apart(tmp_path: Path) -> None:
-    people(tmp_path, {"a": 20, "b": 11, "c": 4}, tight_face())
+    people(tmp_path, {"a": 20, "b": 11, "c": 6, "d": 5}, tight_face())
     found = find_videos("faces-by-person", tmp_path)
     apart = [one.person for one in found.pictures if one.split == "val"]
-    assert apart == ["a", "a", "b"]
+    assert apart == ["a", "a", "b", "c"]
     again = find_videos("faces-by-person", tmp_path)
     assert again.pictures == found.pictures
+
+
+def test_parts_of_a_set_are_not_taken_for_people(tmp_path: Path) -> None:
+    people(tmp_path / "train", {"n000001": 1, "n000002": 1})
+    people(tmp_path / "test", {"n000003": 1})
+    with pytest.raises(UserError, match=r"holds parts of a set \(test, train\) and not people"):
+        find_videos("faces-by-person", tmp_path)
+    assert len(find_videos("faces-by-person", tmp_path / "train").pictures) == 2
 
 
 def test_people_are_read_out_of_an_archive(tmp_path: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -20,7 +23,7 @@ from model_compression.data.clips.picture_making import NO_FACE
 from model_compression.data.clips.preparing import prepare
 from model_compression.data.clips.settings import GREY, ClipSettings
 from model_compression.data.clips.store import ClipStore
-from tests.model_compression.data.clips.miniature_sets import Picture, write_text
+from tests.model_compression.data.clips.miniature_sets import Picture
 from tests.model_compression.data.clips.picture_sets import (
     FACE_BOX,
     affectnet_arrays,
@@ -153,12 +156,22 @@ def test_box_and_half_as_much_on_each_side_is_looked_at() -> None:
     assert portrait.image.shape == (200, 300)
     assert portrait.whole == FaceCrop(100, 100, 200, 0.0)
     # One that lies beside the picture is passed over.
-    assert portrait_of(picture, (700, 0, 20, 20)).image.shape == (400, 640)
+    for beside in ((700, 0, 20, 20), (-100, 0, 50, 50), (0, -100, 50, 50)):
+        assert portrait_of(picture, beside).image.shape == (400, 640)
 
 
-def test_picture_that_cannot_be_read_is_left_out_by_name(tmp_path: Path) -> None:
+def png_that_says_it_is_huge() -> bytes:
+    """A hundred thousand px a side, more than OpenCV reads."""
+    content = bytearray(cv2.imencode(".png", no_face())[1].tobytes())
+    content[16:24] = struct.pack(">II", 100_000, 100_000)
+    content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
+    return bytes(content)
+
+
+@pytest.mark.parametrize("content", [b"no picture", b"", png_that_says_it_is_huge()])
+def test_picture_that_cannot_be_read_is_left_out_by_name(tmp_path: Path, content: bytes) -> None:
     root = people(tmp_path / "set", {"ann": 2, "bob": 1}, face())
-    write_text(root / "ann/0001.jpg", "no picture")
+    (root / "ann/0001.jpg").write_bytes(content)
     made = prepare("faces-by-person", root, tmp_path / "out", SMALL)
     (damaged,) = made.index.left_out
     assert (damaged["clip"], damaged["why"]) == ("ann/0001.jpg", UNREADABLE)
