@@ -160,16 +160,17 @@ def _sound(folder: Path | None, device: str) -> SoundReader | None:
 
 def _tell(out: Path, made: Extracted, missing: Sequence[str]) -> None:
     features, tally = made.features, made.tally
+    frames = sum(row.frame_count for row in features.rows)
     splits = {row.split for row in features.rows}
     told = ", ".join(
         f"{split or 'no split'} {len(features.select(split))}" for split in sorted(splits)
     )
     typer.echo(f"{out}")
-    typer.echo(f"videos: {len(features.rows)} ({told}), frames: {tally.frames}")
-    if any(stream.of == "face" for stream in features.streams.values()):
+    typer.echo(f"videos: {len(features.rows)} ({told}), frames: {frames}")
+    if tally is not None and any(stream.of == "face" for stream in features.streams.values()):
         share = tally.with_face / max(1, tally.frames)
         typer.echo(f"faces: {tally.faces}, in {share:.1%} of the frames")
-    if any(stream.of == "sound" for stream in features.streams.values()):
+    if tally is not None and any(stream.of == "sound" for stream in features.streams.values()):
         typer.echo(f"sound: at {tally.heard / max(1, tally.frames):.1%} of the frames")
     for name, stream in features.streams.items():
         typer.echo(

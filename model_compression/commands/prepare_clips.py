@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import signal
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from model_compression.commands.kept_work import behind_a_bar
 from model_compression.data.clips.kinds import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from model_compression.data.clips.clip_row import ClipRow
     from model_compression.data.clips.preparing import Prepared, Progress
@@ -143,45 +143,7 @@ def prepare(
         )
 
     of = "pictures" if usual.pictures else "videos"
-    _tell(out, _behind_a_bar(work, out, of), settings, of)
-
-
-def _behind_a_bar(work: Callable[[Progress], Prepared], out: Path, of_what: str) -> Prepared:
-    """Ctrl-C or a SIGTERM keeps what is made; exit code 130."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    console = Console(highlight=False, soft_wrap=True)
-    told = (0, 0)
-    with Progress(
-        "{task.description}",
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bar:
-        task = bar.add_task(of_what, total=None)
-
-        def advance(done: int, of: int) -> None:
-            nonlocal told
-            told = done, of
-            bar.update(task, completed=done, total=of)
-
-        # Else processes would outlive a job that is cancelled.
-        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-        try:
-            return work(advance)
-        except KeyboardInterrupt:
-            pass
-        finally:
-            signal.signal(signal.SIGTERM, before)
-    typer.echo(
-        f"interrupted: {told[0]} of {told[1]} {of_what} are done in {out}; the same command goes on",
-        err=True,
-    )
-    raise typer.Exit(130)
+    _tell(out, behind_a_bar(work, out, of_what=of), settings, of)
 
 
 def _tell(out: Path, made: Prepared, settings: ClipSettings, of_what: str) -> None:

@@ -79,8 +79,8 @@ def teacher(
         str | None,
         typer.Option(
             "--label",
-            help="What is to be told: expression, expression_8, expression_other, expression_11, identity, drowsiness or"
-            " intoxication; as configured without it.",
+            help="What is to be told: expression, expression_8, expression_other, expression_11, identity, drowsiness"
+            " or intoxication; as configured without it.",
         ),
     ] = None,
     device: Where = Device.auto,

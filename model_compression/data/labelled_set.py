@@ -112,4 +112,7 @@ def replace_arrays(path: Path, **arrays: NDArray[Any]) -> None:
     part = path.with_name(path.name + ".part")
     with part.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
+        # What is noted as done must be there after a power cut too.
+        file.flush()
+        os.fsync(file.fileno())
     os.replace(part, path)

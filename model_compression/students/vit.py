@@ -5,8 +5,6 @@ Their layers are transformers' own, so that published weights mean here what the
 
 from __future__ import annotations
 
-import os
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from torch import Tensor, nn
 
 from edge_app.errors import UserError
 from model_compression.students.backbone import HALF, Backbone
+from model_compression.students.transformers_offline import transformers_offline
 
 _PATCH_PX = 16
 _COLOURS = 3
@@ -52,8 +51,10 @@ class VitB16(Backbone):
         self, *, channels: int = 3, side_px: int | None = None, weights: str | None = None
     ) -> None:
         if weights is None:
-            config = _transformers().ViTConfig(image_size=side_px or 224, num_channels=channels)
-            model = _transformers().ViTModel(config, add_pooling_layer=False)
+            config = transformers_offline().ViTConfig(
+                image_size=side_px or 224, num_channels=channels
+            )
+            model = transformers_offline().ViTModel(config, add_pooling_layer=False)
         else:
             model = _from_folder(
                 "ViTModel", Path(weights), ("vit", "vit_mae"), side_px, add_pooling_layer=False
@@ -82,7 +83,7 @@ class BeitL16(Backbone):
         self, *, channels: int = 3, side_px: int | None = None, weights: str | None = None
     ) -> None:
         if weights is None:
-            config = _transformers().BeitConfig(
+            config = transformers_offline().BeitConfig(
                 image_size=side_px or 224,
                 num_channels=channels,
                 hidden_size=1024,
@@ -92,7 +93,7 @@ class BeitL16(Backbone):
                 layer_scale_init_value=1e-5,
                 use_relative_position_bias=True,
             )
-            model = _transformers().BeitModel(config)
+            model = transformers_offline().BeitModel(config)
         else:
             model = _from_folder(
                 "BeitModel", Path(weights), ("beit",), side_px, use_mean_pooling=True
@@ -109,21 +110,6 @@ class BeitL16(Backbone):
         self.late = _Tokens(model)
 
 
-def _transformers() -> Any:
-    os.environ["HF_HUB_OFFLINE"] = "1"  # before it is imported
-    try:
-        transformers = import_module("transformers")
-    except ImportError as error:
-        raise UserError(
-            "a picture transformer needs the Python package transformers; run"
-            " `pip install 'vigil-driver-monitoring[audio-visual]'`."
-        ) from error
-    # Its report of a decoder or of heads that are left behind is no news here.
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
-    return transformers
-
-
 def _from_folder(
     family: str, folder: Path, kinds: tuple[str, ...], side_px: int | None, **options: Any
 ) -> Any:
@@ -132,8 +118,11 @@ def _from_folder(
         raise UserError(
             f"{folder}: weights names no folder with config.json and weights as safetensors."
         )
-    library = _transformers()
-    config = library.AutoConfig.from_pretrained(folder, local_files_only=True)
+    library = transformers_offline()
+    try:
+        config = library.AutoConfig.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{folder}: weights cannot be loaded ({_brief(error)}).") from error
     if config.model_type not in kinds:
         raise UserError(
             f"{folder}: weights names a network of the kind {config.model_type!r}; this backbone takes"
@@ -157,8 +146,7 @@ def _from_folder(
             **options,
         )
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise UserError(f"{folder}: weights cannot be loaded ({reason}).") from error
+        raise UserError(f"{folder}: weights cannot be loaded ({_brief(error)}).") from error
     # A BEiT that was not fine-tuned has no norm after the mean: it begins as it is made.
     missing = [name for name in told["missing_keys"] if not name.startswith("pooler.")]
     if missing:
@@ -166,6 +154,10 @@ def _from_folder(
             f"{folder}: lacks {len(missing)} weights of this backbone, such as {missing[0]}."
         )
     return model
+
+
+def _brief(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
 
 
 def _take_channels(model: Any, channels: int) -> None:

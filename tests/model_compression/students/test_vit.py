@@ -102,6 +102,12 @@ def test_damaged_weights_are_one_sentence(beit: Any, tmp_path: Path) -> None:
         PictureNetwork(backbone="beit-l16", weights=str(tmp_path))
 
 
+def test_damaged_configuration_is_one_sentence(beit: Any, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type":')
+    with pytest.raises(UserError, match="weights cannot be loaded"):
+        PictureNetwork(backbone="beit-l16", weights=str(tmp_path))
+
+
 def test_folder_that_lacks_a_layer_is_one_sentence(beit: Any, tmp_path: Path) -> None:
     file = tmp_path / "model.safetensors"
     kept = {name: value for name, value in load_file(file).items() if "layer.1." not in name}
