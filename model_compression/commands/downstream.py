@@ -5,17 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from edge_app.errors import UserError
 from model_compression.commands.output_place import check_place
-
-if TYPE_CHECKING:
-    from model_compression.data.features.feature_set import FeatureSet
-    from model_compression.downstream.heads_report import HeadsReport
-    from model_compression.downstream.trained_heads import TrainedHead
 
 
 class Split(str, Enum):
@@ -37,6 +32,12 @@ class FacesOfAFrame(str, Enum):
 JsonFile = Annotated[
     Path | None, typer.Option("--json", metavar="OUT", help="Write all figures to this file.")
 ]
+CsvFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--csv", metavar="OUT", help="Write what is said of every frame, or video, to this file."
+    ),
+]
 _ONE_SENTENCE = "heads need the package {name}: pip install 'vigil-driver-monitoring[train]'"
 
 
@@ -57,14 +58,9 @@ def compound(
     faces: Annotated[
         FacesOfAFrame, typer.Option("--faces", help="How several faces of a frame count.")
     ] = FacesOfAFrame.mean,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the clusters.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="Of the clusters.")] = 0,
     json_file: JsonFile = None,
-    csv_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--csv", metavar="OUT", help="Write what is said of every frame to this file."
-        ),
-    ] = None,
+    csv_file: CsvFile = None,
     picture: Annotated[
         Path | None,
         typer.Option("--png", metavar="OUT", help="Draw who agrees with whom to this file."),
@@ -77,9 +73,9 @@ def compound(
     from model_compression.downstream.compound_models import compound_models
     from model_compression.downstream.compound_report import (
         document,
+        frames_table,
         report_of,
         show,
-        write_frames,
         write_kappas,
     )
     from model_compression.evaluation.report import write_document
@@ -94,7 +90,7 @@ def compound(
         for one in sets
         for model in compound_models(
             one,
-            split=None if split is Split.all else split.value,
+            split=split.value,
             faces=faces.value,
             cluster=cluster,
             seed=seed,
@@ -106,7 +102,7 @@ def compound(
     if json_file is not None:
         write_document(document(report, date=_now(), machine=surroundings()), json_file)
     if csv_file is not None:
-        write_frames(report, csv_file)
+        frames_table(report).write(csv_file)
     if picture is not None:
         write_kappas(report, picture)
     _written(json_file, csv_file, picture)
@@ -147,6 +143,7 @@ def evaluate_heads(
         typer.Option("--standardised", help="Give both answers one spread before they are fused."),
     ] = False,
     json_file: JsonFile = None,
+    csv_file: CsvFile = None,
 ) -> None:
     """Measure heads on frozen students: valence and arousal of frames, intensity of mimicked emotions of videos."""
     from rich.console import Console
@@ -154,6 +151,7 @@ def evaluate_heads(
     try:
         import torch
 
+        from model_compression.downstream.heads_judged import affect_judged, mimicry_judged
         from model_compression.downstream.heads_report import document, show
         from model_compression.downstream.trained_heads import VALENCE_AROUSAL, TrainedHead
     except ModuleNotFoundError as error:
@@ -162,8 +160,9 @@ def evaluate_heads(
     from model_compression.evaluation.report import write_document
     from model_compression.evaluation.surroundings import surroundings
 
-    if json_file is not None:
-        check_place(json_file, "the file of figures")
+    for file, what in ((json_file, "the file of figures"), (csv_file, "the file of answers")):
+        if file is not None:
+            check_place(file, what)
     if prepared is None:
         raise UserError("--prepared: name the folder of 'vigil data features' to be measured on.")
     heads = [TrainedHead.open(run) for run in runs or ()]
@@ -173,99 +172,27 @@ def evaluate_heads(
             "name runs of one task, or --zero-shot STREAM: either of valence and arousal, or of mimicry."
         )
     features = FeatureSet.open(prepared)
-    if tasks == {VALENCE_AROUSAL}:
-        report = _affect_report(heads, features, split.value, zero_shot, half_width)
-    else:
-        report = _mimicry_report(heads, features, split.value, face_share, standardised)
+    report, answers = (
+        affect_judged(
+            heads, features, split=split.value, zero_shot=zero_shot, half_width=half_width
+        )
+        if tasks == {VALENCE_AROUSAL}
+        else mimicry_judged(
+            heads,
+            features,
+            split=split.value,
+            face_share=face_share,
+            standardised=standardised,
+        )
+    )
     console = Console(highlight=False)
     show(console, report)
     if json_file is not None:
         machine = surroundings() | {"torch": torch.__version__}
         write_document(document(report, date=_now(), machine=machine), json_file)
-    _written(json_file)
-
-
-def _affect_report(
-    heads: list[TrainedHead],
-    features: FeatureSet,
-    split: str,
-    zero_shot: str | None,
-    half_width: int,
-) -> HeadsReport:
-    from model_compression.downstream.affect import WAYS, affect_figures, without_a_face
-    from model_compression.downstream.heads_report import HeadsReport
-    from model_compression.downstream.trained_heads import (
-        affect_by_head,
-        affect_by_student,
-        rows_asked,
-    )
-
-    parts, missing, notes = {}, {}, []
-    asked = [(str(head.path), head) for head in heads]
-    for name, head in (*asked, *([(zero_shot, None)] if zero_shot else [])):
-        fold = None if head is None else head.fold
-        numbers = rows_asked(features, split, fold)
-        videos = (
-            affect_by_student(features, name, numbers)
-            if head is None
-            else affect_by_head(head, features, numbers)
-        )
-        for way in WAYS:
-            for which in ("with-face", "all"):
-                figures = affect_figures(videos, way, half_width=half_width, which=which)
-                parts[f"{name}, {way}, {_WHICH[which]}"] = figures
-        missing[name] = tuple(without_a_face(videos))
-        labelled = sum(int(one.labelled.sum()) for one in videos)
-        silent = sum(int((one.labelled & ~one.present).sum()) for one in videos)
-        notes.append(f"{name}: {silent} of {labelled} labelled frames have no face.")
-    return HeadsReport(
-        "valence and arousal",
-        f"{split}, smoothed over {half_width} frames to either side (causal: of the past alone)",
-        features,
-        tuple(name for name, _ in asked) + ((f"{zero_shot} by itself",) if zero_shot else ()),
-        parts,
-        missing,
-        tuple(line for _, head in asked for line in head.warnings(features, split)),
-        tuple(notes),
-    )
-
-
-_WHICH = {"with-face": "frames with a face", "all": "all labelled frames"}
-
-
-def _mimicry_report(
-    heads: list[TrainedHead],
-    features: FeatureSet,
-    split: str,
-    face_share: float,
-    standardised: bool,
-) -> HeadsReport:
-    from model_compression.downstream.fusion import fused
-    from model_compression.downstream.heads_report import HeadsReport
-    from model_compression.downstream.intensities import intensity_figures
-    from model_compression.downstream.table_figures import face_and_sound
-    from model_compression.downstream.trained_heads import intensities_by_head, rows_asked
-
-    folds = {head.fold for head in heads}
-    if len(folds) > 1:
-        raise UserError("the runs keep different folds apart; evaluate them one by one.")
-    numbers = rows_asked(features, split, folds.pop())
-    answers = {str(head.path): intensities_by_head(head, features, numbers) for head in heads}
-    if len(heads) > 1:
-        face, sound = face_and_sound(features, heads, list(answers.values()))
-        how = ", of one spread" if standardised else ""
-        answers[f"fused, {face_share:g} of the face{how}"] = fused(
-            face, sound, face_share=face_share, standardised=standardised
-        )
-    return HeadsReport(
-        "mimicry",
-        split,
-        features,
-        tuple(str(head.path) for head in heads),
-        {name: intensity_figures(one) for name, one in answers.items()},
-        {name: tuple(one.missing) for name, one in answers.items()},
-        tuple(line for head in heads for line in head.warnings(features, split)),
-    )
+    if csv_file is not None:
+        answers.write(csv_file)
+    _written(json_file, csv_file)
 
 
 def _written(*files: Path | None) -> None:

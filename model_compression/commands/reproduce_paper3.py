@@ -23,10 +23,12 @@ from model_compression.commands.train import Device
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from model_compression.reproduce.named_sets import NamedSets
+    from model_compression.reproduce.jobs import Training
+    from model_compression.reproduce.named_sets import NamedSet, NamedSets
     from model_compression.reproduce.paper3.plan import Recipe
 
 _FIGURES = (3, 4)
+_DEPTH = 12  # layers of clip-vit in all its sizes
 _MEASURE = "model_compression.reproduce.paper3.measure"
 _ROLES = (
     "Prepared clips of DFEW, FERV39k, MAFW or VoxCeleb2, pictures of AffectNet; simulated=FOLDER stands in for other"
@@ -138,19 +140,26 @@ def paper3(
         every = [*(cell for each in cells.values() for cell in each), *cells_of_points(points)]
         tell_jobs(console, measurings_of(every), out)
         tell_why_not(console, every)
+        if 4 in drawn:
+            of_figure4 = _network_of_figure4(sets, recipe)[0]
+            console.print(f"figure 4 is of {of_figure4.id}", markup=False, soft_wrap=True)
         return
     assert out is not None
     with only_one(out):
         make_tables(console, chosen, cells, out, _MEASURE, device=device.value)
         if 3 in drawn:
+            from model_compression.reproduce.job_tables import caveat_of
             from model_compression.reproduce.paper3.figure3 import measured_points, show_figure3
 
-            done = measured(console, cells_of_points(points), out, _MEASURE, device=device.value)
+            asked = cells_of_points(points)
+            done = measured(console, asked, out, _MEASURE, device=device.value)
             show_figure3(
                 console,
                 measured_points(points, done),
                 out,
-                "FERV39k" if "FERV39k" in sets.by_role else "simulated drivers",
+                seeds=seeds,
+                caveat=caveat_of(measurings_of(asked)),
+                picture_batches=recipe.lengths.picture_batches,
             )
         if 4 in drawn:
             _make_figure4(console, sets, recipe, out, device.value)
@@ -187,12 +196,18 @@ def _recipe(
             raise UserError(f"{name}: is a configuration of {loaded.task.name}, not of {task}.")
     if videomae is not None and not videomae.is_file():
         raise UserError(f"--videomae {videomae}: there is no such file.")
-    wanted = joint.task.options.get("picture_batches")
+    depth, wanted = joint.network.options.get("depth"), joint.task.options.get("picture_batches")
+    if depth is not None and not isinstance(depth, int):
+        raise UserError(f"network.options.depth is {depth}, but must be a number of layers.")
+    if wanted is not None and not (isinstance(wanted, float) and 0 < wanted < 1):
+        raise UserError(
+            f"task.options.picture_batches is {wanted}, but must be between 0 and 1, or null."
+        )
     return Recipe(
         config=config,
         pretraining_config=pretraining,
-        depth=int(joint.network.options.get("depth", 12)),
-        lengths=Lengths(steps or joint.steps, None if wanted is None else float(wanted)),
+        depth=_DEPTH if depth is None else depth,
+        lengths=Lengths(steps or joint.steps, wanted),
         seeds=seeds,
         pretraining_steps=pretraining_steps,
         videomae=None if videomae is None else str(videomae),
@@ -201,25 +216,33 @@ def _recipe(
     )
 
 
+def _network_of_figure4(sets: NamedSets, recipe: Recipe) -> tuple[Training, NamedSet, NamedSet]:
+    """Raises `UserError`."""
+    from model_compression.reproduce.named_sets import CannotRunError
+    from model_compression.reproduce.paper3.plan import network_of_figure4
+
+    try:
+        return network_of_figure4(sets, recipe)
+    except CannotRunError as why:
+        raise UserError(f"figure 4: {why}") from why
+
+
 def _make_figure4(
     console: Console, sets: NamedSets, recipe: Recipe, out: Path, device: str
 ) -> None:
     """Raises `UserError`."""
     from model_compression.reproduce.job_runner import trained
-    from model_compression.reproduce.named_sets import CannotRunError
+    from model_compression.reproduce.job_tables import caveat_of
+    from model_compression.reproduce.jobs import Measuring
     from model_compression.reproduce.paper3.figure4 import figure4, show_figure4
-    from model_compression.reproduce.paper3.plan import network_of_figure4
 
-    try:
-        training, clips, pictures = network_of_figure4(sets, recipe)
-    except CannotRunError as why:
-        raise UserError(f"figure 4: {why}") from why
+    training, clips, pictures = _network_of_figure4(sets, recipe)
     train = of_workshop("model_compression.reproduce.train_job", "train_job", device=device)
     made = figure4(
         trained(training, out, train),
-        clips.folder,
-        pictures.folder,
+        clips,
+        pictures,
         device=device,  # type: ignore[arg-type]  # of the same three
-        split_of_pictures=pictures.test_split or "test",
     )
-    show_figure4(console, made, out)
+    asked = [Measuring("figure-4", on, (training,)) for on in (clips, pictures)]
+    show_figure4(console, made, out, caveat_of(asked))

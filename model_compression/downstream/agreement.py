@@ -49,22 +49,27 @@ class PairedSums:
         """Of no video."""
         return PairedSums(np.zeros(0), np.zeros((5, 0, columns)))
 
-    def agree(self, how: Agreement, weights: Weights | None = None) -> Floats | None:
-        """(K,) weights: (V,) how often each video counts. None where nothing can be told: a column is constant."""
+    def agree(self, how: Agreement, weights: Weights | None = None) -> Floats:
+        """(K,) weights: (V,) how often each video counts. NaN of a column in which nothing varies.
+
+        A truth that varies is not followed at all by what never does: its concordance is 0, its correlation undefined.
+        """
         weight = np.ones(len(self.count)) if weights is None else weights
         n = float(weight @ self.count)
         if n < 2:
-            return None
+            return np.full(self.moments.shape[2], np.nan)
         x, y, xx, yy, xy = np.einsum("v,mvk->mk", weight, self.moments) / n
         of_said, of_true = xx - x * x, yy - y * y
         covariance = xy - x * y
-        if (of_true < _LEAST_VARIANCE).any():
-            return None
+        varies = of_true >= _LEAST_VARIANCE
         if how == "concordance":
-            return np.asarray(2 * covariance / (of_said + of_true + (x - y) ** 2))
-        if (of_said < _LEAST_VARIANCE).any():
-            return None
-        return np.asarray(covariance / np.sqrt(of_said * of_true))
+            spread = of_said + of_true + (x - y) ** 2
+            return np.asarray(
+                np.where(varies, 2 * covariance / np.where(varies, spread, 1.0), np.nan)
+            )
+        varies &= of_said >= _LEAST_VARIANCE
+        spread = np.sqrt(np.where(varies, of_said * of_true, 1.0))
+        return np.asarray(np.where(varies, covariance / spread, np.nan))
 
 
 def agreement_figures(
@@ -92,8 +97,7 @@ def agreement_figures(
 def _of(sums: PairedSums, how: Agreement, column: int | None) -> Callable[[Weights], float | None]:
     def metric(weights: Weights) -> float | None:
         agreed = sums.agree(how, weights)
-        if agreed is None:
-            return None
-        return float(agreed.mean() if column is None else agreed[column])
+        value = float(agreed.mean() if column is None else agreed[column])
+        return None if np.isnan(value) else value
 
     return metric

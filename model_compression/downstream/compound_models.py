@@ -18,6 +18,7 @@ from model_compression.downstream.compound import (
     VideoCompounds,
     video_compounds,
 )
+from model_compression.downstream.held_out import rows_asked
 from model_compression.downstream.streams import EMBEDDING, SCORES, of_student, students_of
 
 
@@ -36,27 +37,16 @@ class CompoundModel:
         return f"{self.student}, {self.by}"
 
 
-def rows_of_split(features: FeatureSet, split: str | None) -> list[int]:
-    """None: all of them. Raises `UserError` where there are none."""
-    numbers = list(range(len(features.rows))) if split is None else features.select(split)
-    if not numbers:
-        there = sorted({row.split or "no split" for row in features.rows})
-        raise UserError(
-            f"{features.folder}: has no videos of {split or 'any split'}; it has {', '.join(there)}."
-        )
-    return numbers
-
-
 def compound_models(
     features: FeatureSet,
     *,
-    split: str | None,
+    split: str = "all",
     faces: Faces = "mean",
     cluster: bool = False,
     seed: int = 0,
 ) -> Iterator[CompoundModel]:
-    """Of each student of the set. Raises `UserError` where it has none."""
-    numbers = rows_of_split(features, split)
+    """Of each student of the set, over the videos of `split`. Raises `UserError` where there are none of either."""
+    numbers = rows_asked(features, split)
     students = students_of(features)
     if not students:
         raise UserError(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,26 +10,25 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
-from edge_app.errors import UserError
-from model_compression.data.clips.whole_file import write_whole
 from model_compression.data.features.feature_set import FeatureSet
 from model_compression.data.features.frame_features import NO_CLASS
-from model_compression.downstream.compound import COMPOUNDS, PAIRS, PRINTED_FRAMES
+from model_compression.downstream.answers_table import AnswersTable
+from model_compression.downstream.compound import COMPOUNDS, PRINTED_FRAMES
 from model_compression.downstream.compound_figures import (
     balance_figures,
     kappa_figure,
     label_figures,
 )
 from model_compression.downstream.compound_models import CompoundModel
-from model_compression.downstream.heads_report import number, say, set_as_json
+from model_compression.downstream.heads_report import say, set_as_json
 from model_compression.evaluation.figure import Figure, Figures
 from model_compression.evaluation.png_file import write_png
 from model_compression.evaluation.report import Json, figures_as_json
 
 FORMAT = 1
+_COLUMNS = 5  # models in a table
 _CELL_PX, _MARGIN_PX = 72, 20
 _FONT, _INK = cv2.FONT_HERSHEY_SIMPLEX, (40, 40, 40)
 _BLUE = (178, 114, 0)  # BGR
@@ -85,29 +82,20 @@ def report_of(
 def show(console: Console, report: CompoundReport) -> None:
     for features in report.sets:
         say(console, f"{features.folder}, {report.which}", "bold")
-    table = Table(show_edge=False)
-    heads = ["share of frames", *("\n".join(PAIRS[name]) for name in COMPOUNDS), "KL", "95 %"]
-    labelled = any("macro_f1" in figures for figures in report.figures)
-    for heading in (*heads, *(["macro F1"] if labelled else [])):
-        table.add_column(heading, justify="left" if heading == heads[0] else "right")
-    printed = np.array(PRINTED_FRAMES) / sum(PRINTED_FRAMES)
-    table.add_row("printed", *(f"{share:.3f}" for share in printed), "0.0000", "")
-    for name, figures in zip(report.names, report.figures, strict=True):
-        kl = figures["kl"]
-        interval = "–" if kl.low is None else f"{kl.low:.3f}–{kl.high:.3f}"
-        shares = (figures[f"share_{one}"].value for one in COMPOUNDS)
-        row = ("–" if share is None else f"{share:.3f}" for share in shares)
-        f1 = [number(figures["macro_f1"].value)] if "macro_f1" in figures else []
-        table.add_row(escape(name), *row, number(kl.value), interval, *f1)
-    console.print(table)
+    for at, name in enumerate(report.names):
+        say(console, f"{at + 1}: {name}")
+    blocks = _blocks(len(report.models))
+    for block in blocks:
+        console.print()
+        console.print(_balance_table(report, block))
     for name, figures in zip(report.names, report.figures, strict=True):
         if figures["kl"].low is None:
             say(console, f"{name}: KL: {figures['kl'].interval}", "dim")
-    if len(report.models) > 1:
+    for block in blocks if len(report.models) > 1 else ():
         console.print()
-        console.print(_kappa_table(report))
+        console.print(_kappa_table(report, block))
     for name, videos in report.silent.items():
-        say(console, f"{name}: no face in {len(videos)} videos: {', '.join(videos)}")
+        say(console, f"{name}: nothing is said of {', '.join(videos)}")
     for note in dict.fromkeys(note for features in report.sets for note in features.notes):
         say(console, note, "dim")
     say(
@@ -136,27 +124,21 @@ def document(report: CompoundReport, *, date: str, machine: Mapping[str, object]
             {"of": [report.names[first], report.names[second]], **figures_as_json({"kappa": one})}
             for (first, second), one in report.kappas.items()
         ],
-        "without_a_face": report.silent,
+        "missing": report.silent,
     }
 
 
-def write_frames(report: CompoundReport, file: Path) -> None:
-    """One row for each frame, one column for each model; empty where nothing is said. Raises `UserError`."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["video", "frame", "has_face", *report.names])
+def frames_table(report: CompoundReport) -> AnswersTable:
+    """One row for each frame, one column for each model; empty where nothing is said."""
+    return AnswersTable(("video", "frame", "has_face", *report.names), _frame_rows(report))
+
+
+def _frame_rows(report: CompoundReport) -> Iterator[list[object]]:
     for videos in zip(*(model.videos for model in report.models), strict=True):
         for frame, face in enumerate(videos[0].present):
             said = [int(one.labels[frame]) for one in videos]
             told = ["" if label == NO_CLASS else COMPOUNDS[label] for label in said]
-            writer.writerow([videos[0].video, frame, int(face), *told])
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, text.getvalue().encode())
-    except OSError as error:
-        raise UserError(
-            f"{file}: cannot be written ({error.strerror or error}); choose another place."
-        ) from error
+            yield [videos[0].video, frame, int(face), *told]
 
 
 def write_kappas(report: CompoundReport, file: Path) -> None:
@@ -183,16 +165,45 @@ def write_kappas(report: CompoundReport, file: Path) -> None:
     write_png(picture, file)
 
 
-def _kappa_table(report: CompoundReport) -> Table:
-    table = Table(show_edge=False)
-    table.add_column("Cohen's kappa")
-    for at in range(len(report.names)):
-        table.add_column(str(at + 1), justify="right")
-    for row, name in enumerate(report.names):
-        values = (report.kappa(row, column) for column in range(len(report.names)))
-        cells = ("–" if value is None else f"{value:.3f}" for value in values)
-        table.add_row(escape(f"{row + 1} {name}"), *cells)
+def _blocks(models: int) -> list[range]:
+    """Of which models a table has columns: as many as a terminal of 80 characters has room for."""
+    return [range(first, min(first + _COLUMNS, models)) for first in range(0, models, _COLUMNS)]
+
+
+def _balance_table(report: CompoundReport, models: range) -> Table:
+    table = _numbered_table("share of frames", models, "printed")
+    all_figures = [report.figures[at] for at in models]
+    printed = np.array(PRINTED_FRAMES) / sum(PRINTED_FRAMES)
+    for name, share in zip(COMPOUNDS, printed, strict=True):
+        shares = (figures[f"share_{name}"].value for figures in all_figures)
+        table.add_row(name.replace("_", " "), f"{share:.3f}", *map(_short, shares))
+    kls = [figures["kl"] for figures in all_figures]
+    table.add_row("KL", "0.000", *(_short(kl.value) for kl in kls))
+    table.add_row("  95 % from", "", *(_short(kl.low) for kl in kls))
+    table.add_row("  95 % to", "", *(_short(kl.high) for kl in kls))
+    of_labelled = [figures.get("macro_f1") for figures in all_figures]
+    if any(of_labelled):
+        table.add_row("macro F1", "", *(_short(f1.value if f1 else None) for f1 in of_labelled))
     return table
+
+
+def _kappa_table(report: CompoundReport, models: range) -> Table:
+    table = _numbered_table("Cohen's kappa", models)
+    for row in range(len(report.names)):
+        table.add_row(str(row + 1), *(_short(report.kappa(row, column)) for column in models))
+    return table
+
+
+def _numbered_table(heading: str, models: range, *before: str) -> Table:
+    table = Table(show_edge=False)
+    table.add_column(heading)
+    for name in (*before, *(str(at + 1) for at in models)):
+        table.add_column(name, justify="right")
+    return table
+
+
+def _short(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 def _text(

@@ -22,7 +22,9 @@ FORMAT = 1
 @dataclass(frozen=True, slots=True)
 class HeadsReport:
     task: str
-    which: str  # videos, in words
+    which: str  # split
+    how: str  # in words, "" where there is nothing to say
+    settings: Mapping[str, object]  # the same for a program
     features: FeatureSet
     networks: tuple[str, ...]
     parts: Mapping[str, Figures]  # in which way, or of which head -> its figures
@@ -39,6 +41,7 @@ def document(report: HeadsReport, *, date: str, machine: Mapping[str, object]) -
         "task": report.task,
         "set": set_as_json(report.features),
         "which": report.which,
+        "settings": dict(report.settings),
         "networks": list(report.networks),
         "figures": {name: figures_as_json(figures) for name, figures in report.parts.items()},
         "missing": {name: list(videos) for name, videos in report.missing.items()},
@@ -58,7 +61,8 @@ def set_as_json(features: FeatureSet) -> Json:
 
 def show(console: Console, report: HeadsReport) -> None:
     say(console, f"{report.task}: {', '.join(report.networks)}", "bold")
-    say(console, f"{report.features.folder}, {report.which}", "bold")
+    of_what = (str(report.features.folder), report.which, report.how)
+    say(console, ", ".join(filter(None, of_what)), "bold")
     for warning in report.warnings:
         say(console, f"Warning: {warning}", "yellow")
     for name, figures in report.parts.items():
@@ -66,7 +70,7 @@ def show(console: Console, report: HeadsReport) -> None:
         console.print(figure_table(name, figures))
     for name, videos in report.missing.items():
         if videos:
-            say(console, f"{name}: nothing is said of {len(videos)} videos: {', '.join(videos)}")
+            say(console, f"{name}: nothing is said of {', '.join(videos)}")
     for note in (*report.features.notes, *report.notes):
         say(console, note, "dim")
 

@@ -1,4 +1,4 @@
-"""Which videos of a feature set a head learns from, and by which its weights are chosen."""
+"""Which videos of a feature set a head learns from, by which its weights are chosen, and which are asked about."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Literal
 
 from edge_app.errors import UserError
 from model_compression.data.features.feature_set import FeatureSet
+from model_compression.data.features.kinds.abaw_tree import whole_name
 from model_compression.training.config import DataSet
 
 ChooseBy = Literal["val", "people"]
@@ -54,12 +55,24 @@ def parts_of(
     return Parts(tuple(learned), tuple(val))
 
 
+def rows_asked(features: FeatureSet, split: str, fold: int | None = None) -> list[int]:
+    """split: `all`, or one of the set's; fold: which the network asked keeps. Raises `UserError` for none at all."""
+    every = list(range(len(features.rows)))
+    numbers = every if split == "all" else features.select(split, fold=fold)
+    if not numbers:
+        there = sorted({row.split for row in features.rows if row.split}) or ["no splits"]
+        raise UserError(
+            f"{features.folder}: has no videos of {split}; it has {', '.join(there)}; name one with --split."
+        )
+    return numbers
+
+
 def _people_apart(
     features: FeatureSet, numbers: list[int], share: float
 ) -> tuple[list[int], list[int]]:
-    who = {
-        number: features.rows[number].person or features.rows[number].video for number in numbers
-    }
+    # Two people of one video (`NAME_left`, `NAME_right`) share its sound and its light.
+    rows = {number: features.rows[number] for number in numbers}
+    who = {number: row.person or whole_name(row.video) for number, row in rows.items()}
     drawn = sorted(set(who.values()), key=lambda name: sha256(name.encode()).digest())
     apart = set(drawn[: max(1, round(share * len(drawn)))] if share else ())
     return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from edge_app.errors import UserError
@@ -39,6 +40,16 @@ def stream_named(
     raise UserError(
         f"{features.folder}: has no stream{kind} called {wanted}; it has {', '.join(there) or 'none'}."
     )
+
+
+def check_made_by(features: FeatureSet, stream: str, made_by: str, path: Path) -> None:
+    """path: of the network that learned from a stream `made_by` another network. Raises `UserError` for any other."""
+    there = features.streams[stream].made_by
+    if there != made_by:
+        raise UserError(
+            f"{features.folder}: {stream} was made by {there}, and {path} learned from that of {made_by}; read the"
+            " videos with the same network."
+        )
 
 
 def students_of(features: FeatureSet) -> list[str]:

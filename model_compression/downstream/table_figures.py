@@ -20,13 +20,13 @@ from model_compression.downstream.affect import HALF_WIDTH, Way, affect_figures
 from model_compression.downstream.compound_figures import balance_figures, label_figures
 from model_compression.downstream.compound_models import CompoundModel, compound_models
 from model_compression.downstream.fusion import PRINTED_FACE_SHARE, fused
+from model_compression.downstream.held_out import rows_asked
 from model_compression.downstream.intensities import MEAN, IntensityAnswers, intensity_figures
 from model_compression.downstream.trained_heads import (
     TrainedHead,
     affect_by_head,
     affect_by_student,
     intensities_by_head,
-    rows_asked,
 )
 from model_compression.evaluation.figure import Figures
 
@@ -49,7 +49,7 @@ def zero_shot_figures(features: Path, stream: str = "scores", *, split: str = "v
 
 
 def compound_figures_of(
-    features: Path, student: str | None = None, *, seed: int = 0, split: str | None = None
+    features: Path, student: str | None = None, *, seed: int = 0, split: str = "all"
 ) -> Figures:
     """`kl_scores`, `kl_clustered_scores`, `kl_clustered_embeddings`, `kl_clustered_audio`.
 

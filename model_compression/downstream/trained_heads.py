@@ -14,7 +14,7 @@ from model_compression.data.clips.classes import AROUSAL, VALENCE
 from model_compression.data.features.feature_set import FeatureSet
 from model_compression.downstream.affect import VideoAffect, truth_of
 from model_compression.downstream.intensities import IntensityAnswers, descriptor, truths_of
-from model_compression.downstream.streams import affect_places, stream_named
+from model_compression.downstream.streams import affect_places, check_made_by, stream_named
 from model_compression.training.network_file import NetworkFile, read_network
 
 VALENCE_AROUSAL, MIMICRY = "valence_arousal", "mimicry"
@@ -54,7 +54,10 @@ class TrainedHead:
     def warnings(self, features: FeatureSet, split: str) -> list[str]:
         """Against taking figures of these videos for those of unseen ones."""
         if features.fingerprint != self.file.told["fingerprint"]:
-            return []
+            return [
+                f"{self.path}: learned from another set; whether people of {features.folder} are in that too is not"
+                " known."
+            ]
         options = self.file.config["task"]["options"]
         by_people = options.get("choose_by", "val") == "people"
         if split in ("train", "all"):
@@ -69,29 +72,12 @@ class TrainedHead:
     def check(self, features: FeatureSet) -> None:
         """Raises `UserError` unless the same networks read these features."""
         for name, made_by in zip(self.streams, self.file.told["made_by"], strict=True):
-            there = features.streams.get(name)
-            if there is None:
+            if name not in features.streams:
                 raise UserError(
                     f"{features.folder}: has no stream {name}, which {self.path} reads; it has"
                     f" {', '.join(features.streams)}."
                 )
-            if there.made_by != made_by:
-                raise UserError(
-                    f"{features.folder}: {name} was made by {there.made_by}, and {self.path} learned from that of"
-                    f" {made_by}; read the videos with the same network."
-                )
-
-
-def rows_asked(features: FeatureSet, split: str, fold: int | None = None) -> list[int]:
-    """split: `all`, or one of the set's. Raises `UserError` where nothing is in it."""
-    every = list(range(len(features.rows)))
-    numbers = every if split == "all" else features.select(split, fold=fold)
-    if not numbers:
-        there = sorted({row.split for row in features.rows if row.split}) or ["no splits"]
-        raise UserError(
-            f"{features.folder}: has no videos of {split}; it has {', '.join(there)}; name one with --split."
-        )
-    return numbers
+            check_made_by(features, name, made_by, self.path)
 
 
 @torch.no_grad()

@@ -1,4 +1,4 @@
-"""Shares from 0 to 1 as a grid of shaded cells with their numbers: which expert answers whom, which classes are near."""
+"""Shares or cosines as a grid of shaded cells with their numbers: which expert answers whom, which classes are near."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def share_grid(
     *,
     strongest: float = 1.0,
 ) -> Picture:
-    """shares: (rows, columns). strongest: the share that is shaded full."""
+    """shares: (rows, columns). strongest: the share that is shaded full; from 0 down a cell stays white."""
     left = _MARGIN_PX + max(text_width(name, 0.5) for name in rows) + 12
     top = _TITLE_PX + 28
     width = max(left + _CELL_PX * len(columns), _MARGIN_PX + text_width(title, 0.6)) + _MARGIN_PX
@@ -47,7 +47,7 @@ def share_grid(
             cell = (x, y), (x + _CELL_PX, y + _CELL_PX)
             cv2.rectangle(picture, *cell, shaded(depth), cv2.FILLED)
             cv2.rectangle(picture, *cell, PALE, 1)
-            text = f"{share:.2f}"
+            text = f"{round(share, 2) + 0.0:.2f}"  # no minus before a zero
             place = (x + (_CELL_PX - text_width(text, 0.5)) // 2, y + _CELL_PX // 2 + 5)
             letter(picture, text, place, 0.5, (255, 255, 255) if depth > 0.55 else INK)
     return picture

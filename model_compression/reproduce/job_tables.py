@@ -12,7 +12,7 @@ from model_compression.reproduce.job_runner import Done, chain_of
 from model_compression.reproduce.jobs import Cell, Measuring, Training
 from model_compression.reproduce.named_sets import SIMULATED, NamedSet
 from model_compression.reproduce.printed import UNITS, WITHOUT_A_SET, PrintedTable
-from model_compression.reproduce.reproduction import NOT_RUN, Outcome, Reproduction
+from model_compression.reproduce.reproduction import NOT_RUN, Outcome, Reproduction, caveat
 
 
 def job_reproduction(table: PrintedTable, cells: Sequence[Cell], done: Done) -> Reproduction:
@@ -27,9 +27,9 @@ def job_reproduction(table: PrintedTable, cells: Sequence[Cell], done: Done) -> 
     return Reproduction(
         table,
         outcomes,
-        stand_ins=simulated_roles(sets),
-        only_simulated=all(one.kind == SIMULATED for one in sets),
-        other_sets=other_sets(sets),
+        stand_ins=_simulated(sets),
+        only_simulated=_none_is_own(sets),
+        other_sets=_other_sets(sets),
         set_notes=(
             *_recipes(asked),
             *(f"{one.role}: {note}" for one in sets for note in one.notes),
@@ -37,20 +37,19 @@ def job_reproduction(table: PrintedTable, cells: Sequence[Cell], done: Done) -> 
     )
 
 
-def simulated_roles(sets: Iterable[NamedSet]) -> tuple[str, ...]:
-    """What simulated drivers play, for a heading."""
-    return tuple(
-        "sets that are not given" if one.role == SIMULATED else one.role
-        for one in sets
-        if one.kind == SIMULATED
-    )
+def caveat_of(asked: Sequence[Measuring]) -> str:
+    """For what is drawn rather than put in a table."""
+    sets = _sets_of(asked)
+    return caveat(_simulated(sets), _other_sets(sets), only_simulated=_none_is_own(sets))
 
 
-def other_sets(sets: Iterable[NamedSet]) -> tuple[str, ...]:
-    """Real sets that the paper does not have, for a heading."""
-    return tuple(
-        f"{one.content} of {one.kind}" for one in sets if one.stands_in and one.kind != SIMULATED
-    )
+def mean_over_seeds(figures: Sequence[Figure]) -> Figure:
+    """figures: of one seed each, none of them without a value."""
+    if len(figures) == 1:
+        return figures[0]
+    mean = float(np.mean([figure.value for figure in figures]))
+    # The interval of one network's figure over people is none of the mean's.
+    return replace(figures[0], value=mean, low=None, high=None)
 
 
 def measurings_of(cells: Sequence[Cell]) -> list[Measuring]:
@@ -83,11 +82,27 @@ def _over_seeds(figures: Sequence[Figure], scale: float) -> Outcome:
             () if first.low is not None or not first.interval else (f"interval: {first.interval}",)
         )
         return Outcome(scale * values[0], figure=first, notes=unsure)
-    mean = float(np.mean(values))
     told = f"mean of {len(values)} seeds, {scale * min(values):.4g} to {scale * max(values):.4g}"
-    # The interval of one network's figure over people is none of the mean's.
-    return Outcome(
-        scale * mean, figure=replace(first, value=mean, low=None, high=None), notes=(told,)
+    return Outcome(scale * float(np.mean(values)), figure=mean_over_seeds(figures), notes=(told,))
+
+
+def _simulated(sets: Iterable[NamedSet]) -> tuple[str, ...]:
+    """What simulated drivers play."""
+    return tuple(
+        "sets that are not given" if one.role == SIMULATED else one.role
+        for one in sets
+        if one.kind == SIMULATED
+    )
+
+
+def _none_is_own(sets: Iterable[NamedSet]) -> bool:
+    return all(one.stands_in for one in sets)
+
+
+def _other_sets(sets: Iterable[NamedSet]) -> tuple[str, ...]:
+    """Real ones, of which a paper has others."""
+    return tuple(
+        f"{one.content} of {one.kind}" for one in sets if one.stands_in and one.kind != SIMULATED
     )
 
 

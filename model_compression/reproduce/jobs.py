@@ -9,6 +9,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from model_compression.reproduce.named_sets import NamedSet
@@ -34,12 +36,12 @@ class Training:
         """All that its weights depend on."""
         begins_with = self.begins_with
         return {
-            "config": self.config,
+            "config": _content(self.config),
             "sets": [each.description() for each in self.sets],
             "settings": [list(setting) for setting in self.settings],
             "seed": self.seed,
             "begins_with": None if begins_with is None else begins_with.description(),
-            "weights": self.weights,
+            "weights": None if self.weights is None else _content(self.weights),
             "steps": self.steps,
             "set": list(self.overrides),
         }
@@ -89,6 +91,22 @@ class Cell:
     column: int
     figure: str  # as in `PrintedColumn`
     asked: tuple[Measuring, ...] | str  # one for each seed; str: why it cannot be had
+
+
+def _content(name: str) -> str:
+    """What stands in the file of this name, by its hash; of what comes with Vigil, and of folders, the name."""
+    file = Path(name).expanduser()
+    if not file.is_file():
+        return name
+    stat = file.stat()
+    return _hash_of(file, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=64)
+def _hash_of(file: Path, changed_ns: int, size: int) -> str:
+    """changed_ns, size: a file that has others is read again."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _short_hash(description: Mapping[str, Any]) -> str:

@@ -22,7 +22,9 @@ from model_compression.evaluation.lettering import (
 )
 from model_compression.evaluation.png_file import write_png
 
-_PLOT_PX, _LEFT_PX, _TOP_PX, _FOOT_PX, _RIGHT_PX = 360, 64, 70, 64, 24
+_PLOT_PX, _LEFT_PX, _TOP_PX, _FOOT_PX, _RIGHT_PX = 360, 64, 56, 64, 24
+_NOTE_PX = 26
+_ASIDE_PX = 4  # a line's points from the other's, which would hide their intervals
 _LINES = 5
 _COLOURS = (BLUE, RED)
 
@@ -37,19 +39,21 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class LinePanel:
-    title: str
     below: str  # what x is
     lines: tuple[tuple[str, tuple[Point, ...]], ...]  # name, points by x
 
 
-def write_lines(panels: Sequence[LinePanel], path: Path) -> None:
-    """Raises `UserError` where the file cannot be written."""
-    write_png(np.concatenate([_drawn(panel) for panel in panels], axis=1), path)
+def write_lines(panels: Sequence[LinePanel], notes: Sequence[str], path: Path) -> None:
+    """notes: lines below the panels. Raises `UserError` where the file cannot be written."""
+    drawn = np.concatenate([_drawn(panel) for panel in panels], axis=1)
+    foot = paper(_NOTE_PX * len(notes) + 12, drawn.shape[1])
+    for number, note in enumerate(notes):
+        letter(foot, note, (14, 18 + _NOTE_PX * number), 0.45)
+    write_png(np.concatenate([drawn, foot]), path)
 
 
 def _drawn(panel: LinePanel) -> Picture:
     picture = paper(_TOP_PX + _PLOT_PX + _FOOT_PX, _LEFT_PX + _PLOT_PX + _RIGHT_PX)
-    letter(picture, panel.title, (_LEFT_PX, 26), 0.6)
     points = [point for _, line in panel.lines for point in line]
     ends = [
         end for point in points for end in (point.value, point.low, point.high) if end is not None
@@ -76,10 +80,11 @@ def _drawn(panel: LinePanel) -> Picture:
         )
     letter(picture, panel.below, (_LEFT_PX, _TOP_PX + _PLOT_PX + 46), 0.48)
     at = _LEFT_PX
-    for (name, line), colour in zip(panel.lines, _COLOURS, strict=False):
-        letter(picture, name, (at, 52), 0.48, colour)
+    for number, ((name, line), colour) in enumerate(zip(panel.lines, _COLOURS, strict=False)):
+        letter(picture, name, (at, 36), 0.48, colour)
         at += text_width(name, 0.48) + 24
-        places = [(across(point.x), up(point.value)) for point in line]
+        aside = _ASIDE_PX * (2 * number - 1)
+        places = [(across(point.x) + aside, up(point.value)) for point in line]
         for point, place in zip(line, places, strict=True):
             if point.low is not None and point.high is not None:
                 cv2.line(picture, (place[0], up(point.low)), (place[0], up(point.high)), colour, 1)

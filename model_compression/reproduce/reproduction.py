@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from model_compression.evaluation.figure import Figure
@@ -20,12 +20,23 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
+def caveat(simulated: Sequence[str], other_sets: Sequence[str], *, only_simulated: bool) -> str:
+    """What is said of figures that are not of the paper's own sets; "" of those that are."""
+    told = []
+    if simulated:
+        where = "" if only_simulated else f" in place of {', '.join(simulated)}"
+        told.append(f"simulated drivers{where}")
+    if other_sets:
+        told.append(f"{', '.join(other_sets)} in place of the paper's")
+    return f"{'; '.join(told)}: {CONSISTENCY}" if told else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Reproduction:
     table: PrintedTable
     outcomes: Mapping[tuple[int, int], Outcome] = field(default_factory=dict)  # by row and column
     stand_ins: tuple[str, ...] = ()  # roles that simulated drivers play
-    only_simulated: bool = False
+    only_simulated: bool = False  # no set of the paper's own is among them
     other_sets: tuple[str, ...] = ()  # real ones that stand in for the paper's
     levels_are_scripted: bool = False  # simulated drivers play the drunk
     set_notes: tuple[str, ...] = ()  # what has to be known of the prepared sets
@@ -33,13 +44,8 @@ class Reproduction:
     @property
     def heading(self) -> str:
         heading = f"Table {self.table.number}: {self.table.title}"
-        told = []
-        if self.stand_ins:
-            where = "" if self.only_simulated else f" in place of {', '.join(self.stand_ins)}"
-            told.append(f"simulated drivers{where}")
-        if self.other_sets:
-            told.append(f"{', '.join(self.other_sets)} in place of the paper's")
-        return f"{heading} ({'; '.join(told)}: {CONSISTENCY})" if told else heading
+        told = caveat(self.stand_ins, self.other_sets, only_simulated=self.only_simulated)
+        return f"{heading} ({told})" if told else heading
 
     def outcome(self, row: int, column: int) -> Outcome:
         """Of a number that the paper prints of its own network."""

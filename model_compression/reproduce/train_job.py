@@ -37,14 +37,17 @@ def train_job(
 
 def config_of(training: Training, begins_with: Path | None) -> LoadedConfig:
     """The configuration with the row's settings, the sets and the seed in it. Raises `UserError`."""
+    # Whole paths, so that a run goes on from whatever folder the command is given in.
     said: dict[str, Any] = {
         "seed": training.seed,
-        "data": [{"name": str(each.folder)} for each in training.sets],
+        "data": [{"name": str(each.folder.resolve())} for each in training.sets],
         **training.settings_by_key(),
     }
-    init_from = training.weights if begins_with is None else str(begins_with)
+    init_from = begins_with
+    if init_from is None and training.weights is not None:
+        init_from = Path(training.weights).expanduser()
     if init_from is not None:
-        said["init_from"] = init_from
+        said["init_from"] = str(init_from.resolve())
     given = [
         *training.overrides,
         *(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in said.items()),

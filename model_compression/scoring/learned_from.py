@@ -14,32 +14,28 @@ from typing import Any
 from pydantic import ValidationError
 
 from edge_app.errors import UserError
-from model_compression.training.clips.labels import Question
-from model_compression.training.clips.past_options import past_options
-from model_compression.training.clips.task_options import ClipTaskOptions
+from model_compression.training.clips.looked_at import LooksAtClips
+from model_compression.training.clips.past_options import options_of_any
 from model_compression.training.network_file import (
     CHECKPOINT_FILE,
+    NETWORK_FILE,
     TEACHER_FILE,
     file_at,
     read_network,
 )
 from model_compression.training.run_record import FREE_KEYS, read_run
 
-_OF_A_RUN = (TEACHER_FILE, CHECKPOINT_FILE)
+_OF_A_RUN = (TEACHER_FILE, NETWORK_FILE, CHECKPOINT_FILE)
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """One training of a clip network."""
+    """One training of a clip network, or of what such a one began with."""
 
     path: Path  # of its network, or of its run's folder
     config: Mapping[str, Any]
-    options: ClipTaskOptions
+    options: LooksAtClips
     learned: Mapping[str, str] | None  # set -> fingerprint of its clips; None: not known
-
-    @property
-    def question(self) -> Question:
-        return self.options.question
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -93,7 +89,7 @@ def _training_at(path: Path) -> Training | None:
     if config is None:
         return None
     try:
-        options = past_options(config)
+        options = options_of_any(config)
     except ValidationError:
         return None
     if options is None:

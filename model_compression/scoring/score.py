@@ -106,8 +106,9 @@ def _own_stores(trained: TrainedTeacher) -> list[ClipStore]:
             f"{trained.path}: the clips that it learned from are not at {', '.join(map(str, gone))}; name a folder of"
             " clips with --clips."
         )
-    stores = map(ClipStore.open, folders)
-    return [store for store in stores if trained.own.options.is_measured_on(store)]
+    stores = [ClipStore.open(folder) for folder in folders]
+    measured = [store for store in stores if trained.teacher.options.is_measured_on(store)]
+    return measured or stores
 
 
 def _answers(

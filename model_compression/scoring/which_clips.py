@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from edge_app.errors import UserError
@@ -13,11 +12,7 @@ from model_compression.data.clips.classes import CLASSES
 from model_compression.data.clips.store import ClipStore
 from model_compression.scoring.learned_from import Training
 from model_compression.scoring.trained import TrainedTeacher
-from model_compression.training.clips.source import (
-    ClipSource,
-    LabelledClip,
-    labelled_clips,
-)
+from model_compression.training.clips.source import LabelledClip, labelled_clips
 from model_compression.training.config import DataSet
 
 Split = Literal["test", "val", "train", "all"]
@@ -70,16 +65,13 @@ def acquaintance(asked: AskedClips, training: Training) -> Acquaintance | None:
     if not _learned_from(asked.store, training):
         return None
     try:
-        source = _source(asked.store.folder, training)
+        seen = training.options.looked_at(DataSet(name=str(asked.store.folder)))
     except UserError:
         return None  # known by its place alone, where another set lies now
-    learned = {clip.row for clip in source.learned}
-    chosen_by = {clip.row for clip in source.held_out}
-    people = {clip.person for clip in source.learned} - {""}
     return Acquaintance(
-        learned=sum(clip.row in learned for clip in asked.clips),
-        chosen_by=sum(clip.row in chosen_by for clip in asked.clips),
-        people=len({clip.person for clip in asked.clips} & people),
+        learned=sum(clip.row in seen.learned for clip in asked.clips),
+        chosen_by=sum(clip.row in seen.chosen_by for clip in asked.clips),
+        people=len({clip.person for clip in asked.clips} & seen.people),
     )
 
 
@@ -92,16 +84,10 @@ def namesakes(asked: AskedClips, training: Training) -> int:
     for folder in training.folders:
         # One that was damaged or replaced since says nothing of who was learned from.
         with contextlib.suppress(UserError):
-            source = _source(folder, training)
-            if source.store.description.get("kind") == asked.store.description.get("kind"):
-                known |= {clip.person for clip in source.learned}
-    return len({clip.person for clip in asked.clips} & known - {""})
-
-
-def _source(folder: Path, training: Training) -> ClipSource:
-    """What was learned from in a set, and what the weights were chosen by. Raises `UserError`."""
-    (source,) = training.options.sources((DataSet(name=str(folder)),))
-    return source
+            seen = training.options.looked_at(DataSet(name=str(folder)))
+            if seen.store.description.get("kind") == asked.store.description.get("kind"):
+                known |= seen.people
+    return len({clip.person for clip in asked.clips} & known)
 
 
 def _learned_from(store: ClipStore, training: Training) -> bool:

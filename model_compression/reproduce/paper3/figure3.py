@@ -12,20 +12,22 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from model_compression.evaluation.figure import Figure
+from model_compression.evaluation.figure import Figure, Figures
 from model_compression.reproduce.job_runner import Done
-from model_compression.reproduce.jobs import Cell
+from model_compression.reproduce.job_tables import mean_over_seeds
+from model_compression.reproduce.jobs import Cell, Measuring
 from model_compression.reproduce.line_panels import LinePanel, Point, write_lines
 from model_compression.reproduce.paper3.plan import Points
+from model_compression.reproduce.reproduction import NOT_RUN
 
 PICTURE = "figure-3.png"
-_FIGURES = ("uar", "accuracy")
+_FIGURES = {"UAR (%)": "uar", "WAR (%)": "accuracy"}
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     x: float
-    figures: Mapping[str, Figure]  # of the first seed; {}: `why` says why
+    figures: Mapping[str, Figure]  # means over the seeds; {}: `why` says why
     why: str = ""
 
 
@@ -41,34 +43,60 @@ def measured_points(points: Points, done: Done) -> dict[str, list[Measured]]:
 
 
 def show_figure3(
-    console: Console, panels: Mapping[str, Sequence[Measured]], out: Path, where: str
+    console: Console,
+    panels: Mapping[str, Sequence[Measured]],
+    out: Path,
+    *,
+    seeds: int,
+    caveat: str,
+    picture_batches: float | None,
 ) -> None:
-    """where: what it is measured on. Draws what there is into `out`."""
-    console.print(f"Figure 3 on {where}", markup=False, style="bold")
+    """caveat: where it is not of the paper's sets. picture_batches: as configured. Draws what there is into `out`."""
+    heading = "Figure 3: UAR and WAR on FERV39k" + (f" ({caveat})" if caveat else "")
+    console.print(heading, markup=False, style="bold", soft_wrap=True)
     drawn: list[LinePanel] = []
     for panel, points in panels.items():
-        table = Table(panel, "UAR (%)", "WAR (%)", "clips", "people", show_edge=False)
+        table = Table(panel, *_FIGURES, "clips", "people", show_edge=False)
         for point in points:
             table.add_row(f"{point.x:g}", *_cells(point))
         console.print(table)
         for why in dict.fromkeys(point.why for point in points if point.why):
             console.print(f"not run: {why}", markup=False, style="dim", soft_wrap=True)
-        lines = tuple((name.upper(), _line(points, name)) for name in _FIGURES)
+        lines = tuple((heading, _line(points, name)) for heading, name in _FIGURES.items())
         if all(line for _, line in lines):
-            drawn.append(LinePanel(f"by {panel}", panel, lines))
+            drawn.append(LinePanel(panel, lines))
+    bars = "bars: 95 % intervals over people" if seeds == 1 else f"means of {seeds} seeds"
+    notes = [bars, *([caveat] if caveat else []), *_of_batches(picture_batches)]
+    for note in notes:
+        console.print(note, markup=False, style="dim", soft_wrap=True)
     if drawn:
-        write_lines(drawn, out / PICTURE)
+        write_lines(drawn, notes, out / PICTURE)
         console.print(f"written: {out / PICTURE}", markup=False, soft_wrap=True)
 
 
-def _measured(x: float, asked: object, done: Done) -> Measured:
+def _of_batches(share: float | None) -> list[str]:
+    if share is None:
+        return []
+    return [
+        f"shares above 0: at each {share:g} of the batches are of pictures (picture_batches), so that they differ",
+        "in the order of the pictures alone",
+    ]
+
+
+def _measured(x: float, asked: tuple[Measuring, ...] | str, done: Done) -> Measured:
     if isinstance(asked, str):
         return Measured(x, {}, asked)
-    assert isinstance(asked, tuple)
-    first = asked[0]
-    if first.id not in done.figures:
-        return Measured(x, {}, done.failed.get(first.id, "not run"))
-    return Measured(x, done.figures[first.id])
+    missing = [one for one in asked if one.id not in done.figures]
+    if missing:
+        return Measured(x, {}, done.failed.get(missing[0].id, NOT_RUN))
+    of_seeds = [done.figures[one.id] for one in asked]
+    return Measured(x, {name: _mean(of_seeds, name) for name in _FIGURES.values()})
+
+
+def _mean(of_seeds: Sequence[Figures], name: str) -> Figure:
+    figures = [each[name] for each in of_seeds]
+    untold = next((figure for figure in figures if figure.value is None), None)
+    return mean_over_seeds(figures) if untold is None else untold
 
 
 def _line(points: Sequence[Measured], name: str) -> tuple[Point, ...]:
@@ -81,7 +109,7 @@ def _line(points: Sequence[Measured], name: str) -> tuple[Point, ...]:
 
 
 def _cells(point: Measured) -> list[str]:
-    figures = [point.figures.get(name) for name in _FIGURES]
+    figures = [point.figures.get(name) for name in _FIGURES.values()]
     told = ["–" if each is None else _told(each) for each in figures]
     first = figures[0]
     if first is None:

@@ -1,7 +1,8 @@
 """Figure 4 of paper 3: which experts answer clips and pictures, and how near their classes lie to one another.
 
 The paper shows colours; here the shares and cosines stand beside them as numbers. A class's centre is the mean of its
-embeddings, after the mean over all of its kind is taken away: without that every cosine is near 1.
+embeddings minus the mean over all clips, or over all pictures: what all of a kind have in common does not count. The
+paper does not say how it takes its centres.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from model_compression.data.clips.store import ClipStore
 from model_compression.evaluation.figure import Floats
 from model_compression.evaluation.png_file import write_png
 from model_compression.evaluation.share_grid import share_grid
+from model_compression.reproduce.named_sets import NamedSet
 from model_compression.scoring.trained import TrainedTeacher
 from model_compression.scoring.which_clips import asked_clips
 from model_compression.teachers.clip_vit import ClipViT
@@ -54,9 +56,7 @@ class Figure4:
         return float(np.mean(self.cosines[~np.eye(len(self.classes), dtype=bool)]))
 
 
-def figure4(
-    folder: Path, clips: Path, pictures: Path, *, device: DeviceChoice, split_of_pictures: str
-) -> Figure4:
+def figure4(folder: Path, clips: NamedSet, pictures: NamedSet, *, device: DeviceChoice) -> Figure4:
     """folder: of the training. Raises `UserError`."""
     trained = TrainedTeacher.open(folder)
     network = trained.teacher.network.to(chosen_device(device))
@@ -65,18 +65,17 @@ def figure4(
     seen = trained.teacher.seen
     activation: dict[str, Floats] = {}
     centres: list[Floats] = []
-    for kind, place in (("clips", clips), ("pictures", pictures)):
-        store = ClipStore.open(place)
-        split = "test" if kind == "clips" else split_of_pictures
-        asked = asked_clips(store, trained, split)  # type: ignore[arg-type]
+    for kind, named in (("clips", clips), ("pictures", pictures)):
+        store = ClipStore.open(named.folder)
+        asked = asked_clips(store, trained, "val" if named.test_split == "val" else "test")
+        names = store.classes[trained.teacher.question.label]
         rows = [clip.row for clip in asked.clips]
         shown = seen.picture() if kind == "pictures" else seen
-        some = rows[:: max(1, len(rows) // _MOST)][:_MOST]
+        some = rows[:: -(-len(rows) // _MOST)]  # of all people and classes, however they lie
         activation[kind] = _activation(network, store, some, shown, chosen_device(device))
         said = answers_to(network, store, rows, seen, chosen_device(device))["embedding"]
         truth = np.array([clip.label for clip in asked.clips])
-        centres.append(_centres(said, truth, len(store.classes[trained.teacher.question.label])))
-    names = ClipStore.open(clips).classes[trained.teacher.question.label]
+        centres.append(class_centres(said, truth, names, store.folder))
     experts = [
         number + 1
         for number, block in enumerate(network.encoder.blocks)
@@ -90,27 +89,34 @@ def figure4(
     )
 
 
-def show_figure4(console: Console, figure: Figure4, out: Path) -> None:
-    console.print("Figure 4: experts, and classes of clips beside those of pictures", style="bold")
+def show_figure4(console: Console, figure: Figure4, out: Path, caveat: str) -> None:
+    """caveat: where it is not of the paper's sets."""
+    heading = "Figure 4: experts, and classes of clips beside those of pictures"
+    told = f"{heading} ({caveat})" if caveat else heading
+    console.print(told, markup=False, style="bold", soft_wrap=True)
     grids = []
+    strongest = max(float(shares.max()) for shares in figure.activation.values())
     for kind, shares in figure.activation.items():
         experts = [f"E{number + 1}" for number in range(shares.shape[1])]
-        grids.append(
-            share_grid(shares, figure.layers, experts, kind, strongest=float(shares.max()))
-        )
+        title = f"{kind}: share of a layer's choices"
+        grids.append(share_grid(shares, figure.layers, experts, title, strongest=strongest))
         least, most = float(shares.min()), float(shares.max())
-        console.print(f"{kind}: an expert answers {least:.1%} to {most:.1%} of a layer's tokens")
+        console.print(f"{kind}: an expert has {least:.1%} to {most:.1%} of a layer's choices")
     apart = max(
         float(np.abs(a - b).max())
         for a in figure.activation.values()
         for b in figure.activation.values()
     )
-    console.print(f"largest difference between clips and pictures: {apart:.1%} of a layer's tokens")
     console.print(
-        f"cosine of a class with itself {figure.diagonal:.3f}, with others {figure.beside:.3f} (means)"
+        f"largest difference between clips and pictures: {apart:.1%} of a layer's choices"
+    )
+    console.print(
+        f"cosine of a class with itself {figure.diagonal:.3f}, with others {figure.beside:.3f} (means; of centres from"
+        " the mean of all clips, or of all pictures)",
+        soft_wrap=True,
     )
     write_png(_beside(grids), out / ACTIVATION)
-    title = "rows: clips, columns: pictures"
+    title = "cosine; rows: clips, columns: pictures"
     write_png(share_grid(figure.cosines, figure.classes, figure.classes, title), out / NEARNESS)
     for name in (ACTIVATION, NEARNESS):
         console.print(f"written: {out / name}", markup=False, soft_wrap=True)
@@ -131,16 +137,19 @@ def _activation(
     return np.asarray(total / len(rows))
 
 
-def _centres(embeddings: NDArray[np.float32], truth: NDArray[np.int64], classes: int) -> Floats:
-    """(classes, D) of length 1. Raises `UserError`."""
-    missing = [number for number in range(classes) if not (truth == number).any()]
+def class_centres(
+    embeddings: NDArray[np.float32], truth: NDArray[np.int64], classes: Sequence[str], folder: Path
+) -> Floats:
+    """(classes, D) of length 1. folder: where the clips are. Raises `UserError`."""
+    missing = [name for number, name in enumerate(classes) if not (truth == number).any()]
     if missing:
         raise UserError(
-            f"classes {missing} have nothing to be shown by; figure 4 needs all of them."
+            f"{folder}: nothing that is measured on is {' or '.join(missing)}, and figure 4 needs every class; name"
+            " another set with --data."
         )
     vectors = embeddings.astype(np.float64)
     vectors -= vectors.mean(axis=0)
-    centres = np.stack([vectors[truth == number].mean(axis=0) for number in range(classes)])
+    centres = np.stack([vectors[truth == number].mean(axis=0) for number in range(len(classes))])
     return np.asarray(centres / np.linalg.norm(centres, axis=1, keepdims=True))
 
 

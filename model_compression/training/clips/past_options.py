@@ -1,10 +1,11 @@
-"""The options of a training that is over, of whichever task a network learned to tell what is on clips."""
+"""The options of a training of clips that is over, whichever its task was."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from model_compression.training.clips.looked_at import LooksAtClips
 from model_compression.training.clips.task_options import ClipTaskOptions
 
 
@@ -15,6 +16,15 @@ def past_options(config: Mapping[str, Any]) -> ClipTaskOptions | None:
     """
     family = _family(config["task"]["name"]) if config["part"] == "teacher" else None
     return None if family is None else family.model_validate(config["task"]["options"])
+
+
+def options_of_any(config: Mapping[str, Any]) -> LooksAtClips | None:
+    """Alike, of what clip teachers begin with too."""
+    if (config["part"], config["task"]["name"]) != ("network", "masked_clips"):
+        return past_options(config)
+    from model_compression.training.tasks.masked_clips import MaskedClipsOptions
+
+    return MaskedClipsOptions.model_validate(config["task"]["options"])
 
 
 def _family(task: str) -> type[ClipTaskOptions] | None:

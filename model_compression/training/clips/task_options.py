@@ -11,6 +11,7 @@ from model_compression.data.clips.store import ClipStore
 from model_compression.training.clips.answering import Seen
 from model_compression.training.clips.frame_choice import Sampling
 from model_compression.training.clips.labels import Label, PositiveFrom, Question
+from model_compression.training.clips.looked_at import LookedAt
 from model_compression.training.clips.source import ChooseBy, ClipSource, open_sources
 from model_compression.training.config import DataSet
 
@@ -83,6 +84,15 @@ class ClipTaskOptions(SettingsModel):
             choose_by=self.choose_by,
         )
 
+    def looked_at(self, entry: DataSet) -> LookedAt:
+        """Raises `UserError`."""
+        (source,) = self.sources((entry,))
+        return LookedAt(
+            source.store,
+            frozenset(clip.row for clip in source.learned),
+            frozenset(clip.row for clip in source.held_out),
+        )
+
     def is_measured_on(self, store: ClipStore) -> bool:
-        """Whether the network is asked about a set that it learned from where nobody names others."""
+        """Whether the network is asked about a set that it learned from beside others, where nobody names one."""
         return True

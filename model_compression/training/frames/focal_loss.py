@@ -32,8 +32,8 @@ def focal_loss(logits: Tensor, truth: Tensor, weights: Tensor, gamma: float) -> 
     """- w_y (1 - p_y)^gamma log p_y, the mean over the frames with a class. Lin et al. 2017; eq. 5 of the paper.
 
     logits: (..., C), truth: (...) with `NO_CLASS`, weights: (C,). Eq. 5 leaves the weights out, sec. 4.4 has them. The
-    sum is divided by the number of frames, not by that of their weights; of a microbatch by that of its own frames. 0 of
-    a batch in which no frame has a class.
+    sum is divided by the number of frames (a microbatch's by that of its own), not by that of their weights. 0 of a
+    batch in which no frame has a class.
     """
     flat, target = logits.flatten(0, -2).float(), truth.flatten()
     valid = target != NO_CLASS

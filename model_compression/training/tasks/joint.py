@@ -125,6 +125,11 @@ class JointTask:
                 "data: joint learns from pictures too, and there is no set whose clips have one frame; name one with"
                 " --clips, or set task.options.picture_share=0."
             )
+        if not clips and self.options.picture_question != self.options.question:
+            raise UserError(
+                "task.options.picture_label: there are pictures alone, and the head of clips is made for them too; set"
+                " task.options.label to it."
+            )
         self.clips: _Told | None = None
         self.pictures: _Told | None = None
         if clips:

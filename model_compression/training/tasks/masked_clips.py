@@ -23,11 +23,12 @@ from model_compression.teachers.masked_autoencoder import (
 from model_compression.training.clips.alternating import share_of_pictures
 from model_compression.training.clips.answering import Seen
 from model_compression.training.clips.frame_choice import Sampling
+from model_compression.training.clips.looked_at import LookedAt
 from model_compression.training.clips.masked_samples import MaskedSamples
 from model_compression.training.clips.network_input import network_input
 from model_compression.training.clips.random_crop import RandomCrop
 from model_compression.training.clips.unlabelled import UnlabelledClips, open_unlabelled
-from model_compression.training.config import Stage
+from model_compression.training.config import DataSet, Stage
 from model_compression.training.seeds import generator_at
 from model_compression.training.task import Batch, Goal, Samples, Task, TaskInput
 
@@ -69,6 +70,18 @@ class MaskedClipsOptions(SettingsModel):
     measured_most: int = Field(
         512, ge=1, description="Most clips that are measured, and most pictures."
     )
+
+    def looked_at(self, entry: DataSet) -> LookedAt:
+        """Raises `UserError`."""
+        clips, pictures = open_unlabelled(
+            (entry,), fold=self.fold, held_out_share=self.held_out_share
+        )
+        kind = clips if clips.stores else pictures
+        return LookedAt(
+            kind.stores[0],
+            frozenset(row for _, row in kind.learned),
+            frozenset(row for _, row in kind.held_out),
+        )
 
 
 class MaskedAugmentation(SettingsModel):

@@ -18,7 +18,8 @@ from edge_app.errors import UserError
 from edge_app.settings_model import SettingsModel
 from model_compression.downstream.agreement import PairedSums
 from model_compression.downstream.descriptors import PARTS, Statistics
-from model_compression.downstream.held_out import ChooseBy, opened, parts_of
+from model_compression.downstream.head_options import HeadOptions
+from model_compression.downstream.held_out import opened
 from model_compression.downstream.intensities import INTENSITIES, descriptor, truths_of
 from model_compression.downstream.shuffled import ShuffledRows
 from model_compression.downstream.streams import stream_named
@@ -27,7 +28,7 @@ from model_compression.training.task import Batch, Goal, Samples, Task, TaskInpu
 from model_compression.training.tasks.concordance import pearson
 
 
-class MimicryOptions(SettingsModel):
+class MimicryOptions(HeadOptions):
     """`task.options` of mimicry."""
 
     streams: tuple[str, ...] = Field(
@@ -45,14 +46,6 @@ class MimicryOptions(SettingsModel):
     weights: tuple[float, ...] = Field(
         (), description="Of the intensities in the loss, scaled to sum 1; none: all alike."
     )
-    l2: float = Field(0.0, ge=0, description="Weight of the sum of the kernels' squares.")
-    fold: int | None = Field(None, ge=1, description="The fold that is kept for measuring.")
-    choose_by: ChooseBy = Field(
-        "val", description="Weights are chosen on val, or on people of train held out."
-    )
-    held_out_share: float = Field(
-        0.15, ge=0, lt=1, description="People held out, where val does not choose."
-    )
 
 
 class MimicryTask:
@@ -62,6 +55,7 @@ class MimicryTask:
 
     def __init__(self, given: TaskInput) -> None:
         self.options = given.options.read(MimicryOptions)
+        given.augmentation.read(SettingsModel)  # features are learned as they are
         self.features = opened(given.sets)
         self.streams = [stream_named(self.features, name) for name in self.options.streams]
         names = self.options.intensities
@@ -72,12 +66,7 @@ class MimicryTask:
                 " all 0."
             )
         self._weights = torch.from_numpy((weights / weights.sum()).astype(np.float32))
-        parts = parts_of(
-            self.features,
-            fold=self.options.fold,
-            choose_by=self.options.choose_by,
-            held_out_share=self.options.held_out_share,
-        )
+        parts = self.options.parts(self.features)
         self._learned = self._described(parts.learned)
         self._held_out = self._described(parts.chosen_by)
         counts = len(self._learned[0]), len(self._held_out[0])
@@ -114,19 +103,15 @@ class MimicryTask:
     def losses(self, student: nn.Module, batch: Batch) -> dict[str, Tensor]:
         told = student(batch["descriptor"])["intensities"].float()
         agreed = pearson(told, batch["truth"].float())
-        penalty = sum(
-            (p.square().sum() for p in student.parameters() if p.ndim > 1),
-            start=torch.zeros((), device=told.device),
-        )
-        loss = 1 - (self._weights.to(told.device) * agreed).sum() + self.options.l2 * penalty
+        loss = 1 - (self._weights.to(told.device) * agreed).sum() + self.options.penalty(student)
         return {"loss": loss, "pearson": agreed.mean()}
 
     def validate(self, student: nn.Module, device: Any) -> dict[str, float]:
         """Over all videos held out of which something can be said."""
         said, truth = self._held_out
         told = student(torch.from_numpy(said).to(device))["intensities"].float().cpu().numpy()
-        agreed = PairedSums.of([(told, truth)]).agree("pearson")
-        values = np.zeros(len(self.options.intensities)) if agreed is None else agreed
+        # An intensity of which always the same is said is not followed at all.
+        values = np.nan_to_num(PairedSums.of([(told, truth)]).agree("pearson"))
         each = zip(self.options.intensities, values, strict=True)
         return {"mean_pearson": float(values.mean()), **{name: float(v) for name, v in each}}
 

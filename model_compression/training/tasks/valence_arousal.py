@@ -24,7 +24,8 @@ from model_compression.downstream.affect import (
     affect_sums,
     truth_of,
 )
-from model_compression.downstream.held_out import ChooseBy, opened, parts_of
+from model_compression.downstream.head_options import HeadOptions
+from model_compression.downstream.held_out import opened
 from model_compression.downstream.shuffled import ShuffledRows
 from model_compression.downstream.streams import stream_named
 from model_compression.training.config import Stage
@@ -32,22 +33,14 @@ from model_compression.training.task import Batch, Goal, Samples, Task, TaskInpu
 from model_compression.training.tasks.concordance import concordance
 
 
-class ValenceArousalOptions(SettingsModel):
+class ValenceArousalOptions(HeadOptions):
     """`task.options` of valence_arousal."""
 
     stream: str = Field(
         "scores", description="Stream of faces: its name, or the end of it where only one has it."
     )
-    l2: float = Field(0.0, ge=0, description="Weight of the sum of the kernel's squares.")
     half_width: int = Field(
         HALF_WIDTH, ge=0, description="Frames to either side in the smoothed measure."
-    )
-    fold: int | None = Field(None, ge=1, description="The fold that is kept for measuring.")
-    choose_by: ChooseBy = Field(
-        "val", description="Weights are chosen on val, or on people of train held out."
-    )
-    held_out_share: float = Field(
-        0.15, ge=0, lt=1, description="People held out, where val does not choose."
     )
 
 
@@ -58,14 +51,10 @@ class ValenceArousalTask:
 
     def __init__(self, given: TaskInput) -> None:
         self.options = given.options.read(ValenceArousalOptions)
+        given.augmentation.read(SettingsModel)  # features are learned as they are
         self.features = opened(given.sets)
         self.stream = stream_named(self.features, self.options.stream, "face")
-        parts = parts_of(
-            self.features,
-            fold=self.options.fold,
-            choose_by=self.options.choose_by,
-            held_out_share=self.options.held_out_share,
-        )
+        parts = self.options.parts(self.features)
         self._learned = self._labelled_frames(parts.learned)
         self._held_out = [self._video(number) for number in parts.chosen_by]
         counted = sum(int((video.labelled & video.present).sum()) for video in self._held_out)
@@ -93,11 +82,7 @@ class ValenceArousalTask:
     def losses(self, student: nn.Module, batch: Batch) -> dict[str, Tensor]:
         told = student(batch["said"])["valence_arousal"].float()
         agreed = concordance(told, batch["truth"].float())
-        penalty = sum(
-            (p.square().sum() for p in student.parameters() if p.ndim > 1),
-            start=torch.zeros((), device=told.device),
-        )
-        loss = 1 - agreed.mean() + self.options.l2 * penalty
+        loss = 1 - agreed.mean() + self.options.penalty(student)
         return {"loss": loss, "ccc_valence": agreed[0], "ccc_arousal": agreed[1]}
 
     def validate(self, student: nn.Module, device: Any) -> dict[str, float]:
@@ -117,8 +102,7 @@ class ValenceArousalTask:
         ends: dict[Way, str] = {"raw": "", "smoothed": "_smoothed"}
         for way, end in ends.items():
             sums, _ = affect_sums(videos, way, half_width=half_width, which="with-face")
-            agreed = sums.agree("concordance")
-            values = np.zeros(2) if agreed is None else agreed
+            values = np.nan_to_num(sums.agree("concordance"))
             measured |= {
                 f"ccc_valence{end}": float(values[0]),
                 f"ccc_arousal{end}": float(values[1]),

@@ -290,14 +290,14 @@ def test_features_of_other_networks_are_neither_asked_about_nor_mixed(
 
 def test_two_people_of_one_video_are_held_out_together(tmp_path: Path) -> None:
     """They share its sound."""
-    names = [f"{number}{side}" for number in range(6) for side in ("_left", "_right")]
+    names = [f"video{number}{side}" for number in range(8) for side in ("_left", "_right")]
     features = drawn_features(tmp_path / "features", videos=names)
     source = source_of(features)
     learned, held_out = (
         {video.video.split("_")[0] for video in videos}
         for videos in (source.learned, source.held_out)
     )
-    assert len(learned | held_out) == 6 and held_out and not learned & held_out
+    assert len(learned | held_out) == 8 and held_out and not learned & held_out
 
 
 @pytest.mark.parametrize(

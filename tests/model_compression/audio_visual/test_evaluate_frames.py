@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -43,6 +44,17 @@ def test_figures_answers_and_picture_are_written(teach: Teach, tmp_path: Path) -
     assert written["classes"] == list(MOODS)
     assert written["smoothing"] == {"filter": "median", "kernel": 3}
     assert cv2.imread(str(files[2])) is not None
+
+
+def test_answers_are_smoothed_as_asked_for(teach: Teach, tmp_path: Path) -> None:
+    features = drawn_features(tmp_path / "features")
+    teach(features, steps=3)
+    rest = ("--prepared", features, "--threads", 1, "--device", "cpu", "--answers")
+    files = {how: tmp_path / f"{how}.npz" for how in ("median", "none")}
+    assert "median of 3 frames" in told(tmp_path / "run", *rest, files["median"])
+    assert "not smoothed" in told(tmp_path / "run", *rest, files["none"], "--smoothing", "none")
+    one, other = (FrameAnswers.load(file).probabilities for file in files.values())
+    assert one.shape == other.shape and not np.allclose(one, other, atol=1e-4)
 
 
 def test_it_warns_of_people_that_were_learned_from_or_chosen_by(

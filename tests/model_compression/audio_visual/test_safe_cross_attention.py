@@ -84,6 +84,16 @@ def test_both_modalities_are_heard_at_other_frames_too(network: SafeCrossAttenti
         assert gradient is not None and gradient[:, -1].abs().max() > 0, name
 
 
+def test_order_of_frames_is_heard(network: SafeCrossAttention) -> None:
+    """Attention alone would tell of a window played backwards the same, backwards."""
+    forwards = given()
+    backwards = {name: value.flip(1) for name, value in forwards.items()}
+    network.eval()
+    with torch.no_grad():
+        said, turned = network(**forwards)["logits"], network(**backwards)["logits"]
+    assert not torch.allclose(said, turned.flip(1), atol=1e-2)
+
+
 def test_a_missing_modality_leaves_its_own_gate_empty(network: SafeCrossAttention) -> None:
     """Weights of the encoder of faces make no difference to the gate's own term where there is no face."""
     own, crossed = torch.randn(2, B, W, 32)

@@ -75,7 +75,7 @@ def test_teacher_that_learned_pictures_as_well_teaches_clips(teach: Teach, tmp_p
     found = trainings_before(
         {"init_from": str(tmp_path / "run")}, tmp_path / "other" / "teacher.pt"
     )
-    assert found.lost_at is None and found.trainings[0].question == teacher.question
+    assert found.lost_at is None and found.trainings[0].options == teacher.options
 
 
 def test_network_of_another_task_is_no_teacher(teach: Teach, tmp_path: Path) -> None:

@@ -25,7 +25,9 @@ def drawn_features(
     folder: Path,
     *,
     splits: Sequence[str] = ("train",) * 4 + ("val",) * 2,
+    folds: Sequence[int] = (),
     frames: int = 24,
+    faces_a_frame: int = 1,
     seed: int = 0,
     faceless: Sequence[int] = (),
     silent: Sequence[int] = (),
@@ -39,7 +41,9 @@ def drawn_features(
     rows = []
     for number, split in enumerate(splits):
         affect = np.clip(rng.normal(0, 0.4, (frames, 2)), -0.9, 0.9)
-        faces = np.arange(0 if number in faceless else frames)
+        faces = np.repeat(np.arange(0 if number in faceless else frames), faces_a_frame)
+        seen = affect[faces]
+        seen[1::2] = rng.permuted(seen[1::2], axis=0) if faces_a_frame > 1 else seen[1::2]
         has_sound = number not in silent
         said = {name: affect @ matrix for name, matrix in mix.items()}
         writer.add(
@@ -48,7 +52,7 @@ def drawn_features(
                 frame_count=frames,
                 face_frames=faces,
                 faces={
-                    name: said[name][faces].astype(np.float32)
+                    name: (seen @ mix[name]).astype(np.float32)
                     for name, one in streams.items()
                     if one.of == "face"
                 },
@@ -71,6 +75,14 @@ def drawn_features(
             for place, name in enumerate(INTENSITIES)
         }
         rows.append(
-            FeatureRow(f"video-{number}", f"person-{number}", split, 0, frames, 30.0, values=values)
+            FeatureRow(
+                f"video-{number}",
+                f"person-{number}",
+                split,
+                folds[number] if folds else 0,
+                frames,
+                30.0,
+                values=values,
+            )
         )
     return writer.finish(rows)

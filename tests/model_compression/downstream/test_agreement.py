@@ -19,7 +19,6 @@ def test_concordance_of_a_shifted_and_of_a_scaled_truth() -> None:
     variance = y.var()
     shifted = sums(y + 0.5, y).agree("concordance")
     scaled = sums(3 * (y - y.mean()) + y.mean(), y).agree("concordance")
-    assert shifted is not None and scaled is not None
     assert shifted[0] == pytest.approx(2 * variance / (2 * variance + 0.25))
     assert scaled[0] == pytest.approx(6 / 10)
 
@@ -29,7 +28,7 @@ def test_pearson_is_that_of_numpy_and_blind_to_offset_and_scale() -> None:
     x, y = rng.normal(size=200), rng.normal(size=200)
     for said in (x, 5 * x + 2):
         told = sums(said, y).agree("pearson")
-        assert told is not None and told[0] == pytest.approx(np.corrcoef(x, y)[0, 1])
+        assert told[0] == pytest.approx(np.corrcoef(x, y)[0, 1])
 
 
 def test_sums_by_video_agree_with_the_losses_of_training() -> None:
@@ -40,12 +39,21 @@ def test_sums_by_video_agree_with_the_losses_of_training() -> None:
     x, y = rng.normal(size=(90, 1)), rng.normal(size=(90, 1))
     for how, loss in (("concordance", concordance), ("pearson", pearson)):
         told = sums(x[:, 0], y[:, 0]).agree(how)  # type: ignore[arg-type]
-        assert told is not None
         assert told[0] == pytest.approx(loss(torch.from_numpy(x), torch.from_numpy(y))[0].item())
 
 
-def test_a_constant_truth_tells_nothing() -> None:
-    assert sums(np.arange(9.0), np.ones(9)).agree("concordance") is None
+def test_a_constant_truth_tells_nothing_and_leaves_the_other_column_alone() -> None:
+    x = np.arange(9.0)
+    y = np.stack([np.ones(9), x], axis=1)
+    both = PairedSums.of([(np.stack([x, x], axis=1), y)])
+    for how in ("concordance", "pearson"):
+        told = both.agree(how)  # type: ignore[arg-type]
+        assert np.isnan(told[0]) and told[1] == pytest.approx(1.0)
+
+
+def test_what_never_varies_has_no_correlation_and_a_concordance_of_0() -> None:
+    given = sums(np.ones(9), np.arange(9.0))
+    assert np.isnan(given.agree("pearson")[0]) and given.agree("concordance")[0] == 0.0
 
 
 def test_a_video_that_counts_twice_is_there_twice() -> None:
@@ -54,7 +62,6 @@ def test_a_video_that_counts_twice_is_there_twice() -> None:
     pairs = [(a[:, None], b[:, None]) for a, b in zip(x, y, strict=True)]
     weighted = PairedSums.of(pairs).agree("concordance", np.array([2.0, 0.0, 1.0]))
     repeated = PairedSums.of([pairs[0], pairs[0], pairs[2]]).agree("concordance")
-    assert weighted is not None and repeated is not None
     assert weighted[0] == pytest.approx(repeated[0])
 
 

@@ -161,9 +161,22 @@ def test_clusters_are_found_again_and_named_by_their_scores() -> None:
     assert np.array_equal(clustered_rows(rows, 7, seed=3), clusters)
 
 
+def test_a_frame_that_is_in_no_cluster_takes_the_label_of_the_nearest_one(tmp_path: Path) -> None:
+    names = ("fear", "happiness", "sadness", "anger", "disgust", "surprise", "neutral")
+    videos = [([0, 3], [logits(**{name: 0.9})] * 2) for name in names]
+    videos[0][1][1] = logits(anger=0.9)
+    made = compound_set(tmp_path, [*videos, ([], [])])
+    _, clustered = compound_models(made, cluster=True)
+    for video in clustered.videos[:-1]:
+        assert video.labels[0] == video.labels[1] and video.labels[2] == video.labels[3]
+    assert clustered.videos[0].labels[0] != clustered.videos[0].labels[3]
+    assert clustered.videos[0].labels[3] == clustered.videos[3].labels[0]
+    assert (clustered.videos[-1].labels == -1).all()
+
+
 def test_too_few_frames_for_seven_clusters_is_said(tmp_path: Path) -> None:
     made = compound_set(tmp_path, [([0, 3], [logits(fear=0.9), logits(anger=0.9)])])
     with pytest.raises(UserError, match="too few for 7 clusters"):
-        list(compound_models(made, split=None, cluster=True))
+        list(compound_models(made, cluster=True))
     with pytest.raises(UserError, match="no videos of val"):
         list(compound_models(made, split="val"))

@@ -9,6 +9,7 @@ import pytest
 
 from edge_app.errors import UserError
 from model_compression.data.features.frame_features import FeatureRow
+from model_compression.downstream.answers_table import intensity_table
 from model_compression.downstream.descriptors import described
 from model_compression.downstream.fusion import fused
 from model_compression.downstream.intensities import (
@@ -70,6 +71,17 @@ def test_standardised_answers_weigh_alike_whatever_their_spread() -> None:
     assert np.corrcoef(plain.said[:, 0], wide.said[:, 0])[0, 1] > 0.9999
     with_wide = np.corrcoef(even.said[:, 0], wide.said[:, 0])[0, 1]
     assert with_wide == pytest.approx(np.corrcoef(even.said[:, 0], narrow.said[:, 0])[0, 1])
+
+
+def test_table_of_intensities_has_a_row_for_each_video_and_is_empty_where_nothing_is_said(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "videos.csv"
+    intensity_table({"run": answers([[1.0, 0.5], [NAN, NAN], [0.25, 0.0]])}).write(file)
+    first, second, third, _ = file.read_text().splitlines()
+    assert first == 'video,true joy,true admiration,"run, joy","run, admiration"'
+    assert second == "v0,0.10000,1.00000,1.00000,0.50000"
+    assert third == "v1,0.50000,0.00000,,"
 
 
 def test_answers_to_other_videos_are_not_fused() -> None:

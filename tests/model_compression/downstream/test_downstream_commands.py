@@ -11,6 +11,7 @@ import typer
 
 from edge_app.errors import UserError
 from model_compression.commands.downstream import compound, evaluate_heads
+from model_compression.downstream.compound import COMPOUNDS, video_compounds
 from tests.model_compression.downstream.drawn_features import drawn_features
 
 LOCAL = ("val",) * 6
@@ -40,14 +41,14 @@ def test_compound_writes_figures_frames_and_a_picture(
     assert len(document["kappa"]) == 6
     assert document["models"][0]["intervals"]["kl"]["n"] == 5 * 24
     assert document["models"][3]["intervals"]["kl"]["n"] == 6 * 24
-    assert document["without_a_face"]["drawn"] == ["video-2"]
+    assert document["missing"]["drawn"] == ["video-2"]
     rows = list(csv.DictReader(out["csv"].open()))
     assert len(rows) == 6 * 24
     silent = [row for row in rows if row["video"] == "video-2"]
     assert {row["drawn"] for row in silent} == {""}
     assert "" not in {row["drawn, clusters of wav2vec2"] for row in silent}
     assert out["png"].read_bytes().startswith(b"\x89PNG")
-    assert "no face in 1 videos: video-2" in capsys.readouterr().out
+    assert "drawn: nothing is said of video-2" in capsys.readouterr().out
 
 
 def test_compound_refuses_sets_of_other_videos(tmp_path: Path) -> None:
@@ -67,12 +68,59 @@ def test_a_student_by_itself_is_measured_in_every_way(
     run(evaluate_heads, *words, "--json", str(out))
     figures = json.loads(out.read_text())["figures"]
     assert list(figures) == [
-        f"scores, {way}, {which}"
+        f"scores by itself, {way}, {which}"
         for way in ("raw", "smoothed", "causal")
         for which in ("frames with a face", "all labelled frames")
     ]
-    assert json.loads(out.read_text())["missing"] == {"scores": ["video-0"]}
+    assert json.loads(out.read_text())["missing"] == {"scores by itself": ["video-0"]}
     assert "24 of 144 labelled frames have no face" in capsys.readouterr().out
+
+
+def test_every_frame_is_written_with_its_truth_and_what_is_said_in_each_way(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    made = drawn_features(tmp_path / "features", splits=LOCAL, faceless=[0])
+    out = tmp_path / "frames.csv"
+    words = ("--prepared", str(made.folder), "--zero-shot", "scores", "--half-width", "1")
+    run(evaluate_heads, *words, "--csv", str(out))
+    rows = list(csv.DictReader(out.open()))
+    assert len(rows) == 6 * 24
+    assert {row["scores by itself, raw, valence"] for row in rows if row["video"] == "video-0"} == {
+        ""
+    }
+    own = [row for row in rows if row["video"] == "video-1"]
+    valence = made.streams["drawn.scores"].places.index("valence")
+    said = made.features(1).faces["drawn.scores"][:, valence]
+    ways = {way: f"scores by itself, {way}, valence" for way in ("raw", "smoothed", "causal")}
+    assert float(own[5][ways["raw"]]) == pytest.approx(said[5], abs=1e-5)
+    assert float(own[5][ways["smoothed"]]) == pytest.approx(said[4:7].mean(), abs=1e-5)
+    assert float(own[5][ways["causal"]]) == pytest.approx(said[4:6].mean(), abs=1e-5)
+    truth = made.features(1).frame_values["valence"]
+    assert float(own[5]["true valence"]) == pytest.approx(truth[5], abs=1e-5)
+
+
+def test_several_faces_of_a_frame_count_as_asked_for(tmp_path: Path) -> None:
+    """Of two faces the mean says what both say a little, the largest what one of them says loudest."""
+    made = drawn_features(tmp_path / "features", splits=LOCAL, faces_a_frame=2)
+    said = {}
+    for how in ("mean", "max"):
+        out = tmp_path / f"{how}.csv"
+        run(compound, str(made.folder), "--faces", how, "--csv", str(out))
+        said[how] = [row["drawn"] for row in csv.DictReader(out.open())]
+    for how, told in said.items():
+        first = video_compounds(made, 0, "drawn.scores", how)  # type: ignore[arg-type]
+        assert told[: len(first.labels)] == [COMPOUNDS[label] for label in first.labels]
+    assert said["mean"] != said["max"]
+
+
+def test_figures_of_compounds_stay_readable_beside_many_models(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    first, second = (drawn_features(tmp_path / name, splits=LOCAL) for name in ("a", "b"))
+    run(compound, str(first.folder), str(second.folder), "--cluster")
+    told = capsys.readouterr().out
+    assert "8: b: drawn, clusters of wav2vec2" in told
+    assert "fearfully surprised" in told and "…" not in told
 
 
 @pytest.mark.parametrize(

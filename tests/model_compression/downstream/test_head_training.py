@@ -16,7 +16,9 @@ from rich.console import Console  # noqa: E402
 
 from edge_app.errors import UserError  # noqa: E402
 from model_compression.data.features.feature_set import FeatureSet, Stream  # noqa: E402
-from model_compression.downstream.affect import affect_figures  # noqa: E402
+from model_compression.downstream.affect import VideoAffect, affect_figures  # noqa: E402
+from model_compression.downstream.heads_judged import mimicry_judged  # noqa: E402
+from model_compression.downstream.held_out import rows_asked  # noqa: E402
 from model_compression.downstream.intensities import intensity_figures  # noqa: E402
 from model_compression.downstream.shuffled import ShuffledRows  # noqa: E402
 from model_compression.downstream.table_figures import (  # noqa: E402
@@ -29,10 +31,15 @@ from model_compression.downstream.trained_heads import (  # noqa: E402
     TrainedHead,
     affect_by_head,
     intensities_by_head,
-    rows_asked,
 )
+from model_compression.training.config import DataSet  # noqa: E402
 from model_compression.training.load_config import load_config  # noqa: E402
+from model_compression.training.options import OptionGroup  # noqa: E402
 from model_compression.training.run_record import RunRecord  # noqa: E402
+from model_compression.training.task import Task, TaskInput  # noqa: E402
+from model_compression.training.tasks.concordance import concordance, pearson  # noqa: E402
+from model_compression.training.tasks.mimicry import MimicryTask  # noqa: E402
+from model_compression.training.tasks.valence_arousal import ValenceArousalTask  # noqa: E402
 from model_compression.training.train import TrainingOptions, train  # noqa: E402
 from tests.model_compression.downstream.drawn_features import STREAMS, drawn_features  # noqa: E402
 
@@ -145,6 +152,17 @@ def test_fused_heads_hear_a_video_without_a_face(learn: Learn, tmp_path: Path) -
     face = TrainedHead.open(tmp_path / "face")
     told = intensities_by_head(face, made, rows_asked(made, "val"))
     assert told.missing == ["video-31"]
+    judged = mimicry_judged(
+        [TrainedHead.open(tmp_path / out) for out in ("sound", "face")],
+        made,
+        split="val",
+        face_share=0.25,
+        standardised=False,
+    )
+    assert list(judged[0].parts)[-1] == "fused, 0.25 of the face"
+    row = next(iter(judged[1].rows))
+    sounds, faces, both = (np.array(row[-6 * k :][:6], np.float64) for k in (3, 2, 1))
+    assert both == pytest.approx(0.25 * faces + 0.75 * sounds, abs=2e-5)
     alone = mimicry_figures_of([tmp_path / "face"], made.folder)["pcc"]
     together = mimicry_figures_of([tmp_path / "sound", tmp_path / "face"], made.folder)["pcc"]
     assert (alone.n, together.n) == (7, 8)
@@ -158,6 +176,91 @@ def test_weights_chosen_by_people_leave_val_unseen(learn: Learn, tmp_path: Path)
     assert "chosen by these videos" in by_val.warnings(made, "val")[0]
     assert by_people.warnings(made, "val") == []
     assert "learned from" in by_people.warnings(made, "train")[0]
+    others = drawn_features(tmp_path / "others", seed=9)
+    assert "is not known" in by_people.warnings(others, "val")[0]
+
+
+def test_a_head_that_keeps_a_fold_is_never_asked_for_val(learn: Learn, tmp_path: Path) -> None:
+    """Beside a kept fold every other video was learned from."""
+    made = drawn_features(tmp_path / "features", splits=("",) * 8, folds=(1, 2) * 4)
+    learn("valence-arousal", made.folder, "task.options.fold=2", steps=2)
+    head = TrainedHead.open(tmp_path / "run")
+    assert rows_asked(made, "test", head.fold) == [1, 3, 5, 7]
+    with pytest.raises(UserError, match="where fold 2 is kept there is no val"):
+        rows_asked(made, "val", head.fold)
+    with pytest.raises(UserError, match="has no fold 3; its folds are 1, 2"):
+        learn("valence-arousal", made.folder, "task.options.fold=3", out="other", steps=2)
+
+
+def opened(task: type, made: FeatureSet, **options: object) -> Task:
+    given = TaskInput(
+        "network",
+        (DataSet(name=str(made.folder)),),
+        OptionGroup.of(options),
+        OptionGroup.of({}),
+        None,
+    )
+    told: Task = task(given)
+    return told
+
+
+class Says(torch.nn.Module):
+    """A head that says the same whatever it sees; its one kernel is of ones."""
+
+    def __init__(self, name: str, said: torch.Tensor) -> None:
+        super().__init__()
+        self.name, self.said = name, said
+        self.kernel = torch.nn.Parameter(torch.ones(2, 3))
+        self.bias = torch.nn.Parameter(torch.ones(3))
+
+    def forward(self, given: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {self.name: self.said}
+
+
+def test_loss_of_affect_is_one_less_both_concordances_and_the_penalty_on_kernels(
+    tmp_path: Path,
+) -> None:
+    task = opened(ValenceArousalTask, drawn_features(tmp_path), l2=0.5)
+    torch.manual_seed(0)
+    said, truth = torch.rand(2, 30, 2)
+    losses = task.losses(Says("valence_arousal", said), {"said": said, "truth": truth})
+    both = concordance(said, truth)
+    assert losses["loss"].item() == pytest.approx(1 - both.mean().item() + 0.5 * 6)
+    assert losses["ccc_arousal"].item() == pytest.approx(both[1].item())
+
+
+def test_weights_are_chosen_by_frames_with_a_face(tmp_path: Path) -> None:
+    task = opened(ValenceArousalTask, drawn_features(tmp_path))
+    rng = np.random.default_rng(0)
+    said, truth = rng.random((2, 40, 2)).astype(np.float32)
+    present = np.arange(40) % 3 > 0
+    task._held_out = [VideoAffect("v", "p", said, present, truth)]  # type: ignore[attr-defined]
+    measured = task.validate(Says("valence_arousal", torch.from_numpy(said)), "cpu")
+    seen = torch.from_numpy(said[present]), torch.from_numpy(truth[present])
+    assert measured["p_va"] == pytest.approx(concordance(*seen).mean().item(), abs=1e-5)
+
+
+def test_loss_of_mimicry_weighs_each_correlation(tmp_path: Path) -> None:
+    made = drawn_features(tmp_path)
+    names = ["joy", "amusement"]
+    task = opened(MimicryTask, made, intensities=names, weights=[3.0, 1.0], l2=0.5)
+    torch.manual_seed(0)
+    said, truth = torch.rand(2, 30, 2)
+    losses = task.losses(Says("intensities", said), {"descriptor": said, "truth": truth})
+    each = pearson(said, truth)
+    expected = 1 - (0.75 * each[0] + 0.25 * each[1]).item() + 0.5 * 6
+    assert losses["loss"].item() == pytest.approx(expected)
+
+
+def test_an_intensity_of_which_always_the_same_is_said_hides_no_other(tmp_path: Path) -> None:
+    task = opened(
+        MimicryTask, drawn_features(tmp_path, splits=MANY), intensities=["joy", "amusement"]
+    )
+    truth = torch.from_numpy(task._held_out[1]).clone()  # type: ignore[attr-defined]
+    truth[:, 0] = 0.5
+    measured = task.validate(Says("intensities", truth), "cpu")
+    assert measured["joy"] == 0.0 and measured["amusement"] == pytest.approx(1.0)
+    assert measured["mean_pearson"] == pytest.approx(0.5)
 
 
 def test_features_of_another_network_are_refused(learn: Learn, tmp_path: Path) -> None:
@@ -182,6 +285,7 @@ def one_video(folder: Path) -> FeatureSet:
         (("task.options.stream=wavlm",), "has no stream of faces called wavlm"),
         (("data=[]",), "one folder"),
         ((), "both are needed"),
+        (("augmentation.mirror=0.5",), "mirror"),
     ],
 )
 def test_what_cannot_be_learned_from_is_told_in_a_sentence(

@@ -72,6 +72,25 @@ def test_another_seed_or_step_count_is_another_training_and_where_a_set_lies_is_
     assert replace(ASKED, on=replace(CLIPS, fingerprint="def")).id != ASKED.id
 
 
+@pytest.mark.parametrize("key", ["config", "weights"])
+def test_another_file_of_the_same_name_is_another_training(key: str, tmp_path: Path) -> None:
+    file = tmp_path / "given.yaml"
+    file.write_text("one", encoding="utf-8")
+    training = replace(SECOND, **{key: str(file)})
+    before = training.id
+    file.write_text("the other", encoding="utf-8")
+    assert training.id != before
+
+
+def test_stand_ins_are_told_for_what_they_are() -> None:
+    faces = replace(CLIPS, role="pictures", content="pictures", kind="fer2013", fingerprint="def")
+    joint = replace(ASKED, trainings=(replace(SECOND, sets=(CLIPS, faces)),))
+    heading = job_reproduction(
+        printed_tables(3)[2], [Cell(0, 0, "uar", (joint,))], Done({}, {})
+    ).heading
+    assert "(simulated drivers; pictures of fer2013 in place of the paper's: cons" in heading
+
+
 def test_what_fails_costs_the_others_nothing_and_is_told_in_its_place(tmp_path: Path) -> None:
     bad = replace(ASKED, how="impossible")
     table = printed_tables(3)[2]

@@ -106,6 +106,26 @@ def test_people_of_two_sets_are_not_the_same(tmp_path: Path) -> None:
     assert set(batch["label"][batch["source"] == 1]) == {3, 4, 5, 6}
 
 
+def test_labels_of_people_are_smoothed_where_asked_for(tmp_path: Path) -> None:
+    class Says(torch.nn.Module):
+        mean, std = (0.5,), (0.5,)
+
+        def forward(self, pictures: torch.Tensor) -> dict[str, torch.Tensor]:
+            return {"identity": torch.tensor([[2.0, 0.0, 1.0]])}
+
+    prepared = people(tmp_path / "set", 3, train=8)
+    batch = {
+        "pictures": torch.zeros(1, 32, 32, 1, dtype=torch.uint8),
+        "label": torch.tensor([2]),
+    }
+    for smoothing in (0.0, 0.2):
+        task = opened("identity", prepared, label_smoothing=smoothing, held_out_share=0.2)
+        expected = torch.nn.functional.cross_entropy(
+            torch.tensor([[2.0, 0.0, 1.0]]), batch["label"], label_smoothing=smoothing
+        )
+        assert float(task.losses(Says(), batch)["loss"]) == pytest.approx(float(expected))
+
+
 def test_strangers_cannot_be_measured_on(tmp_path: Path) -> None:
     prepared = drawn_pictures(
         tmp_path / "set",

@@ -188,6 +188,27 @@ def test_microbatches_make_the_loss_of_the_whole_batch(sets: tuple[Path, Path]) 
     assert (loss(0, 1) + 3 * loss(1, 4)) / 4 == pytest.approx(loss(0, 4), rel=1e-5)
 
 
+def test_target_of_mixed_clips_is_mixed_as_they_are_and_smoothed(sets: tuple[Path, Path]) -> None:
+    task = opened("joint", *sets, **OPTIONS, label_smoothing=0.1)
+    batch = {
+        "clips": torch.zeros(1, 8, 32, 32, 1, dtype=torch.uint8),
+        "label": torch.tensor([2]),
+        "other_label": torch.tensor([5]),
+        "own_share": torch.tensor([0.7]),
+    }
+    logits = torch.randn(1, 7, generator=torch.Generator().manual_seed(1))
+
+    class Says(torch.nn.Module):
+        def forward(self, clips: torch.Tensor, _: torch.Tensor) -> dict[str, torch.Tensor]:
+            return {"logits": logits}
+
+    target = torch.full((1, 7), 0.1 / 7)
+    target[0, 2] += 0.9 * 0.7
+    target[0, 5] += 0.9 * 0.3
+    expected = -(target * logits.log_softmax(1)).sum()
+    assert float(task.losses(Says(), batch)["clips"]) == pytest.approx(float(expected), rel=1e-5)
+
+
 def test_balance_of_the_experts_counts_with_its_weight(sets: tuple[Path, Path]) -> None:
     task = opened("joint", *sets, **OPTIONS, balance_weight=0.5, mixup=0, cutmix=0)
     batch = {
@@ -248,6 +269,7 @@ def test_fold_is_kept_of_clips_alone(tmp_path: Path, sets: tuple[Path, Path]) ->
     [
         ((), (), "neither clips to learn from nor pictures; name a folder of 'vigil data prepare'"),
         ((1,), ("task.options.picture_share=0",), "neither clips to learn from nor pictures"),
+        ((1,), ("task.options.picture_label=expression_8",), "set task.options.label to it"),
         ((0,), (), "there is no set whose clips have one frame; name one with --clips, or set"),
         ((0, 1), ("task.options.picture_share=2",), "picture_share is 2 but must be"),
         ((0, 1), ("task.options.picture_label=drowsiness",), "is not labelled for drowsiness"),
@@ -295,3 +317,5 @@ def test_pictures_alone_are_learned_too(sets: tuple[Path, Path], tmp_path: Path)
     assert record.finished and record.best["uar"] == record.best["picture_uar"]
     samples = opened("joint", sets[1], **OPTIONS).samples(stage(), 0, seed=0)
     assert all(of_pictures(samples[position]) for position in range(12))
+    of_pictures_alone = document(tmp_path, tmp_path / "run", "--split", "val")
+    assert [each["path"] for each in of_pictures_alone["sets"]] == [str(sets[1])]

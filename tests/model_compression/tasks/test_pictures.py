@@ -235,6 +235,50 @@ def test_mixed_pictures_are_as_much_their_own_as_their_share_says() -> None:
     assert mixed(pictures, MixingSettings()) is None
 
 
+def test_loss_of_mixed_pictures_is_that_of_both_labels_by_their_shares(tmp_path: Path) -> None:
+    task = opened("pictures", drawn_pictures(tmp_path / "set"), mix={"mixup": 0.4})
+    network = Says(*torch.arange(7.0).tolist())
+    label = torch.tensor([0, 6, 3, 1])
+    batch = {
+        "pictures": torch.zeros(4, 32, 32, 1, dtype=torch.uint8),
+        "label": label,
+        "source": torch.zeros(4, dtype=torch.long),
+    }
+    seed_torch_at(1, 7)
+    loss = task.losses(network, batch)["loss"]
+    seed_torch_at(1, 7)
+    mix = mixed(torch.zeros(4, 1, 32, 32), MixingSettings(mixup=0.4))
+    assert mix is not None and 0.02 < mix.share < 0.98
+    each = nn.functional.cross_entropy(network.logits.expand(4, -1), label, reduction="none")
+    expected = (mix.share * each + (1 - mix.share) * each[mix.other]).mean()
+    assert float(loss.detach()) == pytest.approx(float(expected.detach()), rel=1e-5)
+
+
+def test_a_class_that_a_set_does_not_know_is_not_said_of_its_pictures(tmp_path: Path) -> None:
+    """Contempt, of pictures whose labellers could not choose it."""
+    seven = drawn_pictures(tmp_path / "seven", task="expression")
+    eight = drawn_pictures(tmp_path / "eight")
+    always = Says(3.0, 0, 0, 0, 0, 0, 0, 9.0)
+    figures = opened("pictures", seven, eight, label="expression_8").validate(always, "cpu")
+    assert figures["accuracy"] == pytest.approx((2 + 2) / (7 * 2 + 8 * 2))
+    alike = opened("pictures", seven, eight, label="expression_8", mask_unknown=False)
+    assert alike.validate(always, "cpu")["accuracy"] == pytest.approx(2 / (7 * 2 + 8 * 2))
+
+
+def test_pictures_are_measured_at_the_size_asked_for(tmp_path: Path) -> None:
+    prepared = drawn_pictures(tmp_path / "set")
+    sizes = []
+
+    class Looks(Says):
+        def forward(self, pictures: torch.Tensor) -> dict[str, torch.Tensor]:
+            sizes.append(tuple(pictures.shape[2:]))
+            return super().forward(pictures)
+
+    opened("pictures", prepared).validate(Looks(*[0.0] * 7), "cpu")
+    opened("pictures", prepared, measured_px=24).validate(Looks(*[0.0] * 7), "cpu")
+    assert sizes == [(32, 32), (24, 24)]
+
+
 def test_set_without_expressions_is_refused(tmp_path: Path) -> None:
     prepared = drawn_pictures(tmp_path / "set", task="drowsiness")
     with pytest.raises(UserError, match=r"is not labelled for expression, only for drowsiness\."):

@@ -34,32 +34,57 @@ def run(*words: str) -> str:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
     root = tmp_path_factory.mktemp("sets")
-    clips = clips_of(root / "clips", people={"train": 4, "test": 6})
-    pictures = pictures_of(root / "pictures", each={"train": 6, "val": 3})
+    clips = clips_of(root / "clips", people={"train": 3, "test": 2}, clips_each=1)
+    pictures = pictures_of(root / "pictures", each={"train": 4, "val": 2})
     return "--data", f"simulated={clips}", "--data", f"pictures={pictures}"
 
 
-def test_table_is_trained_once_and_found_again(data: tuple[str, ...], tmp_path: Path) -> None:
-    words = ("--table", "4", *data, *SMALL, "--out", str(tmp_path))
-    first = run(*words)
-    trained = sorted((tmp_path / "trainings").iterdir())
+@pytest.fixture(scope="module")
+def made(data: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Table 4's folder, and what the command said."""
+    out = tmp_path_factory.mktemp("made")
+    return out, run("--table", "4", *data, *SMALL, "--out", str(out))
+
+
+def test_table_is_trained_once_and_found_again(
+    data: tuple[str, ...], made: tuple[Path, str]
+) -> None:
+    out, first = made
+    trained = sorted((out / "trainings").iterdir())
     assert len(trained) == 4  # pre-training, pictures alone, clips alone, both
-    text = (tmp_path / "table-4.md").read_text(encoding="utf-8")
+    text = (out / "table-4.md").read_text(encoding="utf-8")
     assert "simulated drivers" in text and "| DFER (dynamic) | FERV39k UAR (%) | 42.45 |" in text
     assert "unilearn-small, 4 steps" in text and "unilearn-small, 2 steps" in text
+    words = ("--table", "4", *data, *SMALL, "--out", str(out))
     again = run(*words)
     assert "4 of 4 are measured already" in again and "4 of 4" not in first
     assert "done" in run(*words, "--dry-run")
 
 
-def test_figure_4_shows_experts_and_classes_of_both_kinds(
-    data: tuple[str, ...], tmp_path: Path
+def test_networks_are_found_again_from_another_folder(
+    data: tuple[str, ...], made: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = run("--figure", "4", *data, *SMALL, "--out", str(tmp_path))
+    out, _ = made
+    monkeypatch.chdir(out.parent)
+    here = [word.replace(f"{out.parent}/", "") for word in data]
+    assert not any(word.count(str(out.parent)) for word in here)
+    run("--figure", "4", *here, *SMALL, "--out", out.name)
+
+
+def test_figure_4_shows_experts_and_classes_of_both_kinds_of_the_network_of_the_table(
+    data: tuple[str, ...], made: tuple[Path, str]
+) -> None:
+    out, _ = made
+    words = ("--figure", "4", *data, *SMALL, "--out", str(out))
+    (announced,) = [line for line in run(*words, "--dry-run").splitlines() if "figure 4" in line]
+    assert (out / "trainings" / announced.split()[-1]).is_dir()
+    told = run(*words)
     assert "largest difference between clips and pictures" in told
+    assert "simulated drivers; pictures of drawn in place of the paper's" in told
     for name in ("figure-4a.png", "figure-4b.png"):
-        picture = cv2.imread(str(tmp_path / name))
+        picture = cv2.imread(str(out / name))
         assert picture is not None and picture.std() > 5
+    assert len(list((out / "trainings").iterdir())) == 4
 
 
 @pytest.mark.parametrize(
@@ -71,6 +96,8 @@ def test_figure_4_shows_experts_and_classes_of_both_kinds(
         (("--figure", "4"), "name a folder"),
         (("--table", "1", "--out", "x", "--config", "xception3d"), "a configuration of clips, not"),
         (("--table", "5", "--out", "x", "--videomae", "gone"), "there is no such file"),
+        (("--table", "1", "--out", "x", "--set", "network.options.depth=deep"), "depth is deep"),
+        (("--table", "1", "--out", "x", "--set", "task.options.picture_batches=2"), "is 2, but"),
         (("--table", "1", "--out", "x", "--data", "DFEW"), "give ROLE=FOLDER"),
     ],
 )
