@@ -79,6 +79,10 @@ class Recording:
         self._made_folder = not folder.exists()
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            for (
+                name
+            ) in _FILES:  # of an analysis that broke off: `finish` would take them for its own
+                self._partial(name).unlink(missing_ok=True)
             self._csv_file = self._partial("signals.csv").open("w", newline="", encoding="utf-8")
             self._events_file = self._partial("events.jsonl").open("w", encoding="utf-8")
         except OSError as error:

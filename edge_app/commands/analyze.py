@@ -117,7 +117,10 @@ def analyze(
             for sentence in analysis.fusion.told:
                 console.print(f"{path.name}: {sentence}", markup=False, soft_wrap=True)
         if analysis.interrupted:
-            typer.echo("interrupted: what had been seen until then is in the report", err=True)
+            missing = ", without face and sound together" if head is not None else ""
+            typer.echo(
+                f"interrupted: what had been seen until then is in the report{missing}", err=True
+            )
             raise typer.Exit(130)
     if problems:
         raise typer.Exit(2)
@@ -223,7 +226,8 @@ class ClipAnalysis:
         fused = None
         if self.fusion is not None and not self.interrupted:
             fused = self._fuse(console, self.fusion)
-            also["audio_visual_s"] = round(time.perf_counter() - started_s - elapsed_s, 2)
+            if fused is not None:
+                also["audio_visual_s"] = round(time.perf_counter() - started_s - elapsed_s, 2)
         return self._recording.finish(
             frames_out_of_order=self._left_out,
             problems=self.problems,
@@ -244,7 +248,14 @@ class ClipAnalysis:
                 return fusion.tell(bar=bar)
             except KeyboardInterrupt:
                 self.interrupted = True
-                return None
+            except (RuntimeError, ValueError) as error:
+                # What was judged of the driver is whole without it.
+                reason = " ".join(str(error).split())[:200]
+                self.problems.append(
+                    f"{self._path}: face and sound cannot be told together ({reason}); leave out --audio, or pack the"
+                    " head again"
+                )
+        return None
 
     def _play(self, console: Console, recording: Recording) -> None:
         if self._trace_folder is not None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from edge_app.camera.source import UnusableSourceError
 from edge_app.face.observation import FaceObservation
 from edge_app.sound.frame_faces import FrameFaces
 from edge_app.sound.fused_clip import FusedClip
 from edge_app.sound.fused_head import Bar, FusedHead
 from edge_app.sound.sound_track import SoundTrack, read_sound
+
+_SILENT = 1 / 32768  # the least that 16 bits can tell
 
 
 class ClipFusion:
@@ -27,7 +31,10 @@ class ClipFusion:
         self._faces.add(t_s, None if observation is None else observation.embedding)
 
     def tell(self, *, bar: Bar) -> FusedClip | None:
-        """None where not one frame was judged. Sound that is not there, or cannot be read, is a note."""
+        """None where not one frame was judged. Sound that is not there, or cannot be read, is a note.
+
+        Raises `RuntimeError` or `ValueError` where a model cannot be run on this recording.
+        """
         if not len(self._faces):
             return None
         sound, notes = self._sound()
@@ -48,5 +55,9 @@ class ClipFusion:
         if sound is None:
             return None, (
                 "the clip has no sound track that can be heard; the expression is told by the face alone",
+            )
+        if np.abs(sound.samples).max() < _SILENT:
+            return None, (
+                "the clip's sound track is silent throughout; the expression is told by the face alone",
             )
         return sound, ()

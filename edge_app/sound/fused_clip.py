@@ -130,9 +130,10 @@ class FusedClip:
         return float(np.median(np.diff(self.times_s))) if len(self.times_s) > 1 else 0.0
 
     def _carried_sentences(self) -> list[str]:
-        stretches = [
-            stretch for by in (CarriedBy.SOUND, CarriedBy.NOTHING) for stretch in self.stretches(by)
-        ]
+        told_of = [CarriedBy.SOUND, CarriedBy.NOTHING]
+        if self.heard.any():  # else a note says why there is no sound at all
+            told_of.append(CarriedBy.FACE)
+        stretches = [stretch for by in told_of for stretch in self.stretches(by)]
         longest = sorted(stretches, key=lambda one: -one.duration_s)[:_MOST_TOLD]
         told = [one for one in longest if one.duration_s >= _TOLD_FROM_S]
         sentences = [_sentence(one) for one in sorted(told, key=lambda one: one.start_s)]
@@ -140,9 +141,10 @@ class FusedClip:
         by_sound = [one for one in rest if one.carried_by is CarriedBy.SOUND]
         if by_sound:
             lasting_s = sum(one.duration_s for one in by_sound)
+            which = "more" if any(one.carried_by is CarriedBy.SOUND for one in told) else "short"
+            number = "1 {} stretch" if len(by_sound) == 1 else f"{len(by_sound)} {{}} stretches"
             sentences.append(
-                f"{len(by_sound)} {'more stretches' if told else 'short stretches'} without a face, {lasting_s:.1f} s"
-                " in all, are told by sound alone"
+                f"by sound alone without a face: {number.format(which)}, {lasting_s:.1f} s in all"
             )
         return sentences
 
@@ -166,4 +168,6 @@ def _sentence(stretch: Stretch) -> str:
     when = f"from {stretch.start_s:.1f} s to {stretch.end_s:.1f} s"
     if stretch.carried_by is CarriedBy.SOUND:
         return f"{when} no face was seen: the expression is told by sound alone"
+    if stretch.carried_by is CarriedBy.FACE:
+        return f"{when} there was no sound: the expression is told by the face alone"
     return f"{when} there was neither a face nor sound: nothing is told"

@@ -23,6 +23,8 @@ FORMAT = 1
 MANIFEST_NAME = "audio-visual.yaml"
 LISTENER_NAME, HEAD_NAME = "listener.onnx", "head.onnx"
 EMBEDDING = "embedding"
+# Far beyond any network's: a damaged number is refused before memory is asked for.
+_MOST_NUMBERS, _MOST_SAMPLES = 65_536, 60 * SAMPLE_RATE_HZ
 
 
 class HeadFile(SettingsModel):
@@ -43,7 +45,7 @@ class FaceStream(SettingsModel):
     """What the head knows of a face: it learned from one bundle's face part, and knows no other."""
 
     stream: Literal["embedding"] = Field(description="The output of the face part.")
-    size: int = Field(ge=1, description="Its numbers.")
+    size: int = Field(ge=1, le=_MOST_NUMBERS, description="Its numbers.")
     bundle: str = Field(min_length=1, description="Name of the bundle.")
     version: str = Field(min_length=1, description="Version of the bundle.")
     face_sha256: Sha256 = Field(
@@ -55,11 +57,13 @@ class SoundStream(SettingsModel):
     """How the listener is asked."""
 
     network: str = Field(min_length=1, description="Which network it is.")
-    size: int = Field(ge=1, description="Numbers of a token.")
+    size: int = Field(ge=1, le=_MOST_NUMBERS, description="Numbers of a token.")
     sample_rate_hz: Literal[16000] = Field(description="Samples a second, mono.")
     normalised: bool = Field(description="Whether samples come with mean 0 and deviation 1.")
-    token_hop: int = Field(ge=1, description="Samples from one token to the next.")
-    token_reach: int = Field(ge=1, description="Samples that a token has seen.")
+    token_hop: int = Field(
+        ge=1, le=_MOST_SAMPLES, description="Samples from one token to the next."
+    )
+    token_reach: int = Field(ge=1, le=_MOST_SAMPLES, description="Samples that a token has seen.")
     chunk_s: float = Field(gt=0, le=600, description="Longer sound is heard in such chunks.")
     overlap_s: float = Field(ge=0, description="What two chunks share.")
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.container import InputContainer
+from av.packet import Packet
 from numpy.typing import NDArray
 
 from edge_app.camera.source import UnusableSourceError
@@ -30,7 +32,7 @@ class SoundTrack:
 def read_sound(path: Path) -> SoundTrack | None:
     """None where there is no sound track, or nothing can be heard of it. Raises `UnusableSourceError`.
 
-    Damaged packets are left out, and what follows them moves up.
+    Damaged packets are as long silence, and so is what is no number: what follows them stays where it was.
     """
     try:
         with av.open(str(path), metadata_errors="replace") as container:
@@ -44,23 +46,52 @@ def read_sound(path: Path) -> SoundTrack | None:
     return SoundTrack(samples, begins_s) if len(samples) else None
 
 
+class _ToMono:
+    """Frames of sound to 16 kHz mono. A track may change its rate or its channels on its way, as broadcasts do."""
+
+    def __init__(self) -> None:
+        self._form: tuple[str, str, int] | None = None
+        self._resampler: av.AudioResampler | None = None
+
+    def of(self, frame: AudioFrame) -> Iterator[NDArray[np.float32]]:
+        form = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if form != self._form:
+            yield from self.rest()
+            self._form = form
+            self._resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
+        assert self._resampler is not None
+        frame.pts = None  # of a damaged file they jump, which the resampler refuses
+        yield from (_numbers(one) for one in self._resampler.resample(frame))
+
+    def rest(self) -> Iterator[NDArray[np.float32]]:
+        if self._resampler is not None:
+            yield from (_numbers(one) for one in self._resampler.resample(None))
+
+
 def _samples(container: InputContainer) -> Iterator[NDArray[np.float32]]:
-    to_mono = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
-    stream = container.streams.audio[0]
-    for packet in container.demux(stream):
+    to_mono = _ToMono()
+    for packet in container.demux(container.streams.audio[0]):
         try:
             frames = packet.decode()
-        except av.error.InvalidDataError:
+        except av.error.FFmpegError:  # decoders have several words for damage
+            yield np.zeros(_length(packet), np.float32)
             continue
         for frame in frames:
             assert isinstance(frame, AudioFrame)
-            frame.pts = None  # of a damaged file they jump, which the resampler refuses
-            yield from (_numbers(one) for one in to_mono.resample(frame))
-    yield from (_numbers(one) for one in to_mono.resample(None))
+            yield from to_mono.of(frame)
+    yield from to_mono.rest()
+
+
+def _length(packet: Packet[Any]) -> int:
+    """Samples; 0 where nobody tells."""
+    if not packet.duration or not packet.time_base:
+        return 0
+    return round(float(packet.duration * packet.time_base) * SAMPLE_RATE_HZ)
 
 
 def _numbers(frame: AudioFrame) -> NDArray[np.float32]:
-    return np.asarray(frame.to_ndarray(), np.float32).reshape(-1)
+    samples = np.asarray(frame.to_ndarray(), np.float32).reshape(-1)
+    return np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _begins_s(container: InputContainer) -> float:

@@ -77,6 +77,8 @@ def pack(
     at_work: Callable[[str], None] = lambda what: None,
 ) -> Packed:
     """listener: a folder of transformers. bundle: by name or folder. Raises `UserError`."""
+    if not licence.strip():
+        raise UserError("--licence is empty: name the terms of the weights, or leave it out.")
     for package in ("onnx", "onnxscript", "onnxruntime"):
         needed(package)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -236,14 +238,16 @@ def _frame_rates(network: FrameNetwork) -> FrameRates | None:
         folder = Path(entry["name"]).expanduser()
         if (folder / INDEX).is_file():
             rates += [row.frame_rate_hz for row in FeatureSet.open(folder).rows]
-    return FrameRates(low_hz=min(rates), high_hz=max(rates)) if rates else None
+    known = [rate_hz for rate_hz in rates if rate_hz > 0]
+    return FrameRates(low_hz=min(known), high_hz=max(known)) if known else None
 
 
 def _listener_off(reader: SoundReader, head: FusedHead) -> float:
     rng = np.random.default_rng(0)
     off = 0.0
     for seconds in (*_LENGTHS_S, reader.listening.chunk_s):
-        samples = rng.standard_normal((1, round(seconds * SAMPLE_RATE_HZ))).astype(np.float32)
+        length = max(round(seconds * SAMPLE_RATE_HZ), reader.listening.grid.reach)
+        samples = rng.standard_normal((1, length)).astype(np.float32)
         off = max(off, _off(head.tokens(samples), reader.ask(samples)))
     return _checked(off, "listener")
 

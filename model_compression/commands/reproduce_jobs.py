@@ -8,6 +8,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from edge_app.errors import UserError
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ def make_tables(
     measure_module: str,
     *,
     device: str,
-) -> None:
+) -> Done:
     """cells: by the table's number. measure_module: has `measure(measuring, folders, *, device)`."""
     from model_compression.reproduce.job_tables import job_reproduction
     from model_compression.reproduce.table import markdown, show, write_markdown
@@ -80,6 +82,15 @@ def make_tables(
         show(console, made)
         path = write_markdown(markdown(made), out / f"table-{table.number}.md")
         console.print(f"written: {path}", markup=False, soft_wrap=True)
+    return done
+
+
+def end_with(*made: Done) -> None:
+    """Where something broke off, all else has been done, and the command ends as one with an internal error."""
+    broken = dict.fromkeys(name for done in made for name in done.broken)
+    if broken:
+        typer.echo(f"internal error: {len(broken)} broke off: {', '.join(broken)}", err=True)
+        raise typer.Exit(1)
 
 
 def measured(

@@ -12,6 +12,7 @@ from edge_app.commands.options import Overrides
 from edge_app.errors import UserError
 from model_compression.commands.reproduce_jobs import (
     chosen_tables,
+    end_with,
     make_tables,
     measured,
     of_workshop,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _FIGURES = (3, 4)
 _DEPTH = 12  # layers of clip-vit in all its sizes
+_EXPERTS = 8  # in each layer that has some
 _MEASURE = "model_compression.reproduce.paper3.measure"
 _ROLES = (
     "Prepared clips of DFEW, FERV39k, MAFW or VoxCeleb2, pictures of AffectNet; simulated=FOLDER stands in for other"
@@ -146,23 +148,24 @@ def paper3(
         return
     assert out is not None
     with only_one(out):
-        make_tables(console, chosen, cells, out, _MEASURE, device=device.value)
+        made = [make_tables(console, chosen, cells, out, _MEASURE, device=device.value)]
         if 3 in drawn:
             from model_compression.reproduce.job_tables import caveat_of
             from model_compression.reproduce.paper3.figure3 import measured_points, show_figure3
 
             asked = cells_of_points(points)
             done = measured(console, asked, out, _MEASURE, device=device.value)
+            made.append(done)
             show_figure3(
                 console,
                 measured_points(points, done),
                 out,
                 seeds=seeds,
                 caveat=caveat_of(measurings_of(asked)),
-                picture_batches=recipe.lengths.picture_batches,
             )
         if 4 in drawn:
             _make_figure4(console, sets, recipe, out, device.value)
+    end_with(*made)
 
 
 def _chosen_figures(numbers: Sequence[int], tables: bool) -> tuple[int, ...]:
@@ -208,6 +211,7 @@ def _recipe(
         pretraining_config=pretraining,
         depth=_DEPTH if depth is None else depth,
         lengths=Lengths(steps or joint.steps, wanted),
+        expert_count=joint.network.options.get("expert_count", _EXPERTS),
         seeds=seeds,
         pretraining_steps=pretraining_steps,
         videomae=None if videomae is None else str(videomae),

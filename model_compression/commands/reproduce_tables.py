@@ -12,6 +12,7 @@ import typer
 from edge_app.errors import UserError
 from model_compression.commands.reproduce_jobs import (
     chosen_tables,
+    end_with,
     make_tables,
     tell_jobs,
     tell_why_not,
@@ -109,7 +110,7 @@ def reproduce_tables(
     assert out is not None
     measure = f"model_compression.reproduce.paper{paper}.measure"
     with only_one(out):
-        make_tables(console, chosen, cells, out, measure, device=asked.device)
+        end_with(make_tables(console, chosen, cells, out, measure, device=asked.device))
 
 
 def _printed(paper: int) -> dict[int, PrintedTable]:

@@ -44,18 +44,27 @@ def compound_models(
     faces: Faces = "mean",
     cluster: bool = False,
     seed: int = 0,
+    only: str | None = None,
 ) -> Iterator[CompoundModel]:
-    """Of each student of the set, over the videos of `split`. Raises `UserError` where there are none of either."""
+    """Of each student of the set, over the videos of `split`. only: of this one, as `told_students` calls it.
+
+    Raises `UserError` where there are none of either.
+    """
     numbers = rows_asked(features, split)
-    students = students_of(features)
+    students = told_students(features)
     if not students:
         raise UserError(
-            f"{features.folder}: has no stream of scores; make the features with a student of eight expressions."
+            f"{features.folder}: has no stream of scores; make the features with a student of basic expressions."
+        )
+    if only is not None and only not in students.values():
+        raise UserError(
+            f"{features.folder}: has features of {', '.join(students.values())}; name one of these students."
         )
     sounds = [name for name, one in features.streams.items() if one.of == "sound"]
-    for student in students:
+    for student, told in students.items():
+        if only not in (None, told):
+            continue
         scores = of_student(student, SCORES)
-        told = student or features.streams[scores].made_by
         videos = tuple(video_compounds(features, number, scores, faces) for number in numbers)
         yield CompoundModel(told, SCORES, videos)
         if cluster:
@@ -71,6 +80,11 @@ def compound_models(
                     f"clusters of {short}",
                     _clustered(features, numbers, stream, videos, seed),
                 )
+
+
+def told_students(features: FeatureSet) -> dict[str, str]:
+    """Of `students_of` -> how each is called: one without a name by what made its scores."""
+    return {name: name or features.streams[SCORES].made_by for name in students_of(features)}
 
 
 def _clustered(

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from edge_app.errors import UserError
-from model_compression.data.clips.classes import AROUSAL, CLASSES, EXPRESSION_8, VALENCE
+from model_compression.data.clips.classes import AROUSAL, VALENCE
 from model_compression.data.features.feature_set import FeatureSet
 
 SCORES, EMBEDDING = "scores", "embedding"
-
-
-@dataclass(frozen=True, slots=True)
-class ScorePlaces:
-    """Where the numbers of a student stand among its scores."""
-
-    expressions: tuple[int, ...]  # (8,) in the order of `CLASSES[EXPRESSION_8]`
-    valence: int | None  # None: the student does not say it
-    arousal: int | None
 
 
 def stream_named(
@@ -67,17 +58,16 @@ def of_student(student: str, what: str) -> str:
     return f"{student}.{what}" if student else what
 
 
-def score_places(features: FeatureSet, stream: str) -> ScorePlaces:
-    """Raises `UserError` where a stream does not name eight expressions."""
+def expression_places(features: FeatureSet, stream: str, needed: Sequence[str]) -> dict[str, int]:
+    """Where the expressions that a student tells apart stand, by name. Raises `UserError` where a needed one is not."""
     places = features.streams[stream].places
-    wanted = CLASSES[EXPRESSION_8]
-    missing = [name for name in wanted if name not in places]
+    missing = [name for name in needed if name not in places]
     if missing:
         raise UserError(
             f"{features.folder}: the places of {stream} do not name {', '.join(missing)};"
-            " compound expressions need the scores of a student of eight expressions."
+            f" compound expressions need the scores of a student that tells {', '.join(needed)}."
         )
-    return ScorePlaces(tuple(places.index(name) for name in wanted), *affect_places(places))
+    return {name: at for at, name in enumerate(places) if name not in (VALENCE, AROUSAL)}
 
 
 def affect_places(places: tuple[str, ...]) -> tuple[int | None, int | None]:

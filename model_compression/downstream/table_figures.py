@@ -18,7 +18,11 @@ from edge_app.errors import UserError
 from model_compression.data.features.feature_set import FeatureSet
 from model_compression.downstream.affect import HALF_WIDTH, Way, affect_figures
 from model_compression.downstream.compound_figures import balance_figures, label_figures
-from model_compression.downstream.compound_models import CompoundModel, compound_models
+from model_compression.downstream.compound_models import (
+    CompoundModel,
+    compound_models,
+    told_students,
+)
 from model_compression.downstream.fusion import PRINTED_FACE_SHARE, fused
 from model_compression.downstream.held_out import rows_asked
 from model_compression.downstream.intensities import MEAN, IntensityAnswers, intensity_figures
@@ -57,15 +61,14 @@ def compound_figures_of(
     set; of several streams of sound the first counts. Raises `UserError`.
     """
     opened = FeatureSet.open(features)
-    models = list(compound_models(opened, split=split, cluster=True, seed=seed))
-    students = list(dict.fromkeys(model.student for model in models))
-    chosen = student if student is not None else students[0] if len(students) == 1 else None
-    if chosen not in students:
+    students = list(told_students(opened).values())
+    if student is None and len(students) > 1:
         raise UserError(
             f"{opened.folder}: has features of {', '.join(students)}; name one of these students."
         )
     figures: Figures = {}
-    for model in (model for model in models if model.student == chosen):
+    # The others are not read: their clusters would take minutes for nothing.
+    for model in compound_models(opened, split=split, cluster=True, seed=seed, only=student):
         end = _end(model)
         told = balance_figures(model.videos) | label_figures(model.videos)
         figures.setdefault(f"kl_{end}", told["kl"])

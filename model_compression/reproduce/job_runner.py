@@ -1,11 +1,13 @@
 """Does what tables ask for, one after the other, and keeps it, so that a stopped run goes on.
 
-`<out>/trainings/<id>` for the networks, `<out>/measured/<id>.json` for what was measured of them.
+`<out>/trainings/<id>` for the networks, `<out>/measured/<id>.json` for what was measured of them,
+`<out>/failed/<id>.json` for where one of them broke off.
 """
 
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +19,7 @@ from model_compression.evaluation.figure import Figure, Figures
 from model_compression.evaluation.report import write_document
 from model_compression.reproduce.jobs import Measuring, Training
 
-TRAININGS, MEASURED = "trainings", "measured"
+TRAININGS, MEASURED, FAILED = "trainings", "measured", "failed"
 _TOLD = 4  # figures, in the line of a finished measuring
 
 
@@ -41,6 +43,7 @@ class Measure(Protocol):
 class Done:
     figures: Mapping[str, Figures]  # by the measuring's id
     failed: Mapping[str, str]  # id -> why
+    broken: tuple[str, ...] = ()  # ids of those among them that no mistake of the user's explains
 
 
 def run_jobs(
@@ -58,7 +61,9 @@ def run_jobs(
     if figures:
         say(f"{len(figures)} of {len(wanted)} are measured already")
     failed: dict[str, str] = {}
+    broken: list[str] = []
     missing = [one for one in wanted.values() if one.id not in figures]
+    train = _tried_once(train)
     for one in track(missing, len(missing), "measured"):
         try:
             folders = [trained(training, out, train) for training in one.trainings]
@@ -67,9 +72,15 @@ def run_jobs(
         except UserError as error:
             failed[one.id] = str(error)
             say(f"{one.id}: not run: {error}")
+        except RuntimeError as error:
+            # Torch's, such as a device that has too little memory for one of the networks: the others may fit.
+            failed[one.id] = _broken(one, error, out)
+            broken.append(one.id)
+            say(f"{one.id}: {failed[one.id]}")
         else:
+            (out / FAILED / f"{one.id}.json").unlink(missing_ok=True)  # of an earlier time
             say(f"{one.id}: {_told(figures[one.id])}")
-    return Done(figures, failed)
+    return Done(figures, failed, tuple(broken))
 
 
 def kept(name: str, out: Path) -> Figures | None:
@@ -101,9 +112,37 @@ def trained(training: Training, out: Path, train: Train) -> Path:
     return before
 
 
+def _tried_once(train: Train) -> Train:
+    """A training that failed for one row fails for the next at once, with the same words."""
+    failures: dict[Path, tuple[type[UserError] | type[RuntimeError], str]] = {}
+
+    def tried(training: Training, folder: Path, begins_with: Path | None) -> None:
+        if folder in failures:
+            kind, why = failures[folder]
+            raise kind(why)
+        try:
+            train(training, folder, begins_with)
+        except (UserError, RuntimeError) as error:
+            # The words alone: an exception holds on to what was on the device when it was raised.
+            kind = UserError if isinstance(error, UserError) else RuntimeError
+            failures[folder] = kind, str(error)
+            raise
+
+    return tried
+
+
 def _told(figures: Figures) -> str:
     known = [(name, figure.value) for name, figure in figures.items() if figure.value is not None]
     return ", ".join(f"{name} {value:.4f}" for name, value in known[:_TOLD]) or "no figure"
+
+
+def _broken(one: Measuring, error: RuntimeError, out: Path) -> str:
+    """Keeps where it broke. Raises `UserError` where that cannot be written."""
+    file = out / FAILED / f"{one.id}.json"
+    where = "".join(traceback.format_exception(error)).splitlines()
+    write_document({"what": one.description(), "traceback": where}, file)
+    first = (str(error).splitlines() or ["without a word"])[0]
+    return f"broke off with {type(error).__name__}: {first}; {file} tells where"
 
 
 def _keep(one: Measuring, figures: Figures, out: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from model_compression.reproduce.named_sets import NamedSet
 
 Setting = tuple[str, Any]  # a key of the configuration, and its value, which can be hashed
+WEIGHTS = "network.options.weights"  # the key of a setting that names a folder of weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,10 @@ class Training:
         return {
             "config": _content(self.config),
             "sets": [each.description() for each in self.sets],
-            "settings": [list(setting) for setting in self.settings],
+            "settings": [
+                [key, _content_of_folder(value) if key == WEIGHTS else value]
+                for key, value in self.settings
+            ],
             "seed": self.seed,
             "begins_with": None if begins_with is None else begins_with.description(),
             "weights": None if self.weights is None else _content(self.weights),
@@ -94,12 +98,19 @@ class Cell:
 
 
 def _content(name: str) -> str:
-    """What stands in the file of this name, by its hash; of what comes with Vigil, and of folders, the name."""
+    """What stands in the file of this name, by its hash; of what comes with Vigil the name."""
     file = Path(name).expanduser()
     if not file.is_file():
         return name
     stat = file.stat()
     return _hash_of(file, stat.st_mtime_ns, stat.st_size)
+
+
+def _content_of_folder(name: str) -> Any:
+    """What stands in its configuration and its weights, by their hashes."""
+    files = sorted(Path(name).expanduser().glob("*"))
+    told = {f.name: _content(str(f)) for f in files if f.suffix in (".json", ".safetensors")}
+    return told or name
 
 
 @lru_cache(maxsize=64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from torch import Tensor, nn
 
@@ -20,13 +20,15 @@ class Backbone(nn.Module):
 
     Parts, whose names a network that takes them over keeps: `early` gives the map on which points are placed, `late`
     the last map, `pool` the vector. `project`, of the families that end in a linear layer, makes the embedding of it;
-    a student's neck stands in its place. A transformer has no map: all of it is `late`.
+    a student's neck stands in its place. A transformer has no map: all of it is `late`; `transformer` is its
+    configuration in plain values, with which it is made again without the folder that it began from.
     """
 
     mean, std = IMAGENET
     early: nn.Module
     late: nn.Module
     pool: nn.Module
+    transformer: dict[str, Any] | None = None
 
     def __init__(self, *, side_px: int, embedding_size: int, early_channels: int) -> None:
         super().__init__()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor, nn
@@ -47,6 +48,7 @@ class PictureNetwork(nn.Module):
         self.std = _per_channel(made.std, channels)
         self.early, self.late, self.pool = made.early, made.late, made.pool
         self.project = made.project
+        self._transformer = made.transformer
         self.dropout = nn.Dropout(dropout)
         sizes = {
             "logits": classes,
@@ -61,6 +63,11 @@ class PictureNetwork(nn.Module):
         embedding: Tensor = self.project(self.pool(self.late(self.early(pictures))))
         kept = self.dropout(embedding)
         return {**{name: head(kept) for name, head in self.heads.items()}, "embedding": embedding}
+
+    def remade_by(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """`RemadeAlone`."""
+        own = {name: value for name, value in options.items() if name != "weights"}
+        return own if self._transformer is None else {**own, "transformer": self._transformer}
 
 
 def _linear(embedding_size: int, outputs: int) -> nn.Linear:

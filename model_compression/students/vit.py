@@ -5,6 +5,8 @@ Their layers are transformers' own, so that published weights mean here what the
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from model_compression.students.transformers_offline import transformers_offline
 
 _PATCH_PX = 16
 _COLOURS = 3
+# Of a configuration; published ones name thousands of classes.
+_NO_SHAPE = ("architectures", "id2label", "label2id", "transformers_version")
 
 
 class _Tokens(nn.Module):
@@ -43,17 +47,22 @@ class VitB16(Backbone):
     """pictures: (B, channels, S, S), S = 224 -> (B, 768): the mean of the patches' tokens after the last LayerNorm.
 
     weights: a folder of transformers with a ViT or a masked autoencoder (its decoder is left behind), such as
-    `facebook/vit-mae-base`; the network is as large as the folder says. Departs from MAE's fine-tuning: the norm stands
-    before the mean, as it did in pre-training.
+    `facebook/vit-mae-base`; the network is as large as the folder says. transformer: what was kept of such a network,
+    to make it again without the folder. Departs from MAE's fine-tuning: the norm stands before the mean, as it did in
+    pre-training.
     """
 
     def __init__(
-        self, *, channels: int = 3, side_px: int | None = None, weights: str | None = None
+        self,
+        *,
+        channels: int = 3,
+        side_px: int | None = None,
+        weights: str | None = None,
+        transformer: Mapping[str, Any] | None = None,
     ) -> None:
         if weights is None:
-            config = transformers_offline().ViTConfig(
-                image_size=side_px or 224, num_channels=channels
-            )
+            own = {"image_size": side_px or 224, "num_channels": channels}
+            config = transformers_offline().ViTConfig.from_dict(dict(transformer or own))
             model = transformers_offline().ViTModel(config, add_pooling_layer=False)
         else:
             model = _from_folder(
@@ -65,6 +74,7 @@ class VitB16(Backbone):
             embedding_size=model.config.hidden_size,
             early_channels=channels,
         )
+        self.transformer = _shape_of(model)
         self.early = nn.Identity()
         self.late = _Tokens(model)
         self.pool = _MeanOfPatches()
@@ -75,24 +85,31 @@ class BeitL16(Backbone):
 
     weights: a folder of transformers with a BEiT, such as `microsoft/beit-large-patch16-224`; the network is as large
     as the folder says. Without: positions relative to each other in each layer, as in its fine-tuned form.
+    transformer: what was kept of such a network, to make it again without the folder.
     """
 
     mean, std = HALF
 
     def __init__(
-        self, *, channels: int = 3, side_px: int | None = None, weights: str | None = None
+        self,
+        *,
+        channels: int = 3,
+        side_px: int | None = None,
+        weights: str | None = None,
+        transformer: Mapping[str, Any] | None = None,
     ) -> None:
         if weights is None:
-            config = transformers_offline().BeitConfig(
-                image_size=side_px or 224,
-                num_channels=channels,
-                hidden_size=1024,
-                num_hidden_layers=24,
-                num_attention_heads=16,
-                intermediate_size=4096,
-                layer_scale_init_value=1e-5,
-                use_relative_position_bias=True,
-            )
+            own = {
+                "image_size": side_px or 224,
+                "num_channels": channels,
+                "hidden_size": 1024,
+                "num_hidden_layers": 24,
+                "num_attention_heads": 16,
+                "intermediate_size": 4096,
+                "layer_scale_init_value": 1e-5,
+                "use_relative_position_bias": True,
+            }
+            config = transformers_offline().BeitConfig.from_dict(dict(transformer or own))
             model = transformers_offline().BeitModel(config)
         else:
             model = _from_folder(
@@ -104,6 +121,7 @@ class BeitL16(Backbone):
             embedding_size=model.config.hidden_size,
             early_channels=channels,
         )
+        self.transformer = _shape_of(model)
         self.early = nn.Identity()
         self.pool = model.pooler
         model.pooler = None
@@ -154,6 +172,16 @@ def _from_folder(
             f"{folder}: lacks {len(missing)} weights of this backbone, such as {missing[0]}."
         )
     return model
+
+
+def _shape_of(model: Any) -> dict[str, Any]:
+    """Its configuration in plain values, without where it lay."""
+    told: dict[str, Any] = json.loads(model.config.to_json_string(use_diff=False))
+    return {
+        name: value
+        for name, value in told.items()
+        if name not in _NO_SHAPE and not name.startswith("_")
+    }
 
 
 def _brief(error: Exception) -> str:

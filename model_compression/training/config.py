@@ -100,8 +100,8 @@ class TrainConfig(SettingsModel):
     task: TaskChoice
     init_from: str | None = Field(
         default=None,
-        description="Weights to begin with: a `student.pt`, `teacher.pt` or `network.pt`, a checkpoint, the folder of a "
-        "run, or a `.safetensors` file of others.",
+        description="Weights to begin with: a `student.pt`, `teacher.pt` or `network.pt`, a checkpoint, the folder of "
+        "a run, or a `.safetensors` file of others.",
     )
     data: tuple[DataSet, ...] = Field(default=(), description="The sets learned from.")
     augmentation: dict[str, Any] = Field(default={}, description="Read by the task.")

@@ -35,10 +35,20 @@ _AVERAGE = "average.student."
 _SHOWN_NAMES = 4
 
 
+@runtime_checkable
+class RemadeAlone(Protocol):
+    """A network that began from what lay beside its configuration."""
+
+    def remade_by(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Plain values: options that make it again from nothing but themselves. options: that it was made with."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkFile:
     """What such a file says."""
 
+    path: Path
     name: str
     part: str
     choice: NetworkChoice
@@ -49,12 +59,21 @@ class NetworkFile:
     told: Mapping[str, Any] = field(default_factory=dict)  # by the task: what its outputs mean
 
     def network(self) -> nn.Module:
-        """The network with its weights, in eval mode; weights of parts that it no longer has are left behind."""
-        # The file has the weights that a folder once gave the network to begin with.
+        """The network with its weights, in eval mode; weights of parts that it no longer has are left behind.
+
+        Raises `UserError` where the weights are of another network than the one that the file names.
+        """
+        # Files from before networks were `RemadeAlone` name the folder that weights once began from.
         options = {name: own for name, own in self.choice.options.items() if name != "weights"}
         network = create_network(self.choice.name, **options)
         own = network.state_dict()
-        network.load_state_dict({n: value for n, value in self.weights.items() if n in own})
+        unlike = [n for n in own if n not in self.weights or self.weights[n].shape != own[n].shape]
+        if unlike:
+            raise UserError(
+                f"{self.path}: its weights do not fit the {self.choice.name} that it names: {len(unlike)} are missing"
+                f" or of another shape, such as {unlike[0]}; train it again."
+            )
+        network.load_state_dict({name: self.weights[name] for name in own})
         return network.eval()
 
 
@@ -81,11 +100,14 @@ def write_network(
     told: Mapping[str, Any] | None = None,
 ) -> None:
     """Replaces the file at once, so that a reader finds the old or the new one. told: plain values only."""
+    choice = config.network.model_dump(mode="json")
+    if isinstance(network, RemadeAlone):
+        choice["options"] = network.remade_by(choice["options"])
     content = {
         "format": _FORMAT,
         "name": config.name,
         "part": config.part,
-        "student": config.network.model_dump(mode="json"),
+        "student": choice,
         "state_dict": {
             name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
         },
@@ -106,6 +128,7 @@ def read_network(path: Path) -> NetworkFile:
     if content.get("format") != _FORMAT or "state_dict" not in content:
         raise UserError(f"{file}: is not a network of format {_FORMAT}; train it again.")
     return NetworkFile(
+        path=file,
         name=content["name"],
         part=content["part"],
         choice=NetworkChoice(**content["student"]),

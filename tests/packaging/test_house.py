@@ -125,6 +125,21 @@ def test_rooms_do_not_look_to_the_right_of_themselves(room: str) -> None:
             )
 
 
+def test_nothing_but_the_analysis_of_recordings_hears() -> None:
+    """`vigil run` has no ears: privacy, and the way of a frame costs nothing for what is asked of recordings."""
+    hearing = {
+        str(path.relative_to(EDGE_APP))
+        for path in modules(EDGE_APP)
+        if any(name.startswith("edge_app.sound") for name in imports(parsed(path)))
+    }
+    assert {name for name in hearing if not name.startswith("sound/")} == {
+        "commands/analyze.py",
+        "recording.py",
+        "views/fused_section.py",
+        "views/report.py",
+    }
+
+
 def test_simulator_needs_no_training_and_no_fleet() -> None:
     for path in modules(PROJECT / "driver_simulator"):
         roots = {name.split(".")[0] for name in imports(parsed(path))}

@@ -78,7 +78,11 @@ def test_with_neither_nothing_is_told(head: FusedHead) -> None:
     rows = {row[0]: row for row in clip.rows()}
     assert rows[3.5] == [3.5, "", "", "", "", "nothing"]
     assert rows[3.5].index("nothing") == clip.columns().index("carried_by")
-    assert "neither a face nor sound: nothing is told" in clip.sentences()[-1]
+    assert [sentence.split(" s ")[2] for sentence in clip.sentences()] == [
+        "no face was seen: the expression is told by sound alone",
+        "there was neither a face nor sound: nothing is told",
+        "there was no sound: the expression is told by the face alone",
+    ]
 
 
 def test_short_losses_are_counted_together(head: FusedHead) -> None:
@@ -87,7 +91,17 @@ def test_short_losses_are_counted_together(head: FusedHead) -> None:
         embedding = None if index in (10, 20, 21) else np.ones(FACE_SIZE, np.float32)
         kept.add(index / RATE_HZ, embedding)
     sentences = head.tell(kept, loud()).sentences()
-    assert sentences == ["2 short stretches without a face, 0.3 s in all, are told by sound alone"]
+    assert sentences == ["by sound alone without a face: 2 short stretches, 0.3 s in all"]
+
+
+def test_a_short_loss_beside_a_long_one_is_told_too(head: FusedHead) -> None:
+    kept = FrameFaces()
+    for index in range(FRAMES):
+        embedding = None if index == 5 or 20 <= index < 40 else np.ones(FACE_SIZE, np.float32)
+        kept.add(index / RATE_HZ, embedding)
+    sentences = head.tell(kept, loud()).sentences()
+    assert len(sentences) == 2
+    assert sentences[1] == "by sound alone without a face: 1 more stretch, 0.1 s in all"
 
 
 def test_an_embedding_that_is_no_number_is_no_face(head: FusedHead) -> None:
@@ -101,6 +115,9 @@ def test_an_embedding_that_is_no_number_is_no_face(head: FusedHead) -> None:
 def test_sound_that_sets_in_late_is_heard_from_then_on(head: FusedHead) -> None:
     clip = head.tell(faces(lost_s=(9.0, 9.0)), loud(begins_s=1.0))
     assert carried(clip, CarriedBy.FACE) == [index / RATE_HZ for index in range(10)]
+    assert clip.sentences() == [
+        "from 0.0 s to 1.0 s there was no sound: the expression is told by the face alone"
+    ]
 
 
 def test_a_frame_rate_that_the_head_does_not_know_is_told(head: FusedHead) -> None:

@@ -57,6 +57,10 @@ def test_a_manifest_with_a_mistake_names_its_key(tmp_path: Path) -> None:
     path = folder / MANIFEST_NAME
     path.write_text(path.read_text().replace("kernel: 3", "kernel: 4"))
     assert "kernel" in complaint(folder)
+    path.write_text(
+        path.read_text().replace("kernel: 4", "kernel: 3").replace(": 400\n", f": {4 * 10**11}\n")
+    )
+    assert "token_reach" in complaint(folder)
     path.write_text(path.read_text().replace("format: 1", "format: 2"))
     assert "format 2" in complaint(folder)
 

@@ -37,16 +37,19 @@ HOP, REACH = 320, 400
 SEEN_LOGIT, HEARD_LOGIT = 1.0, 4.0
 
 
-def listener_model(reach: int = REACH) -> bytes:
-    """samples (1, n) -> tokens (1, T_a, 1)."""
+def listener_model(reach: int = REACH, *, only: int | None = None) -> bytes:
+    """samples (1, n) -> tokens (1, T_a, 1). only: of so many samples; of others it fails."""
     onnx = _onnx()
     nodes = [
-        onnx.helper.make_node("Unsqueeze", ["samples", "one"], ["channel"]),
+        onnx.helper.make_node("Unsqueeze", ["samples", "one"], ["channel"])
+        if only is None
+        else onnx.helper.make_node("Reshape", ["samples", "shape"], ["channel"]),
         onnx.helper.make_node("Conv", ["channel", "mean"], ["told"], strides=[HOP]),
         onnx.helper.make_node("Transpose", ["told"], ["tokens"], perm=[0, 2, 1]),
     ]
     constants = {
         "one": np.array([1], np.int64),
+        "shape": np.array([1, 1, only or 0], np.int64),
         "mean": np.full((1, 1, reach), 1 / reach, np.float32),
     }
     given, told = [_value("samples", (1, "n"))], [_value("tokens", (1, "t", 1))]

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from edge_app.errors import UserError
-from model_compression.reproduce.jobs import Cell, Measuring, Setting, Training
+from model_compression.reproduce.jobs import WEIGHTS, Cell, Measuring, Setting, Training
 from model_compression.reproduce.named_sets import CannotRunError, NamedSet, NamedSets, Role
 from model_compression.reproduce.own_rows import cells_by
 from model_compression.reproduce.printed import PrintedColumn, PrintedRow, PrintedTable
@@ -66,7 +66,9 @@ def weights_of(words: Sequence[str]) -> Weights:
             raise UserError(f"--weights {word}: name a folder of transformers")
         if not path.exists():
             raise UserError(f"--weights {word}: there is no such file or folder")
-        found[backbone] = path
+        found[backbone] = (
+            path.resolve()
+        )  # a run goes on from whatever folder the command is given in
     return found
 
 
@@ -90,7 +92,7 @@ def _visual(
     settings: list[Setting] = [("network.options.backbone", backbone)]
     takes_folder = given is not None and backbone in _NAMED_AFTER_WEIGHTS
     if takes_folder:
-        settings.append(("network.options.weights", str(given)))
+        settings.append((WEIGHTS, str(given)))
     # The published weights of the paper's two others are not named in it: without any they begin with nothing.
     name = backbone if given is not None else f"{backbone}-from-nothing"
     measurings = []

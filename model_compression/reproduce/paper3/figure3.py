@@ -49,9 +49,8 @@ def show_figure3(
     *,
     seeds: int,
     caveat: str,
-    picture_batches: float | None,
 ) -> None:
-    """caveat: where it is not of the paper's sets. picture_batches: as configured. Draws what there is into `out`."""
+    """caveat: where it is not of the paper's sets. Draws what there is into `out`."""
     heading = "Figure 3: UAR and WAR on FERV39k" + (f" ({caveat})" if caveat else "")
     console.print(heading, markup=False, style="bold", soft_wrap=True)
     drawn: list[LinePanel] = []
@@ -66,21 +65,12 @@ def show_figure3(
         if all(line for _, line in lines):
             drawn.append(LinePanel(panel, lines))
     bars = "bars: 95 % intervals over people" if seeds == 1 else f"means of {seeds} seeds"
-    notes = [bars, *([caveat] if caveat else []), *_of_batches(picture_batches)]
+    notes = [bars, *([caveat] if caveat else [])]
     for note in notes:
         console.print(note, markup=False, style="dim", soft_wrap=True)
     if drawn:
         write_lines(drawn, notes, out / PICTURE)
         console.print(f"written: {out / PICTURE}", markup=False, soft_wrap=True)
-
-
-def _of_batches(share: float | None) -> list[str]:
-    if share is None:
-        return []
-    return [
-        f"shares above 0: at each {share:g} of the batches are of pictures (picture_batches), so that they differ",
-        "in the order of the pictures alone",
-    ]
 
 
 def _measured(x: float, asked: tuple[Measuring, ...] | str, done: Done) -> Measured:

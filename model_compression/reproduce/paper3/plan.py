@@ -8,7 +8,7 @@ from functools import partial
 
 from model_compression.reproduce.jobs import Cell, Measuring, Setting, Training
 from model_compression.reproduce.named_sets import CannotRunError, NamedSet, NamedSets, Role
-from model_compression.reproduce.paper3.lengths import Lengths
+from model_compression.reproduce.paper3.lengths import PAPERS_SHARE, Lengths
 from model_compression.reproduce.printed import WITHOUT_A_SET, PrintedTable
 
 ROLES = (
@@ -22,7 +22,6 @@ ROLES = (
 CLIPS, PICTURES, COST = "clips", "pictures", "cost"  # what is measured
 EXPRESSION, ALL_OF_MAFW = "expression", "expression_11"
 _IMAGES, _VIDEOS, _IMAGES_OF_VIDEOS = "AffectNet", "VoxCeleb2", "VoxCeleb2-pictures"
-_HALF = 0.5  # of the pictures, as the paper found best
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Row:
     experts: str = "adapter"
     expert_count: int | None = None  # as configured
     expert_layers: str = "later"
-    picture_share: float = _HALF  # 0: fine-tuned on clips alone
+    picture_share: float = PAPERS_SHARE  # 0: fine-tuned on clips alone
     only_pictures: bool = False
     public_weights: bool = False  # begins with VideoMAE's
 
@@ -47,6 +46,7 @@ class Recipe:
     pretraining_config: str
     depth: int  # layers of the network that `config` makes
     lengths: Lengths
+    expert_count: int = 8  # of that network
     seeds: int = 1
     pretraining_steps: int | None = None
     videomae: str | None = None  # file of public weights
@@ -102,13 +102,23 @@ def cells_of(table: PrintedTable, sets: NamedSets, recipe: Recipe) -> list[Cell]
 
 
 def points_of_figure3(sets: NamedSets, recipe: Recipe) -> Points:
-    """Numbers of experts, and shares of the pictures; on FERV39k."""
+    """Numbers of experts, and shares of the pictures; on FERV39k. What stands in a table is its network."""
     counts = [
-        (float(count), replace(WHOLE, slug=f"{count}-experts", expert_count=count))
+        (
+            float(count),
+            WHOLE
+            if count == recipe.expert_count
+            else replace(WHOLE, slug=f"{count}-experts", expert_count=count),
+        )
         for count in EXPERT_COUNTS
     ]
+    in_tables = {row.picture_share: row for row in (WHOLE, DYNAMIC_ONLY)}
     shares = [
-        (share, replace(WHOLE, slug=f"{share:g}-of-pictures", picture_share=share))
+        (
+            share,
+            in_tables.get(share)
+            or replace(WHOLE, slug=f"{share:g}-of-pictures", picture_share=share),
+        )
         for share in PICTURE_SHARES
     ]
     return {
@@ -206,6 +216,9 @@ def _one(
         ("task.options.picture_share", 1.0 if row.only_pictures else row.picture_share),
         ("task.options.picture_label", EXPRESSION),
     ]
+    batches = recipe.lengths.batches(row.picture_share)
+    if batches is not None and row.picture_share not in (0.0, PAPERS_SHARE):
+        settings.append(("task.options.picture_batches", batches))
     return Training(
         name=row.slug if fold is None else f"{row.slug}-fold-{fold}",
         config=recipe.config,

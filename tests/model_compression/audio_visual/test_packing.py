@@ -265,6 +265,11 @@ def test_a_head_of_another_bundle_is_refused(tmp_path: Path, heard: Path) -> Non
         packed(run, heard, tmp_path / "head")
 
 
+def test_terms_that_say_nothing_are_refused(run: Path, heard: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="--licence is empty"):
+        pack(run, heard, tmp_path / "out", bundle=BUNDLE, licence=" ", today=TODAY)
+
+
 def test_another_listener_is_refused(tmp_path: Path, run: Path) -> None:
     with pytest.raises(UserError, match="--listener"):
         packed(run, listener(tmp_path / "other", seed=5), tmp_path / "head")

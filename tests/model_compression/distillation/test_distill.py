@@ -20,6 +20,7 @@ from model_compression.distillation.teacher import ClipTeacher
 from model_compression.training.network_file import read_network
 from tests.model_compression.clips.conftest import Teach, teach  # noqa: F401
 from tests.model_compression.clips.drawn_clips import drawn_set
+from tests.model_compression.tasks.unilearn import clips_of, learn, pictures_of
 
 app = typer.Typer()
 app.command()(distill)
@@ -143,3 +144,19 @@ def test_student_is_no_teacher(clips: Path, tmp_path: Path) -> None:
 def test_teacher_is_no_frame_student(teacher: Path) -> None:
     with pytest.raises(UserError, match="follows a face part"):
         FrameStudent.open(str(teacher))
+
+
+def test_a_transformer_that_learned_clips_and_pictures_teaches_too(tmp_path: Path) -> None:
+    clips = clips_of(tmp_path / "clips", people={"train": 2, "val": 1, "test": 1})
+    pictures = pictures_of(tmp_path / "pictures", each={"train": 2, "val": 1})
+    learn("unilearn-small", (clips, pictures), tmp_path / "joint", "stages.0.steps=3")
+    words = ["--teacher", str(tmp_path / "joint"), "--clips", str(clips)]
+    words += ["--out", str(tmp_path / "head"), "--variants", "2", "--frames", "4", "--threads", "1"]
+    done = CliRunner().invoke(app, [*words, *SMALL])
+    assert done.exit_code == 0, done.output
+    head = read_network(tmp_path / "head")
+    assert set(head.told["classes"]) == {"expression"}
+    teacher = ClipTeacher.open(tmp_path / "joint")
+    rows = np.arange(len(ClipStore.open(clips)))
+    assert len(read_taught(tmp_path / "head" / "taught").rows) < len(rows)  # test is not taught
+    assert teacher.question.label == "expression"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edge_app.errors import UserError
-from model_compression.data.clips.classes import CLASSES, EXPRESSION_8
+from model_compression.data.clips.classes import CLASSES, EXPRESSION, EXPRESSION_8
 from model_compression.data.features.feature_set import FeatureSet, FeatureWriter, Stream
 from model_compression.data.features.frame_features import FeatureRow, FrameFeatures
 from model_compression.data.features.kinds import c_expr, hume_vidmimic2
@@ -28,7 +28,7 @@ from model_compression.downstream.compound_figures import (
 )
 from model_compression.downstream.compound_models import compound_models
 from model_compression.downstream.intensities import INTENSITIES
-from model_compression.downstream.streams import score_places
+from model_compression.downstream.streams import expression_places
 from tests.model_compression.downstream.drawn_features import PLACES
 
 NAMES = CLASSES[EXPRESSION_8]
@@ -46,7 +46,7 @@ def test_names_are_those_of_the_readers_of_the_sets() -> None:
 
 
 def test_a_compound_is_the_sum_of_its_two_probabilities() -> None:
-    scores = face_scores(np.array([logits(surprise=0.5, happiness=0.2, anger=0.1)]))[0]
+    scores = face_scores(np.array([logits(surprise=0.5, happiness=0.2, anger=0.1)]), NAMES)[0]
     left = 0.2 / 5
     expected = [0.5 + left, 0.7, 0.5 + left, 0.5 + left, 0.6, 2 * left, left + 0.1]
     assert scores == pytest.approx(expected)
@@ -54,11 +54,11 @@ def test_a_compound_is_the_sum_of_its_two_probabilities() -> None:
 
 def test_faces_of_a_frame_count_alike() -> None:
     faces = np.array([logits(surprise=0.9), logits(sadness=0.5, anger=0.3), logits(fear=0.9)])
-    scores, present = frame_scores(faces, np.array([0, 0, 2]), 3)
+    scores, present = frame_scores(faces, NAMES, np.array([0, 0, 2]), 3)
     assert present.tolist() == [True, False, True]
-    each = face_scores(faces)
+    each = face_scores(faces, NAMES)
     assert np.allclose(scores[0], (each[0] + each[1]) / 2) and np.allclose(scores[2], each[2])
-    largest, _ = frame_scores(faces, np.array([0, 0, 2]), 3, "max")
+    largest, _ = frame_scores(faces, NAMES, np.array([0, 0, 2]), 3, "max")
     assert np.allclose(largest[0], np.maximum(each[0], each[1]))
 
 
@@ -103,11 +103,28 @@ def test_scores_are_found_by_name_and_frames_without_a_face_lie_between(tmp_path
     assert video_compounds(made, 1, "scores").labels.tolist() == [-1] * 4
 
 
-def test_a_student_without_contempt_is_refused(tmp_path: Path) -> None:
+def test_contempt_other_or_neither_takes_its_share_and_no_more(tmp_path: Path) -> None:
+    last = np.log([0.04, 0.05, 0.05, 0.3, 0.05, 0.06, 0.05, 0.4])  # the eighth in the end
+    for name in ("contempt", "other"):
+        places = (*CLASSES[EXPRESSION], name, "valence", "arousal")
+        streams = {"scores": Stream("face", len(places), "a student", places)}
+        writer = FeatureWriter(tmp_path / name, kind="drawn", streams=streams, classes={})
+        faces = {"scores": np.array([[*last, 9.0, 9.0]], np.float32)}
+        none = np.zeros(1, np.bool_)
+        writer.add(0, FrameFeatures(1, np.array([0]), faces, {}, none, {}, {}))
+        made = writer.finish([FeatureRow("v", "", "test", 0, 1, 30.0)])
+        told = video_compounds(made, 0, "scores")
+        surprised = 0.3 + np.array([0.05, 0.05, 0.05, 0.06, 0.05])  # fear, happiness, sadness, ...
+        assert told.scores[0, :5] == pytest.approx(surprised)
+    six = face_scores(np.log(np.full((1, 7), 1 / 7)), CLASSES[EXPRESSION])
+    assert six[0] == pytest.approx([2 / 7] * 7)
+
+
+def test_a_student_that_lacks_a_basic_expression_is_refused(tmp_path: Path) -> None:
     streams = {"scores": Stream("face", 2, "a student", ("fear", "anger"))}
     made = FeatureWriter(tmp_path, kind="drawn", streams=streams, classes={}).finish([])
-    with pytest.raises(UserError, match="do not name neutral"):
-        score_places(made, "scores")
+    with pytest.raises(UserError, match=r"do not name sadness; .* that tells fear, sadness\."):
+        expression_places(made, "scores", ("fear", "sadness"))
 
 
 def told(labels: list[int], truth: list[int] | None = None, video: str = "v") -> VideoCompounds:

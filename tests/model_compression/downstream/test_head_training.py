@@ -312,3 +312,16 @@ def test_tables_of_students_as_they_are(tmp_path: Path) -> None:
     }
     with pytest.raises(UserError, match="name one of these students"):
         compound_figures_of(made.folder, "nobody")
+
+
+def test_nothing_is_asked_of_the_students_beside_the_one_that_is_meant(tmp_path: Path) -> None:
+    streams = {
+        **STREAMS,
+        "poor.scores": Stream("face", 2, "another student", ("fear", "anger")),
+    }
+    made = drawn_features(tmp_path / "features", streams=streams)
+    assert compound_figures_of(made.folder, "drawn")["kl_scores"].n
+    with pytest.raises(UserError, match=r"poor\.scores do not name"):
+        compound_figures_of(made.folder, "poor")
+    with pytest.raises(UserError, match="of drawn, poor; name one"):
+        compound_figures_of(made.folder)

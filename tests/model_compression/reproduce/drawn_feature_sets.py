@@ -16,11 +16,17 @@ from model_compression.downstream.compound import COMPOUND, COMPOUNDS
 FRAMES = 24
 SPLITS = ("train",) * 4 + ("val",) * 2
 _PLACES = (*CLASSES[EXPRESSION_8], "valence", "arousal")
+_FINE_TUNED = (*CLASSES[EXPRESSION_OTHER], "valence", "arousal")  # on expressions of Aff-Wild2
 
 
 def students(*names: str, sound: str = "wav2vec2") -> dict[str, Stream]:
     """Scores and embeddings of each, and a stream of sound."""
-    faces = {f"{name}.scores": Stream("face", 10, name, _PLACES) for name in names}
+    faces = {
+        f"{name}.scores": Stream(
+            "face", 10, name, _FINE_TUNED if name.endswith("-expr") else _PLACES
+        )
+        for name in names
+    }
     faces |= {f"{name}.embedding": Stream("face", 6, name) for name in names}
     return faces | {sound: Stream("sound", 5, "a listener")}
 

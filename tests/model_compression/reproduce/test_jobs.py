@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from model_compression.evaluation.bench import untracked
 from model_compression.evaluation.figure import Figure, Figures
 from model_compression.reproduce.job_runner import Done, run_jobs
 from model_compression.reproduce.job_tables import job_reproduction, measurings_of
-from model_compression.reproduce.jobs import Cell, Measuring, Training
+from model_compression.reproduce.jobs import WEIGHTS, Cell, Measuring, Training
 from model_compression.reproduce.named_sets import CannotRunError, NamedSet, Role, named_sets
 from model_compression.reproduce.printed import printed_tables
 from model_compression.reproduce.table import markdown
@@ -39,6 +40,8 @@ class Workshop:
         self.measured.append(measuring.id)
         if measuring.how == "impossible":
             raise UserError("the clips are gone")
+        if measuring.how == "too large":
+            raise RuntimeError("out of memory\nat a place")
         return {"uar": Figure(0.4, 30, 6, 6, 0.3, 0.5, "bootstrap")}
 
 
@@ -82,6 +85,17 @@ def test_another_file_of_the_same_name_is_another_training(key: str, tmp_path: P
     assert training.id != before
 
 
+def test_another_network_in_a_folder_of_weights_is_another_training_and_its_place_is_not(
+    tmp_path: Path,
+) -> None:
+    def training(folder: str, content: str) -> str:
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / "config.json").write_text(content)
+        return replace(SECOND, settings=((WEIGHTS, str(tmp_path / folder)),)).id
+
+    assert training("here", "one") == training("there", "one") != training("here", "the other")
+
+
 def test_stand_ins_are_told_for_what_they_are() -> None:
     faces = replace(CLIPS, role="pictures", content="pictures", kind="fer2013", fingerprint="def")
     joint = replace(ASKED, trainings=(replace(SECOND, sets=(CLIPS, faces)),))
@@ -106,6 +120,38 @@ def test_what_fails_costs_the_others_nothing_and_is_told_in_its_place(tmp_path: 
     assert "the clips are gone" in text and "no clips of VoxCeleb2" in text
     assert "simulated drivers" in text and "FERV39k: a note" in text
     assert "unilearn, 20 steps" in text
+
+
+def test_what_breaks_off_costs_the_others_nothing_and_where_it_did_is_kept(tmp_path: Path) -> None:
+    large = replace(ASKED, how="too large")
+    done = run([large, ASKED], tmp_path, Workshop())
+    assert done.broken == (large.id,) and ASKED.id in done.figures
+    file = tmp_path / "failed" / f"{large.id}.json"
+    assert (
+        done.failed[large.id] == f"broke off with RuntimeError: out of memory; {file} tells where"
+    )
+    assert any("in measure" in line for line in json.loads(file.read_text())["traceback"])
+
+
+def test_a_training_that_failed_is_not_tried_again_for_the_next_row(tmp_path: Path) -> None:
+    tried = []
+
+    def train(training: Training, folder: Path, begins_with: Path | None) -> None:
+        tried.append(training.id)
+        raise RuntimeError("out of memory")
+
+    asked = [ASKED, replace(ASKED, settings=(("way", "smoothed"),))]
+    done = run_jobs(asked, tmp_path, train, Workshop().measure, track=untracked, say=lambda _: None)
+    assert len(done.broken) == 2 and tried == [FIRST.id]
+    assert all("out of memory" in why for why in done.failed.values())
+
+
+def test_a_defect_stops_the_run(tmp_path: Path) -> None:
+    def measure(measuring: Measuring, folders: Sequence[Path]) -> Figures:
+        raise KeyError("uar")
+
+    with pytest.raises(KeyError):
+        run_jobs([ASKED], tmp_path, Workshop().train, measure, track=untracked, say=lambda _: None)
 
 
 def test_figures_of_seeds_are_their_mean_without_the_interval_of_one(tmp_path: Path) -> None:

@@ -64,6 +64,20 @@ def test_pictures_are_learned_and_those_held_out_are_told(tmp_path: Path) -> Non
     assert file.told["classes"]["expression"][0] == "neutral"
 
 
+def test_run_that_began_from_a_folder_of_transformers_is_read_without_it(tmp_path: Path) -> None:
+    transformers = pytest.importorskip("transformers")
+    shape = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+    config = transformers.ViTConfig(image_size=32, intermediate_size=32, **shape)
+    folder = tmp_path / "vit"
+    transformers.ViTModel(config, add_pooling_layer=False).save_pretrained(folder)
+    prepared = drawn_pictures(tmp_path / "set", task="expression", each={"train": 2, "val": 1})
+    network = f"network.options={{backbone: vit-b16, weights: {folder}}}"
+    learn(CONFIG, prepared, tmp_path / "run", *PLAIN, network, stages(2), "validate_every_steps=2")
+    folder.rename(tmp_path / "gone")
+    read = read_network(tmp_path / "run").network()
+    assert read(torch.zeros(1, 1, 32, 32))["embedding"].shape == (1, 16)
+
+
 def test_run_of_pictures_goes_on_as_if_never_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,22 @@ def test_fusion_is_trained_once_measured_with_each_lambda_and_kept(
     assert "4 of 4 are measured already" in reproduce(*words)
 
 
+def test_a_network_that_breaks_off_leaves_the_table_and_ends_with_1(
+    tmp_path: Path, features: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("lightning")
+    from model_compression.training.tasks.audio_visual import AudioVisualTask
+
+    def losses(self: Any, student: Any, batch: Any) -> Any:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(AudioVisualTask, "losses", losses)
+    words = ("paper2", "--table", "2", "--data", features, "--out", str(tmp_path / "out"), *TINY)
+    result = CliRunner().invoke(app, words, env={"COLUMNS": "200"})
+    assert result.exit_code == 1 and "internal error: 4 broke off: lambda-fusion" in result.output
+    assert "broke off with RuntimeError: out of memory" in (tmp_path / "out/table-2.md").read_text()
+
+
 def test_a_training_that_was_stopped_goes_on(
     tmp_path: Path, features: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

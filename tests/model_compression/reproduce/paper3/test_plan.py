@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from model_compression.reproduce.jobs import Measuring
+from model_compression.reproduce.jobs import Measuring, Training
 from model_compression.reproduce.named_sets import NamedSet, NamedSets
 from model_compression.reproduce.printed import printed_tables
 
@@ -140,10 +140,38 @@ def test_the_fold_that_is_measured_is_not_seen_in_pre_training_either() -> None:
     assert before is not None and dict(before.settings)["task.options.fold"] == 2
 
 
-def test_figure_3_varies_one_thing_at_a_time() -> None:
-    points = points_of_figure3(ALL, RECIPE)["share of the pictures"]
-    steps = {}
+def shares(recipe: Recipe) -> dict[float, Training]:
+    """Of figure 3."""
+    points = points_of_figure3(ALL, recipe)["share of the pictures"]
+    found = {}
     for share, measurings in points:
         assert not isinstance(measurings, str)
-        steps[share] = measurings[0].trainings[0].steps
-    assert tuple(steps) == PICTURE_SHARES and steps[0.0] == 40 and steps[1.0] == 80
+        found[share] = measurings[0].trainings[0]
+    assert tuple(found) == PICTURE_SHARES
+    return found
+
+
+def test_figure_3_shows_more_pictures_for_each_clip_the_larger_their_share() -> None:
+    for half in (0.5, 0.2):
+        lengths = Lengths(800, half)
+        drawn = shares(replace(RECIPE, lengths=lengths))
+        for share, training in drawn.items():
+            assert training.steps is not None
+            batches = training.settings_by_key().get("task.options.picture_batches", half)
+            of_pictures = training.steps * batches if share else 0
+            assert training.steps - of_pictures == pytest.approx(800 * (1 - half), abs=1)
+            assert of_pictures == pytest.approx(800 * half * share / 0.5, abs=1)
+        assert len({training.id for training in drawn.values()}) == len(PICTURE_SHARES)
+
+
+def test_figure_3_sets_no_share_of_the_batches_where_none_is_configured() -> None:
+    for training in shares(replace(RECIPE, lengths=Lengths(120, None))).values():
+        assert "task.options.picture_batches" not in training.settings_by_key()
+
+
+def test_figure_3_trains_nothing_anew_that_stands_in_a_table() -> None:
+    drawn = shares(RECIPE)
+    assert drawn[0.5] == asked(4, 2, "uar").trainings[0]
+    assert drawn[0.0] == asked(4, 1, "uar").trainings[0]
+    by_count = dict(points_of_figure3(ALL, replace(RECIPE, expert_count=6))["experts"])
+    assert by_count[6.0] == (asked(4, 2, "uar"),) != by_count[8.0]

@@ -103,6 +103,20 @@ def test_compounds_need_no_training_and_have_an_f1_where_frames_are_labelled(
         assert not (out / "trainings").exists()
 
 
+def test_compounds_are_told_of_a_student_that_was_fine_tuned_on_aff_wild2(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    streams = students("ddamfn", "efficientnet-b0-expr")
+    folder = drawn_set(tmp_path / "ce", "c-expr", streams, splits=("test",) * 3)
+    out = tmp_path / "out"
+    words = ("--data", f"C-EXPR={folder}", "--out", str(out), "--device", "cpu")
+    reproduce("--table", "6", *words)
+    rows = (out / "table-6.md").read_text().splitlines()
+    (row,) = (
+        at for at, line in enumerate(rows) if line.startswith("| EmotiEffNet-B0 (EXPR_ft) | 0")
+    )
+    assert re.search(r"\d\.\d", rows[row + 1])
+
+
 def test_fused_heads_of_mimicry_are_those_of_the_rows_above(tmp_path: Path) -> None:
     pytest.importorskip("lightning")
     splits = ("train",) * 6 + ("val",) * 4
