@@ -53,6 +53,6 @@ def config_of(training: Training, begins_with: Path | None) -> LoadedConfig:
         *(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in said.items()),
     ]
     loaded = load_config(training.config, given)
-    if training.steps is None:
+    if training.steps in (None, loaded.train.steps):
         return loaded
     return load_config(training.config, [*given, *with_steps(loaded.train.stages, training.steps)])
