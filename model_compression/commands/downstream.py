@@ -35,7 +35,9 @@ JsonFile = Annotated[
 CsvFile = Annotated[
     Path | None,
     typer.Option(
-        "--csv", metavar="OUT", help="Write what is said of every frame, or video, to this file."
+        "--csv",
+        metavar="OUT",
+        help="Write what is said of every frame that was read, or of every video, to this file.",
     ),
 ]
 _ONE_SENTENCE = "heads need the package {name}: pip install 'vigil-driver-monitoring[train]'"

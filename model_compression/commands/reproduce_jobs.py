@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from model_compression.reproduce.job_runner import Done
-    from model_compression.reproduce.jobs import Cell, Measuring
+    from model_compression.reproduce.jobs import Cell, Measuring, Training
     from model_compression.reproduce.printed import PrintedTable
 
 
@@ -43,18 +43,73 @@ def chosen_tables(paper: int, numbers: Sequence[int]) -> list[PrintedTable]:
     return [printed[number] for number in dict.fromkeys(numbers)]
 
 
-def tell_jobs(console: Console, measurings: Sequence[Measuring], out: Path | None) -> None:
-    """What would be trained and measured, and what is done."""
-    from model_compression.reproduce.job_runner import MEASURED, chain_of
+def check_settings(trainings: Sequence[Training]) -> None:
+    """A mistake in what the user set is told at once, and not in each row. Raises `UserError`."""
+    from model_compression.reproduce.job_config import configs_of
+    from model_compression.reproduce.job_runner import trainings_of
 
+    configs = configs_of(trainings_of(trainings))
+    if configs:
+        of_workshop("model_compression.reproduce.task_settings", "check_task_settings")(configs)
+
+
+def tell_jobs(
+    console: Console,
+    measurings: Sequence[Measuring],
+    out: Path | None,
+    also: Sequence[Training] = (),
+) -> None:
+    """What would be trained and measured, and what is done. also: to train, whatever is measured."""
+    from model_compression.reproduce.job_runner import MEASURED, TRAININGS, trainings_of
+
+    def say(what: str) -> None:
+        console.print(what, markup=False, soft_wrap=True)
+
+    missing = [
+        one
+        for one in measurings
+        if out is None or not (out / MEASURED / f"{one.id}.json").is_file()
+    ]
+    every = trainings_of([*(each for one in measurings for each in one.trainings), *also])
+    wanted = set(trainings_of([*(each for one in missing for each in one.trainings), *also]))
+    to_train = 0
+    for training in every:
+        if out is not None and _is_trained(out / TRAININGS / training.id):
+            say(f"trained    {training.id}")
+        elif training in wanted:
+            to_train += 1
+            say(f"to train   {training.id}{_told_of(training)}")
+        else:
+            say(f"not needed {training.id}")  # all that is asked of it is measured
     for one in measurings:
-        done = out is not None and (out / MEASURED / f"{one.id}.json").is_file()
-        word = "done   " if done else "to run "
-        console.print(f"{word} {one.id}", markup=False, soft_wrap=True)
-    trainings = {
-        each.id for one in measurings for training in one.trainings for each in chain_of(training)
-    }
-    console.print(f"{len(measurings)} measurings of {len(trainings)} networks", markup=False)
+        say(f"{'to measure' if one in missing else 'measured  '} {one.id}")
+    say(
+        f"{len(measurings)} measurings of {len(every)} networks:"
+        f" {to_train} to train, {len(missing)} to measure"
+    )
+
+
+def _is_trained(folder: Path) -> bool:
+    """Raises `UserError` where its record is damaged."""
+    record = of_workshop("model_compression.training.run_record", "read_run")(folder)
+    return record is not None and bool(record.get("finished"))
+
+
+def _told_of(training: Training) -> str:
+    """What its name does not say."""
+    from model_compression.reproduce.jobs import WEIGHTS
+    from model_compression.reproduce.named_sets import PICTURES, SIMULATED
+
+    told = []
+    roles = [each.role for each in training.sets]
+    if {SIMULATED, PICTURES} & set(roles):
+        told.append(f"learns from {' and '.join(roles)}")
+    before = training.begins_with
+    begins_with = before.id if before else training.weights
+    begins_with = begins_with or training.settings_by_key().get(WEIGHTS)
+    if begins_with:
+        told.append(f"begins with {begins_with}")
+    return f" ({'; '.join(told)})" if told else ""
 
 
 def tell_why_not(console: Console, cells: Sequence[Cell]) -> None:

@@ -11,6 +11,7 @@ import typer
 from edge_app.commands.options import Overrides
 from edge_app.errors import UserError
 from model_compression.commands.reproduce_jobs import (
+    check_settings,
     chosen_tables,
     end_with,
     make_tables,
@@ -138,13 +139,15 @@ def paper3(
     )
     cells = {table.number: of_plan(table, sets, recipe) for table in chosen}
     points = points_of_figure3(sets, recipe) if 3 in drawn else {}
+    of_figure4 = [_network_of_figure4(sets, recipe)[0]] if 4 in drawn else []
+    every = [*(cell for each in cells.values() for cell in each), *cells_of_points(points)]
+    measurings = measurings_of(every)
+    check_settings([*(each for one in measurings for each in one.trainings), *of_figure4])
     if dry_run:
-        every = [*(cell for each in cells.values() for cell in each), *cells_of_points(points)]
-        tell_jobs(console, measurings_of(every), out)
+        tell_jobs(console, measurings, out, of_figure4)
         tell_why_not(console, every)
-        if 4 in drawn:
-            of_figure4 = _network_of_figure4(sets, recipe)[0]
-            console.print(f"figure 4 is of {of_figure4.id}", markup=False, soft_wrap=True)
+        for training in of_figure4:
+            console.print(f"figure 4 is of {training.id}", markup=False, soft_wrap=True)
         return
     assert out is not None
     with only_one(out):

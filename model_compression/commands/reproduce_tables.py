@@ -11,6 +11,7 @@ import typer
 
 from edge_app.errors import UserError
 from model_compression.commands.reproduce_jobs import (
+    check_settings,
     chosen_tables,
     end_with,
     make_tables,
@@ -102,9 +103,10 @@ def reproduce_tables(
     recipe = Recipe(instead, asked.steps, asked.seeds, tuple(asked.overrides))
     cells = {table.number: cells_of(table, sets, recipe) for table in chosen}
     every = [cell for each in cells.values() for cell in each]
-    _check(every)
+    measurings = measurings_of(every)
+    check_settings([training for one in measurings for training in one.trainings])
     if asked.dry_run:
-        tell_jobs(console, measurings_of(every), out)
+        tell_jobs(console, measurings, out)
         tell_why_not(console, every)
         return
     assert out is not None
@@ -117,19 +119,3 @@ def _printed(paper: int) -> dict[int, PrintedTable]:
     from model_compression.reproduce.printed import printed_tables
 
     return printed_tables(paper)
-
-
-def _check(cells: Sequence[Cell]) -> None:
-    """A mistake in what the user set is told at once, and not in each row. Raises `UserError`."""
-    from model_compression.reproduce.job_runner import chain_of
-    from model_compression.reproduce.job_tables import measurings_of
-    from model_compression.training.load_config import load_config
-
-    trainings = (
-        each
-        for one in measurings_of(cells)
-        for training in one.trainings
-        for each in chain_of(training)
-    )
-    for config, overrides in dict.fromkeys((each.config, each.overrides) for each in trainings):
-        load_config(config, overrides)

@@ -1,4 +1,7 @@
-"""What is said of each frame or video as rows of a table, one column for each answer; written as CSV."""
+"""What is said of each frame or video as rows of a table, one column for each answer; written as CSV.
+
+`frame` counts the frames that were read, from 0; of a video that was read thinned only `t_s` is the video's own.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,12 @@ import numpy as np
 from edge_app.errors import UserError
 from model_compression.data.clips.classes import AROUSAL, VALENCE
 from model_compression.data.clips.whole_file import write_whole
+from model_compression.data.features.frame_features import FeatureRow
 from model_compression.downstream.affect import WAYS, VideoAffect, over_time
 from model_compression.downstream.intensities import IntensityAnswers
 from model_compression.evaluation.figure import Floats
 
+FRAME_COLUMNS = ("video", "frame", "t_s", "has_face")
 _COLUMNS = (VALENCE, AROUSAL)
 _Row = Sequence[object]
 
@@ -43,20 +48,40 @@ class AnswersTable:
             ) from error
 
 
-def affect_table(answers: Mapping[str, Sequence[VideoAffect]], half_width: int) -> AnswersTable:
-    """answers: of each head, to the same videos. A row for each frame; empty where nothing is true or said."""
+def frame_rates(rows: Iterable[FeatureRow]) -> dict[str, float]:
+    """Of each video, of the frames that were read."""
+    return {row.video: row.frame_rate_hz for row in rows}
+
+
+def frame_cells(video: str, frame: int, frame_rate_hz: float, face: np.bool_) -> list[object]:
+    """Of `FRAME_COLUMNS`. The first frame that was read is the video's first."""
+    return [video, frame, f"{frame / frame_rate_hz:.3f}", int(face)]
+
+
+def affect_table(
+    answers: Mapping[str, Sequence[VideoAffect]],
+    half_width: int,
+    rates_hz: Mapping[str, float],
+) -> AnswersTable:
+    """answers: of each head, to the same videos. A row for each frame; empty where nothing is true or said.
+
+    rates_hz: of `frame_rates`.
+    """
     said = [f"{name}, {way}, {what}" for name in answers for way in WAYS for what in _COLUMNS]
-    head = ("video", "frame", "has_face", *(f"true {what}" for what in _COLUMNS), *said)
-    return AnswersTable(head, _affect_rows(list(answers.values()), half_width))
+    head = (*FRAME_COLUMNS, *(f"true {what}" for what in _COLUMNS), *said)
+    return AnswersTable(head, _affect_rows(list(answers.values()), half_width, rates_hz))
 
 
-def _affect_rows(answers: Sequence[Sequence[VideoAffect]], half_width: int) -> Iterator[_Row]:
+def _affect_rows(
+    answers: Sequence[Sequence[VideoAffect]], half_width: int, rates_hz: Mapping[str, float]
+) -> Iterator[_Row]:
     for videos in zip(*answers, strict=True):
         first = videos[0]
         told = [first.truth, *(_over_time(one, half_width) for one in videos)]
         numbers = np.concatenate(told, axis=1)
         for frame, (face, row) in enumerate(zip(first.present, numbers, strict=True)):
-            yield [first.video, frame, int(face), *map(_written, row)]
+            own = frame_cells(first.video, frame, rates_hz[first.video], face)
+            yield [*own, *map(_written, row)]
 
 
 def _over_time(video: VideoAffect, half_width: int) -> Floats:

@@ -14,7 +14,12 @@ from rich.table import Table
 
 from model_compression.data.features.feature_set import FeatureSet
 from model_compression.data.features.frame_features import NO_CLASS
-from model_compression.downstream.answers_table import AnswersTable
+from model_compression.downstream.answers_table import (
+    FRAME_COLUMNS,
+    AnswersTable,
+    frame_cells,
+    frame_rates,
+)
 from model_compression.downstream.compound import COMPOUNDS, PRINTED_FRAMES
 from model_compression.downstream.compound_figures import (
     balance_figures,
@@ -88,6 +93,8 @@ def show(console: Console, report: CompoundReport) -> None:
     for block in blocks:
         console.print()
         console.print(_balance_table(report, block))
+    for line in _labelled_told(report):
+        say(console, line)
     for name, figures in zip(report.names, report.figures, strict=True):
         if figures["kl"].low is None:
             say(console, f"{name}: KL: {figures['kl'].interval}", "dim")
@@ -130,15 +137,17 @@ def document(report: CompoundReport, *, date: str, machine: Mapping[str, object]
 
 def frames_table(report: CompoundReport) -> AnswersTable:
     """One row for each frame, one column for each model; empty where nothing is said."""
-    return AnswersTable(("video", "frame", "has_face", *report.names), _frame_rows(report))
+    return AnswersTable((*FRAME_COLUMNS, *report.names), _frame_rows(report))
 
 
 def _frame_rows(report: CompoundReport) -> Iterator[list[object]]:
+    rates_hz = frame_rates(report.sets[0].rows)  # the first model's set; the others have its videos
     for videos in zip(*(model.videos for model in report.models), strict=True):
         for frame, face in enumerate(videos[0].present):
             said = [int(one.labels[frame]) for one in videos]
             told = ["" if label == NO_CLASS else COMPOUNDS[label] for label in said]
-            yield [videos[0].video, frame, int(face), *told]
+            own = frame_cells(videos[0].video, frame, rates_hz[videos[0].video], face)
+            yield [*own, *told]
 
 
 def write_kappas(report: CompoundReport, file: Path) -> None:
@@ -179,12 +188,28 @@ def _balance_table(report: CompoundReport, models: range) -> Table:
         table.add_row(name.replace("_", " "), f"{share:.3f}", *map(_short, shares))
     kls = [figures["kl"] for figures in all_figures]
     table.add_row("KL", "0.000", *(_short(kl.value) for kl in kls))
-    table.add_row("  95 % from", "", *(_short(kl.low) for kl in kls))
-    table.add_row("  95 % to", "", *(_short(kl.high) for kl in kls))
+    if any(kl.low is not None for kl in kls):
+        table.add_row("  95 % from", "", *(_short(kl.low) for kl in kls))
+        table.add_row("  95 % to", "", *(_short(kl.high) for kl in kls))
     of_labelled = [figures.get("macro_f1") for figures in all_figures]
     if any(of_labelled):
         table.add_row("macro F1", "", *(_short(f1.value if f1 else None) for f1 in of_labelled))
     return table
+
+
+def _labelled_told(report: CompoundReport) -> list[str]:
+    """Over how many frames and videos macro F1 is; once, where all models were asked about the same."""
+    told = {}
+    for name, model in zip(report.names, report.models, strict=True):
+        counts = [int((video.truth != NO_CLASS).sum()) for video in model.videos]
+        if any(counts):
+            videos = sum(count > 0 for count in counts)
+            told[name] = (
+                f"labelled: {sum(counts)} frames of {videos} {'video' if videos == 1 else 'videos'}"
+            )
+    if len(told) == len(report.models) and len(set(told.values())) == 1:
+        return [told[report.names[0]]]
+    return [f"{name}: {line}" for name, line in told.items()]
 
 
 def _kappa_table(report: CompoundReport, models: range) -> Table:

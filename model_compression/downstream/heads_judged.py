@@ -7,7 +7,12 @@ from collections.abc import Sequence
 from edge_app.errors import UserError
 from model_compression.data.features.feature_set import FeatureSet
 from model_compression.downstream.affect import WAYS, Which, affect_figures, without_a_face
-from model_compression.downstream.answers_table import AnswersTable, affect_table, intensity_table
+from model_compression.downstream.answers_table import (
+    AnswersTable,
+    affect_table,
+    frame_rates,
+    intensity_table,
+)
 from model_compression.downstream.fusion import fused
 from model_compression.downstream.heads_report import HeadsReport
 from model_compression.downstream.held_out import rows_asked
@@ -58,7 +63,7 @@ def affect_judged(
         warnings=_warnings(heads, features, split),
         notes=tuple(notes),
     )
-    return report, affect_table(answers, half_width)
+    return report, affect_table(answers, half_width, frame_rates(features.rows))
 
 
 def mimicry_judged(

@@ -44,6 +44,11 @@ def parts_of(
     learned = features.select("train", fold=fold)
     if not learned and fold is None and not any(row.split for row in features.rows):
         learned = list(range(len(features.rows)))  # folds in place of splits, and none is kept
+    if not learned and fold is None and features.rows:
+        raise UserError(
+            f"{features.folder}: has no videos to learn from: {_splits_told(features)}; name features with videos of"
+            " train."
+        )
     val = features.select("val") if fold is None and choose_by == "val" else []
     if not val:
         learned, val = _people_apart(features, learned, held_out_share)
@@ -65,6 +70,12 @@ def rows_asked(features: FeatureSet, split: str, fold: int | None = None) -> lis
             f"{features.folder}: has no videos of {split}; it has {', '.join(there)}; name one with --split."
         )
     return numbers
+
+
+def _splits_told(features: FeatureSet) -> str:
+    there = sorted({row.split or "without a split" for row in features.rows})
+    count = len(features.rows)
+    return f"{f'all {count} videos are' if count > 1 else 'its only video is'} {' or '.join(there)}"
 
 
 def _people_apart(

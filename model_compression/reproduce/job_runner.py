@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -99,6 +99,11 @@ def chain_of(training: Training) -> list[Training]:
     """A training and those that it begins with, the first of them first."""
     before = [] if training.begins_with is None else chain_of(training.begins_with)
     return [*before, training]
+
+
+def trainings_of(asked: Iterable[Training]) -> list[Training]:
+    """With all that they begin with, each once, and none before what it begins with."""
+    return list(dict.fromkeys(each for training in asked for each in chain_of(training)))
 
 
 def trained(training: Training, out: Path, train: Train) -> Path:

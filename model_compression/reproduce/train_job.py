@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
+from model_compression.reproduce.job_config import config_of
 from model_compression.reproduce.jobs import Training
-from model_compression.reproduce.shortened import with_steps
 from model_compression.training.device import DeviceChoice
-from model_compression.training.load_config import LoadedConfig, load_config
 from model_compression.training.run_record import read_run
 from model_compression.training.train import TrainingOptions, train
 
@@ -33,26 +30,3 @@ def train_job(
     options = TrainingOptions(folder, device, resume=None if before is None else True)
     if train(loaded, options, console).stopped_by is not None:
         raise KeyboardInterrupt
-
-
-def config_of(training: Training, begins_with: Path | None) -> LoadedConfig:
-    """The configuration with the row's settings, the sets and the seed in it. Raises `UserError`."""
-    # Whole paths, so that a run goes on from whatever folder the command is given in.
-    said: dict[str, Any] = {
-        "seed": training.seed,
-        "data": [{"name": str(each.folder.resolve())} for each in training.sets],
-        **training.settings_by_key(),
-    }
-    init_from = begins_with
-    if init_from is None and training.weights is not None:
-        init_from = Path(training.weights).expanduser()
-    if init_from is not None:
-        said["init_from"] = str(init_from.resolve())
-    given = [
-        *training.overrides,
-        *(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in said.items()),
-    ]
-    loaded = load_config(training.config, given)
-    if training.steps in (None, loaded.train.steps):
-        return loaded
-    return load_config(training.config, [*given, *with_steps(loaded.train.stages, training.steps)])

@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+import pickle
 import time
 from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
+import torch
 
+from edge_app.errors import UserError
 from model_compression.training.finite import FiniteLoss
 from model_compression.training.learning import Learning
 from model_compression.training.together import any_process
+
+
+# What torch raises for what is no checkpoint, or only the beginning of one.
+_DAMAGED = (
+    *(EOFError, IndexError, KeyError, OSError, RuntimeError, TypeError, ValueError),
+    pickle.UnpicklingError,
+)
+
+
+def step_of(file: Path) -> int:
+    """After how many steps a checkpoint was kept. Raises `UserError` for one that cannot be gone on from."""
+    try:
+        with file.open("rb"):
+            pass
+    except OSError as error:
+        raise UserError(f"{file}: cannot be read ({error.strerror or error}).") from error
+    try:
+        return int(torch.load(file, map_location="cpu", weights_only=True)["global_step"])
+    except _DAMAGED as error:
+        raise UserError(f"{file}: is damaged; begin the run again with --fresh.") from error
 
 
 class Checkpoints(pl.Callback):

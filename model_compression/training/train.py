@@ -15,7 +15,7 @@ from rich.console import Console
 
 from edge_app.errors import UserError
 from model_compression.training import run_record
-from model_compression.training.checkpoints import Checkpoints
+from model_compression.training.checkpoints import Checkpoints, step_of
 from model_compression.training.config import TrainConfig
 from model_compression.training.curves import CURVES_FILE, Curves
 from model_compression.training.device import DeviceChoice, chosen_device
@@ -83,6 +83,15 @@ def train(loaded: LoadedConfig, options: TrainingOptions, console: Console) -> R
     checkpoint = options.out / CHECKPOINT_FILE
     resumed = bool(options.resume) and checkpoint.is_file()
     narrator = Narrator(console if writes() else Console(quiet=True))
+    if resumed:
+        narrator.say(f"goes on after step {step_of(checkpoint)}: {checkpoint}")
+    elif options.resume:
+        if before is not None and before["finished"]:
+            raise UserError(
+                f"{options.out}: holds a finished run without its {CHECKPOINT_FILE}; bring that back, or begin again"
+                " with --fresh."
+            )
+        narrator.say(f"{options.out}: nothing to go on from yet; begins at the first step")
     torch.manual_seed(config.seed)
     network = create_network(config.network.name, **config.network.options)
     taken = None

@@ -36,6 +36,7 @@ BACKBONES: Mapping[str, str] = {  # as printed -> of `picture-network`
 }
 # Named after how they were pre-trained: without these weights they would be other networks.
 _NAMED_AFTER_WEIGHTS = ("vit-b16", "beit-l16")
+_OF_A_RUN = ("network.pt", "last.ckpt")
 
 Weights = Mapping[str, Path]  # backbone -> published weights
 
@@ -62,10 +63,15 @@ def weights_of(words: Sequence[str]) -> Weights:
                 f"--weights {word}: give BACKBONE=PATH with one of the backbones {', '.join(known)}"
             )
         path = Path(place).expanduser()
-        if backbone in _NAMED_AFTER_WEIGHTS and not path.is_dir():
-            raise UserError(f"--weights {word}: name a folder of transformers")
-        if not path.exists():
-            raise UserError(f"--weights {word}: there is no such file or folder")
+        if backbone in _NAMED_AFTER_WEIGHTS:
+            if not (path / "config.json").is_file() or not any(path.glob("*.safetensors")):
+                raise UserError(
+                    f"--weights {word}: name a folder of transformers, with config.json and weights as safetensors"
+                )
+        elif not path.is_file() and not any((path / name).is_file() for name in _OF_A_RUN):
+            raise UserError(
+                f"--weights {word}: there is no such file, nor a run of Vigil's in a folder of that name"
+            )
         found[backbone] = (
             path.resolve()
         )  # a run goes on from whatever folder the command is given in

@@ -45,6 +45,12 @@ def open_unlabelled(
             "data: no clips to learn from; name a folder of 'vigil data prepare' with --prepared."
         )
     stores = [ClipStore.open(Path(entry.name).expanduser()) for entry in sets]
+    folds = {row.fold for store in stores for row in store.rows} - {0}
+    if fold is not None and fold not in folds:
+        known = (
+            f"their folds are {', '.join(map(str, sorted(folds)))}" if folds else "they have none"
+        )
+        raise UserError(f"task.options.fold: none of the sets has a fold {fold}; {known}.")
     if len({store.channels for store in stores}) > 1:
         raise UserError(
             "data: some sets are prepared in colour and some in grey; prepare all with one --channels."

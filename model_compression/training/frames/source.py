@@ -13,6 +13,7 @@ from edge_app.sound.windows import Windows
 from model_compression.data.features.feature_set import FeatureSet
 from model_compression.data.features.frame_features import NO_CLASS
 from model_compression.downstream.held_out import ChooseBy, parts_of
+from model_compression.downstream.labelled import check_frame_label
 from model_compression.training.config import DataSet
 from model_compression.training.frames.videos import Wanted, WatchedVideo, watched
 
@@ -57,6 +58,7 @@ def open_sources(
         )
     sources = []
     for entry, features, own in zip(sets, opened, asked, strict=True):
+        check_frame_label(features, wanted.label)
         parts = parts_of(features, fold=fold, choose_by=choose_by, held_out_share=held_out_share)
         learned, held_out = (
             tuple(watched(features, number, own) for number in numbers)

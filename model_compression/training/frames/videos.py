@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from edge_app.errors import UserError
 from model_compression.data.features.feature_set import FeatureSet
 from model_compression.data.features.frame_features import NO_CLASS
+from model_compression.downstream.labelled import no_frame_label
 from model_compression.downstream.streams import stream_named
 
 # A network has an input for both modalities; of one that is not asked for, a single zero is never present.
@@ -27,10 +28,7 @@ class Wanted:
     def of_set(self, features: FeatureSet) -> Wanted:
         """With the streams as the set calls them. Raises `UserError` where it has none such, or no such label."""
         if self.label not in features.classes:
-            raise UserError(
-                f"{features.folder}: its frames are not labelled for {self.label}; they are for"
-                f" {', '.join(features.classes) or 'nothing'}."
-            )
+            raise no_frame_label(features, self.label)
         return Wanted(
             None if self.visual is None else stream_named(features, self.visual, "face"),
             None if self.sound is None else stream_named(features, self.sound, "sound"),

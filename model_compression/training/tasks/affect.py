@@ -22,6 +22,7 @@ from model_compression.training.pictures.learned_expressions import (
 )
 from model_compression.training.pictures.network_input import network_input
 from model_compression.training.pictures.source import VALUES
+from model_compression.training.pictures.varied_picture import PictureAugmentation
 from model_compression.training.task import Batch, Samples, Task, TaskInput
 from model_compression.training.tasks.losses import discordance
 
@@ -47,6 +48,9 @@ class AffectOptions(ExpressionPictureOptions):
         True,
         description="Learn values too, where a set has them; false: expressions alone, as EmotiEffNet without MT.",
     )
+
+
+OPTIONS, AUGMENTATION = AffectOptions, PictureAugmentation  # what settings are read by
 
 
 class AffectTask:

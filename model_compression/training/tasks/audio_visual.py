@@ -95,6 +95,9 @@ class AudioVisualOptions(SettingsModel):
         return Smoothing(self.smoothing, self.smoothing_frames)
 
 
+OPTIONS, AUGMENTATION = AudioVisualOptions, SettingsModel  # what settings are read by
+
+
 class AudioVisualTask:
     """See the module."""
 

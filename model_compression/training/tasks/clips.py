@@ -38,6 +38,9 @@ class ClipOptions(ClipTaskOptions):
     alignment_weight: float = Field(0.1, ge=0, description="Of the Barlow Twins loss.")
 
 
+OPTIONS, AUGMENTATION = ClipOptions, ClipAugmentation  # what settings are read by
+
+
 class ClipTask:
     """See the module."""
 

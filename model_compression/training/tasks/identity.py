@@ -55,6 +55,9 @@ class IdentityOptions(SettingsModel):
     )
 
 
+OPTIONS, AUGMENTATION = IdentityOptions, PictureAugmentation  # what settings are read by
+
+
 class IdentityTask:
     """See the module."""
 

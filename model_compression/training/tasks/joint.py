@@ -106,6 +106,9 @@ class JointOptions(ClipTaskOptions):
         return seen.asking_pictures() if self.picture_share and same else seen
 
 
+OPTIONS, AUGMENTATION = JointOptions, JointAugmentation  # what settings are read by
+
+
 class JointTask:
     """See the module."""
 

@@ -91,6 +91,9 @@ class MaskedAugmentation(SettingsModel):
     pictures: RandomCrop = Field(RandomCrop(smallest_area=0.2), description="Of pictures.")
 
 
+OPTIONS, AUGMENTATION = MaskedClipsOptions, MaskedAugmentation  # what settings are read by
+
+
 class _Autoencoder(Protocol):
     """What is asked of the network beside its forward."""
 

@@ -21,6 +21,7 @@ from model_compression.downstream.descriptors import PARTS, Statistics
 from model_compression.downstream.head_options import HeadOptions
 from model_compression.downstream.held_out import opened
 from model_compression.downstream.intensities import INTENSITIES, descriptor, truths_of
+from model_compression.downstream.labelled import check_video_values
 from model_compression.downstream.shuffled import ShuffledRows
 from model_compression.downstream.streams import stream_named
 from model_compression.training.config import Stage
@@ -48,6 +49,9 @@ class MimicryOptions(HeadOptions):
     )
 
 
+OPTIONS, AUGMENTATION = MimicryOptions, SettingsModel  # what settings are read by
+
+
 class MimicryTask:
     """See the module."""
 
@@ -66,6 +70,7 @@ class MimicryTask:
                 " all 0."
             )
         self._weights = torch.from_numpy((weights / weights.sum()).astype(np.float32))
+        check_video_values(self.features, names)
         parts = self.options.parts(self.features)
         self._learned = self._described(parts.learned)
         self._held_out = self._described(parts.chosen_by)

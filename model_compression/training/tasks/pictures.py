@@ -19,6 +19,7 @@ from model_compression.training.pictures.learned_expressions import (
 )
 from model_compression.training.pictures.mixed import MixingSettings, mixed
 from model_compression.training.pictures.network_input import network_input
+from model_compression.training.pictures.varied_picture import PictureAugmentation
 from model_compression.training.task import Batch, Samples, Task, TaskInput
 
 
@@ -26,6 +27,9 @@ class PictureOptions(ExpressionPictureOptions):
     """`task.options` of pictures."""
 
     mix: MixingSettings = Field(MixingSettings(), description="Pictures mixed with one another.")
+
+
+OPTIONS, AUGMENTATION = PictureOptions, PictureAugmentation  # what settings are read by
 
 
 class PictureTask:

@@ -26,6 +26,7 @@ from model_compression.downstream.affect import (
 )
 from model_compression.downstream.head_options import HeadOptions
 from model_compression.downstream.held_out import opened
+from model_compression.downstream.labelled import check_frame_values
 from model_compression.downstream.shuffled import ShuffledRows
 from model_compression.downstream.streams import stream_named
 from model_compression.training.config import Stage
@@ -44,6 +45,9 @@ class ValenceArousalOptions(HeadOptions):
     )
 
 
+OPTIONS, AUGMENTATION = ValenceArousalOptions, SettingsModel  # what settings are read by
+
+
 class ValenceArousalTask:
     """See the module."""
 
@@ -54,6 +58,7 @@ class ValenceArousalTask:
         given.augmentation.read(SettingsModel)  # features are learned as they are
         self.features = opened(given.sets)
         self.stream = stream_named(self.features, self.options.stream, "face")
+        check_frame_values(self.features, (VALENCE, AROUSAL))
         parts = self.options.parts(self.features)
         self._learned = self._labelled_frames(parts.learned)
         self._held_out = [self._video(number) for number in parts.chosen_by]

@@ -318,6 +318,22 @@ def test_what_cannot_be_learned_is_refused_in_a_sentence(
         teach(drawn_features(tmp_path / "features"), change)
 
 
+@pytest.mark.parametrize("label", ["mood", "age"])
+def test_classes_of_which_no_frame_has_one_are_not_offered(
+    label: str, teach: Teach, tmp_path: Path
+) -> None:
+    unlabelled = drawn_features(tmp_path / "features", labelled=0, people={"test": 2})
+    said = f"none of its frames is labelled, for {label} or anything else"
+    with pytest.raises(UserError, match=said):
+        teach(unlabelled, f"task.options.label={label}")
+
+
+def test_a_set_without_videos_of_train_is_told_by_its_splits(teach: Teach, tmp_path: Path) -> None:
+    features = drawn_features(tmp_path / "features", people={"test": 2})
+    with pytest.raises(UserError, match="all 2 videos are test"):
+        teach(features)
+
+
 def test_neither_face_nor_sound_is_refused(teach: Teach, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="nothing is left to tell by"):
         teach(

@@ -27,11 +27,13 @@ def drawn_features(
     splits: Sequence[str] = ("train",) * 4 + ("val",) * 2,
     folds: Sequence[int] = (),
     frames: int = 24,
+    frame_rate_hz: float = 30.0,
     faces_a_frame: int = 1,
     seed: int = 0,
     faceless: Sequence[int] = (),
     silent: Sequence[int] = (),
     streams: dict[str, Stream] | None = None,
+    with_truth: bool = True,
 ) -> FeatureSet:
     """A video for each split, of a person of its own. faceless, silent: videos without any face, without sound."""
     streams = STREAMS if streams is None else streams
@@ -66,6 +68,7 @@ def drawn_features(
                 frame_values={
                     name: affect[:, column].astype(np.float32)
                     for column, name in enumerate(("valence", "arousal"))
+                    if with_truth
                 },
             ),
         )
@@ -73,6 +76,7 @@ def drawn_features(
         values = {
             name: float(1 / (1 + np.exp(-4 * (mean @ (np.cos(place), np.sin(place))))))
             for place, name in enumerate(INTENSITIES)
+            if with_truth
         }
         rows.append(
             FeatureRow(
@@ -81,7 +85,7 @@ def drawn_features(
                 split,
                 folds[number] if folds else 0,
                 frames,
-                30.0,
+                frame_rate_hz,
                 values=values,
             )
         )

@@ -13,6 +13,7 @@ from edge_app.errors import UserError
 from model_compression.commands.downstream import compound, evaluate_heads
 from model_compression.downstream.compound import COMPOUNDS, video_compounds
 from tests.model_compression.downstream.drawn_features import drawn_features
+from tests.model_compression.downstream.test_compound import compound_set, logits
 
 LOCAL = ("val",) * 6
 
@@ -49,6 +50,40 @@ def test_compound_writes_figures_frames_and_a_picture(
     assert "" not in {row["drawn, clusters of wav2vec2"] for row in silent}
     assert out["png"].read_bytes().startswith(b"\x89PNG")
     assert "drawn: nothing is said of video-2" in capsys.readouterr().out
+
+
+def test_frames_of_thinned_videos_are_told_with_their_time_in_the_video(tmp_path: Path) -> None:
+    made = drawn_features(tmp_path / "features", splits=LOCAL, frame_rate_hz=1.5)  # of 30, every 20
+    out = tmp_path / "frames.csv"
+    run(compound, str(made.folder), "--csv", str(out))
+    rows = list(csv.DictReader(out.open()))
+    assert list(rows[0])[:4] == ["video", "frame", "t_s", "has_face"]
+    assert [(row["frame"], row["t_s"]) for row in rows[:4]] == [
+        ("0", "0.000"),
+        ("1", "0.667"),
+        ("2", "1.333"),
+        ("3", "2.000"),
+    ]
+    assert rows[24]["t_s"] == "0.000"  # of the next video
+
+
+def test_f1_is_told_with_how_many_frames_and_videos_are_labelled(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faces = [logits(happiness=0.6, surprise=0.3), logits(anger=0.6, sadness=0.3)]
+    sets = [compound_set(tmp_path / name, [([0, 3], faces)] * 2) for name in ("a", "b")]
+    run(compound, *(str(one.folder) for one in sets))
+    told = capsys.readouterr().out
+    assert told.count("labelled: 6 frames of 2 videos") == 1 and "macro F1" in told
+
+
+def test_intervals_that_are_not_there_have_no_rows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = drawn_features(tmp_path / "features", splits=("val",), frames=240)
+    run(compound, str(made.folder))
+    told = capsys.readouterr().out
+    assert "95 % from" not in told and "95 % to" not in told and "labelled" not in told
 
 
 def test_compound_refuses_sets_of_other_videos(tmp_path: Path) -> None:
@@ -94,6 +129,7 @@ def test_every_frame_is_written_with_its_truth_and_what_is_said_in_each_way(tmp_
     assert float(own[5][ways["raw"]]) == pytest.approx(said[5], abs=1e-5)
     assert float(own[5][ways["smoothed"]]) == pytest.approx(said[4:7].mean(), abs=1e-5)
     assert float(own[5][ways["causal"]]) == pytest.approx(said[4:6].mean(), abs=1e-5)
+    assert own[6]["t_s"] == "0.200"
     truth = made.features(1).frame_values["valence"]
     assert float(own[5]["true valence"]) == pytest.approx(truth[5], abs=1e-5)
 

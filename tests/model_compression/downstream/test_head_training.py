@@ -296,6 +296,38 @@ def test_what_cannot_be_learned_from_is_told_in_a_sentence(
         learn("valence-arousal", made.folder, *overrides, steps=2)
 
 
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        ("valence-arousal", "none of its frames is labelled with valence and arousal"),
+        ("mimicry", "none of its videos is labelled with admiration, .*they tell no values"),
+    ],
+)
+def test_a_set_without_labels_is_said_to_have_none(
+    config: str, sentence: str, learn: Learn, tmp_path: Path
+) -> None:
+    made = drawn_features(tmp_path / "features", splits=("test",) * 2, with_truth=False)
+    with pytest.raises(UserError, match=sentence):
+        learn(config, made.folder, steps=2)
+
+
+@pytest.mark.parametrize("config", ["valence-arousal", "mimicry"])
+@pytest.mark.parametrize(
+    ("splits", "sentence"),
+    [
+        (("test",) * 2, "no videos to learn from: all 2 videos are test;"),
+        (("val", "test", "test"), "no videos to learn from: all 3 videos are test or val;"),
+        (("test",), "no videos to learn from: its only video is test;"),
+    ],
+)
+def test_videos_that_are_all_of_other_splits_are_named_by_them(
+    config: str, splits: tuple[str, ...], sentence: str, learn: Learn, tmp_path: Path
+) -> None:
+    made = drawn_features(tmp_path / "features", splits=splits)
+    with pytest.raises(UserError, match=sentence):
+        learn(config, made.folder, steps=2)
+
+
 def test_weights_of_intensities_have_to_be_as_many(learn: Learn, tmp_path: Path) -> None:
     made = drawn_features(tmp_path / "features", splits=MANY)
     with pytest.raises(UserError, match="6 intensities need as many weights"):

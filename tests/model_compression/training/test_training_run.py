@@ -192,6 +192,30 @@ def test_run_continues_only_as_what_it_was(
         train_tiny(resume=True, overrides=overrides)
 
 
+@pytest.mark.parametrize("content", [b"", b"text", None], ids=["empty", "text", "cut off"])
+def test_damaged_checkpoint_is_one_sentence_and_costs_nothing(
+    content: bytes | None, train_tiny: Train, tmp_path: Path
+) -> None:
+    train_tiny()
+    checkpoint, network = tmp_path / "run" / "last.ckpt", tmp_path / "run" / "student.pt"
+    before = network.read_bytes()
+    checkpoint.write_bytes(checkpoint.read_bytes()[:5000] if content is None else content)
+    with pytest.raises(
+        UserError, match=r"last\.ckpt: is damaged; begin the run again with --fresh"
+    ):
+        train_tiny(resume=True)
+    assert network.read_bytes() == before
+
+
+def test_finished_run_that_lost_its_checkpoint_is_not_learned_anew(
+    train_tiny: Train, tmp_path: Path
+) -> None:
+    train_tiny()
+    (tmp_path / "run" / "last.ckpt").unlink()
+    with pytest.raises(UserError, match=r"finished run without its last\.ckpt"):
+        train_tiny(resume=True)
+
+
 def test_changed_data_ends_a_resume(train_tiny: Train, monkeypatch: pytest.MonkeyPatch) -> None:
     train_tiny()
     monkeypatch.setattr(TinyTask, "fingerprints", lambda self: {"noise": "other"})

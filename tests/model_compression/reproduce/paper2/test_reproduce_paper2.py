@@ -128,6 +128,9 @@ def test_visual_stage_goes_on_from_seven_to_eight_expressions(
         (["--table", "2", "--dry-run", "--data", "films=."], "one of the roles"),
         (["--table", "2", "--dry-run", "--config", "fusion=x"], "one of the names visual-stage"),
         (["--table", "1", "--weights", "beit-l16=nowhere"], "name a folder of transformers"),
+        (["--table", "1", "--dry-run", "--weights", "vit-b16=."], "with config.json and weights"),
+        (["--table", "1", "--dry-run", "--weights", "resnet-50=gone"], "there is no such file"),
+        (["--table", "1", "--dry-run", "--weights", "resnet-50=."], "nor a run of Vigil's"),
     ],
 )
 def test_mistake_on_the_command_line_is_one_sentence(words: list[str], said: str) -> None:
@@ -143,6 +146,14 @@ def test_setting_that_no_training_knows_is_refused_before_anything_is_done(
     with pytest.raises(UserError, match="stage_count"):
         reproduce("--table", "3", "--data", features, "--out", str(out), "--set", "stage_count=1")
     assert not out.exists()
+
+
+def test_setting_that_only_the_task_can_know_is_refused_in_a_dry_run_too(features: str) -> None:
+    pytest.importorskip("lightning")
+    with pytest.raises(UserError, match="lambda-fusion: --set task.options.windw: windw is not"):
+        reproduce(
+            *("--table", "2", "--data", features), "--dry-run", "--set", "task.options.windw=8"
+        )
 
 
 def test_dry_run_without_data_says_what_is_missing() -> None:

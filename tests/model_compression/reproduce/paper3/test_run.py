@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 pytest.importorskip("torch")
 pytest.importorskip("lightning")
 
+from edge_app.errors import UserError
 from model_compression.commands.reproduce import app
 from tests.model_compression.tasks.unilearn import clips_of, pictures_of
 
@@ -58,7 +59,41 @@ def test_table_is_trained_once_and_found_again(
     words = ("--table", "4", *data, *SMALL, "--out", str(out))
     again = run(*words)
     assert "4 of 4 are measured already" in again and "4 of 4" not in first
-    assert "done" in run(*words, "--dry-run")
+    assert "0 to train, 0 to measure" in run(*words, "--dry-run")
+
+
+def test_dry_run_tells_what_is_trained_apart_from_what_is_measured(
+    data: tuple[str, ...], made: tuple[Path, str], tmp_path: Path
+) -> None:
+    out, _ = made
+    words = ("--table", "4", *data, *SMALL, "--dry-run", "--out")
+    before = [line.split() for line in run(*words, str(tmp_path / "none")).splitlines()]
+    pretraining = before[0][2]
+    assert [line[1] for line in before if line[0] == "to"] == ["train"] * 4 + ["measure"] * 4
+    assert all(line[-1] == f"{pretraining})" for line in before[1:4])
+    after = [line.split()[0] for line in run(*words, str(out)).splitlines()]
+    assert after == ["trained"] * 4 + ["measured"] * 4 + ["4"]
+    # Of what is measured already, networks that are gone are not trained again.
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/measured").symlink_to(out / "measured")
+    gone = run(*words, str(tmp_path / "out"))
+    assert gone.count("not needed ") == 4 and "0 to train, 0 to measure" in gone
+
+
+@pytest.mark.parametrize("asked", ["--table=4", "--figure=3", "--figure=4"])
+@pytest.mark.parametrize(
+    ("option", "config"),
+    [("--set", "unilearn-small"), ("--pretraining-set", "unilearn-pretrain-small")],
+)
+def test_misspelt_setting_is_refused_before_anything_is_trained(
+    data: tuple[str, ...], tmp_path: Path, asked: str, option: str, config: str
+) -> None:
+    words = (asked, *data, *SMALL, "--out", str(tmp_path / "out"), option, "task.options.foo=3")
+    for more in ((), ("--dry-run",)):
+        done = CliRunner().invoke(app, ["paper3", *words, *more])
+        assert isinstance(done.exception, UserError)
+        assert f"{config}: --set task.options.foo: foo is not a known key" in str(done.exception)
+    assert not (tmp_path / "out").exists()
 
 
 def test_networks_are_found_again_from_another_folder(
