@@ -16,7 +16,7 @@ def check_task_settings(configs: Iterable[tuple[str, LoadedConfig]]) -> None:
     for name, loaded in configs:
         task = loaded.train.task.name
         module = import_module(TASKS[task]) if task in TASKS else None
-        if not hasattr(module, "OPTIONS"):
+        if module is None or not hasattr(module, "OPTIONS"):
             raise UserError(
                 f"task.name: tables train nothing that learns {task}; leave the task as configured"
             )

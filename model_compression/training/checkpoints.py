@@ -15,7 +15,6 @@ from model_compression.training.finite import FiniteLoss
 from model_compression.training.learning import Learning
 from model_compression.training.together import any_process
 
-
 # What torch raises for what is no checkpoint, or only the beginning of one.
 _DAMAGED = (
     *(EOFError, IndexError, KeyError, OSError, RuntimeError, TypeError, ValueError),
