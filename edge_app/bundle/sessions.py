@@ -17,6 +17,7 @@ from edge_app.inference.choice import Candidate, Choice, Timing, choose, choose_
 from edge_app.inference.cpu import this_cpu
 from edge_app.inference.model_files import download_folder
 from edge_app.inference.runtimes import (
+    Precision,
     Provider,
     RuntimeMissingError,
     RuntimeName,
@@ -44,10 +45,14 @@ def open_parts(
     parts: Sequence[PartName] = VEHICLE_PARTS,
     *,
     runtime: AskedRuntime = "auto",
+    precision: Precision | None = None,
     threads: int = 1,
 ) -> OpenedParts:
-    """Verify, load and run each part once. Raises `BundleError`, `ModelFileError` and `RuntimeMissingError`."""
-    choices = choices_of(bundle, parts, runtime=runtime, threads=threads)
+    """Verify, load and run each part once. Raises `BundleError`, `ModelFileError` and `RuntimeMissingError`.
+
+    precision: files of this one alone, where every machine has to say the same; None: the quickest.
+    """
+    choices = choices_of(bundle, parts, runtime=runtime, precision=precision, threads=threads)
     sessions = {}
     for name, choice in choices.items():
         file = bundle.file(name, choice.chosen.path)
@@ -62,6 +67,7 @@ def choices_of(
     parts: Sequence[PartName] = VEHICLE_PARTS,
     *,
     runtime: AskedRuntime = "auto",
+    precision: Precision | None = None,
     threads: int = 1,
     time_all: bool = False,
     memory: TimingMemory | None = None,
@@ -70,7 +76,17 @@ def choices_of(
 
     time_all: also what would be timed only to no purpose, or was in vain before.
     """
-    candidates = candidates_of(bundle, parts, runtime)
+    candidates = [
+        candidate
+        for candidate in candidates_of(bundle, parts, runtime)
+        if precision in (None, candidate.precision)
+    ]
+    missing = set(parts) - {candidate.part for candidate in candidates}
+    if missing:
+        raise BundleError(
+            f"{bundle.title}: has no {precision} file that runs here for {', '.join(sorted(missing))}; choose another"
+            " bundle."
+        )
     settled = len(candidates) == len(parts)
     timings = {}
     if time_all or not settled:

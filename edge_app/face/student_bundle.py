@@ -17,13 +17,19 @@ from edge_app.face.student_perception import StudentPerception, StudentSessions
 from edge_app.face.student_reading import StudentTuning
 from edge_app.face.temporal_model import TemporalModel
 from edge_app.inference.choice import Choice
+from edge_app.inference.runtimes import Precision
 from edge_app.inference.session import Session
 
 _log = logging.getLogger(__name__)
 
 
-def open_student(settings: PerceptionSettings) -> StudentPerception:
-    """Raises `BundleError`, `ModelFileError` and `RuntimeMissingError`, each in one sentence."""
+def open_student(
+    settings: PerceptionSettings, *, precision: Precision | None = None
+) -> StudentPerception:
+    """Raises `BundleError`, `ModelFileError` and `RuntimeMissingError`, each in one sentence.
+
+    precision: of the files, where every machine has to see the same; None: the quickest.
+    """
     heads = list(VEHICLE_HEADS)
     if settings.expression:
         heads.append("expression")
@@ -31,7 +37,9 @@ def open_student(settings: PerceptionSettings) -> StudentPerception:
     parts = parts_of(settings)
     check_inputs(bundle, parts)
     tuning = tuning_of(bundle.manifest)
-    opened = open_parts(bundle, parts, runtime=settings.runtime, threads=settings.threads)
+    opened = open_parts(
+        bundle, parts, runtime=settings.runtime, precision=precision, threads=settings.threads
+    )
     sessions = opened.sessions
     return StudentPerception(
         f"{bundle.manifest.name}/{bundle.manifest.version}",
