@@ -15,6 +15,7 @@ HERE = Path(__file__).parent
 
 PACKAGES = [
     "calibration",
+    "calibration.driver",
     "calibration.quantization",
     "driver_simulator",
     "driver_simulator.commands",

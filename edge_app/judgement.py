@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from edge_app.alerts.policy import AlertPolicy, PolicyStep
 from edge_app.alerts.settings import AlertSettings
 from edge_app.camera.faults import CameraFault
+from edge_app.driver_state.driven_time import DrivenTime
+from edge_app.driver_state.driving import Driving
 from edge_app.driver_state.estimator import DriverStateEstimator
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import Signals
@@ -25,6 +27,7 @@ class Moment:
     vehicle: VehicleState
     acknowledged: bool = False  # the driver has pressed the button since the last moment
     fault: CameraFault | None = None  # told along: what follows from it stands in the signals
+    time_of_day_h: float | None = None  # local, 0..24; None while the clock is not to be trusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class DriverJudge:
         self._driver_state = driver_state
         self.estimator = DriverStateEstimator(driver_state)
         self.policy = AlertPolicy(alerts)
+        self._driven = DrivenTime(driver_state.drowsiness.rest_s)
         self.last_s: float | None = None
         self._parked = False
 
@@ -51,7 +55,13 @@ class DriverJudge:
         if self._parked:
             # What was seen while parked (sleep, a head turned to the passenger) says nothing of the drive.
             self.estimator = DriverStateEstimator(self._driver_state)
-        state = self.estimator.step(moment.signals)
+        driving = Driving(
+            speed_kmh=moment.vehicle.speed_kmh,
+            reverse=moment.vehicle.reverse,
+            driven_s=self._driven.step(moment.signals.t_s, parked=self._parked),
+            time_of_day_h=moment.time_of_day_h,
+        )
+        state = self.estimator.step(moment.signals, driving)
         policy = self.policy.step(state, moment.vehicle, acknowledged=moment.acknowledged)
         self._parked = policy.parked
         return Judgement(state, policy)

@@ -20,6 +20,7 @@ from edge_app.camera.capture import CaptureTurn
 from edge_app.camera.faults import CameraFault
 from edge_app.camera.frame import Frame
 from edge_app.monitor import DriverMonitor, MonitorStep
+from edge_app.telemetry.clock import time_of_day_h
 from edge_app.telemetry.health import LoopHealth
 from edge_app.telemetry.telemetry import Telemetry
 from edge_app.vehicle.providers import VehicleProvider
@@ -175,7 +176,11 @@ class LiveLoop:
         # No frame: time goes on from the last one, or from the machine's own clock, which is a camera's as well.
         t_s = time.monotonic() - (self._frame_clock_s or 0.0)
         return self._monitor.step_without_frame(
-            t_s, turn.fault, self._vehicle.read(t_s), acknowledged=acknowledged
+            t_s,
+            turn.fault,
+            self._vehicle.read(t_s),
+            acknowledged=acknowledged,
+            time_of_day_h=time_of_day_h(),
         )
 
     def _judge_frame(
@@ -188,7 +193,13 @@ class LiveLoop:
         self._frame_clock_s = time.monotonic() - frame.t_s
         vehicle = self._vehicle.read(frame.t_s)
         try:
-            step = self._monitor.step(frame, vehicle, fault=fault, acknowledged=acknowledged)
+            step = self._monitor.step(
+                frame,
+                vehicle,
+                fault=fault,
+                acknowledged=acknowledged,
+                time_of_day_h=time_of_day_h(),
+            )
             self._perception_fails = False
         except Exception:  # noqa: BLE001 - logged, counted, published
             # One picture that perception cannot digest must not end the watch.
@@ -197,7 +208,11 @@ class LiveLoop:
             self._perception_fails = True
             self.counters.failed += 1
             step = self._monitor.step_without_frame(
-                frame.t_s, fault, vehicle, acknowledged=acknowledged
+                frame.t_s,
+                fault,
+                vehicle,
+                acknowledged=acknowledged,
+                time_of_day_h=time_of_day_h(),
             )
         return step
 

@@ -84,6 +84,7 @@ class DriverMonitor:
         *,
         fault: CameraFault | None = None,
         acknowledged: bool = False,
+        time_of_day_h: float | None = None,
     ) -> MonitorStep | None:
         """None for a frame that is not later than the one before it. `fault`: what capture found."""
         if self._judge.last_s is not None and frame.t_s <= self._judge.last_s:
@@ -91,13 +92,17 @@ class DriverMonitor:
         fault = fault or self._picture_check.step(frame)
         if fault is not None:
             self._tracker.forget()
-            return self._without_face(frame.t_s, fault, fault.unavailable, vehicle, acknowledged)
+            signals = Signals.without_face(frame.t_s, fault.unavailable)
+            return self._judged(None, Moment(signals, vehicle, acknowledged, fault, time_of_day_h))
         observation = self._tracker.step(frame)
         if observation is None:
-            return self._without_face(frame.t_s, None, Unavailable.NO_FACE, vehicle, acknowledged)
+            signals = Signals.without_face(frame.t_s, Unavailable.NO_FACE)
+            return self._judged(None, Moment(signals, vehicle, acknowledged, None, time_of_day_h))
         readings, anew = self._over_time(frame.t_s, observation)
         signals = self._reader.read(frame, observation, readings, temporal_anew=anew)
-        return self._judged(observation, Moment(signals, vehicle, acknowledged))
+        return self._judged(
+            observation, Moment(signals, vehicle, acknowledged, None, time_of_day_h)
+        )
 
     def step_without_frame(
         self,
@@ -106,13 +111,15 @@ class DriverMonitor:
         vehicle: VehicleState,
         *,
         acknowledged: bool = False,
+        time_of_day_h: float | None = None,
     ) -> MonitorStep | None:
         """The camera delivers nothing at `t_s`, or its frame could not be judged: that too has consequences."""
         if self._judge.last_s is not None and t_s <= self._judge.last_s:
             return None
         self._tracker.forget()
         reason = fault.unavailable if fault else Unavailable.UNCERTAIN
-        return self._without_face(t_s, fault, reason, vehicle, acknowledged)
+        signals = Signals.without_face(t_s, reason)
+        return self._judged(None, Moment(signals, vehicle, acknowledged, fault, time_of_day_h))
 
     def _over_time(
         self, t_s: float, observation: FaceObservation
@@ -130,17 +137,6 @@ class DriverMonitor:
             _log.exception("what follows the face over time has failed; going on without it")
             self._temporal, self._temporal_failed = None, True
             return (), True
-
-    def _without_face(
-        self,
-        t_s: float,
-        fault: CameraFault | None,
-        reason: Unavailable,
-        vehicle: VehicleState,
-        acknowledged: bool,
-    ) -> MonitorStep:
-        signals = Signals.without_face(t_s, reason)
-        return self._judged(None, Moment(signals, vehicle, acknowledged, fault))
 
     def _judged(self, observation: FaceObservation | None, moment: Moment) -> MonitorStep:
         judgement = self._judge.step(moment)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from calibration.driver.references import OPEN_EYE, SHUT_EYE
 from driver_simulator.driver.course import SmoothNoise, Times, Values
 from driver_simulator.driver.eye_reading import far_eye_std_factors, visible_gaps
 from driver_simulator.driver.moment_courses import MomentCourses
@@ -19,7 +20,7 @@ from driver_simulator.driver.person_traits import chance_of, seed_of
 from driver_simulator.driver.visibility import REASONS, SEEN, Reasons, Visibility, VisibilityReader
 from driver_simulator.scenario.person import NoEyewear
 from driver_simulator.viewpoint import Rotation, camera_axes
-from edge_app.driver_state.signals import OPEN_EYE, SHUT_EYE, Signal, Signals, Unavailable
+from edge_app.driver_state.signals import Signal, Signals, Unavailable
 from edge_app.face.settings import PerceptionSettings
 
 _CHUNK = 4096

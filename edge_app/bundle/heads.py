@@ -151,6 +151,8 @@ KNOWN_HEADS: dict[str, KnownHead] = {
 TEMPORAL_HEADS = ("drowsiness", "intoxication", "expression_over_time")
 # Emotions, which are read only where `perception.expression` is switched on.
 EXPRESSION_OVER_TIME = "expression_over_time"
+# Heads whose probabilities are told as such. No decision is made of any.
+CALIBRATED_HEADS = ("expression", *TEMPORAL_HEADS)
 
 # What the program in the vehicle cannot do without; expression is read only where it is switched on.
 VEHICLE_HEADS = (

@@ -13,7 +13,15 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import AfterValidator, Field, model_validator
 
-from edge_app.bundle.heads import KNOWN_HEADS, PART_NAMES, TEMPORAL_HEADS, KnownHead, PartName
+from edge_app.bundle.head_calibration import HeadCalibration, check_calibration
+from edge_app.bundle.heads import (
+    CALIBRATED_HEADS,
+    KNOWN_HEADS,
+    PART_NAMES,
+    TEMPORAL_HEADS,
+    KnownHead,
+    PartName,
+)
 from edge_app.bundle.tuning import Temperatures, Thresholds
 from edge_app.inference.runtimes import Precision, Provider, RuntimeName
 from edge_app.settings_model import SettingsModel
@@ -138,6 +146,9 @@ class Head(SettingsModel):
     validated: str = Field(
         min_length=1, description="`none`, or in a sentence on which data it was validated."
     )
+    calibration: HeadCalibration | None = Field(
+        None, description="How its probabilities were calibrated, where they were."
+    )
 
 
 class Preprocessing(SettingsModel):
@@ -250,6 +261,9 @@ class BundleManifest(SettingsModel):
             if outputs.get(name) != head.part:
                 raise ValueError(f"the head {name} is no output of the part {head.part}")
             _like_known(name, head, parts[head.part].outputs[name].shape)
+        for name, head in self.heads.items():
+            if head.calibration is not None:
+                _calibrated(name, head.calibration, parts[head.part], self.temperatures)
         if self.parts.temporal is not None:
             _remembers(self.parts, self.heads)
         if "expression" in self.heads:
@@ -307,6 +321,22 @@ def _remembers(parts: Parts, heads: dict[str, Head]) -> None:
                     f"the head {name} has a class {each!r}, but a name is of small letters, digits, `.`, `_`, `-`,"
                     f" at most 64, and does not end with {_UNAVAILABLE}"
                 )
+
+
+def _calibrated(
+    name: str, calibration: HeadCalibration, part: Part, temperatures: Temperatures
+) -> None:
+    if name not in CALIBRATED_HEADS:
+        raise ValueError(
+            f"the head {name} takes no calibration: only {', '.join(CALIBRATED_HEADS)} tell probabilities, what"
+            " others say becomes decisions by thresholds"
+        )
+    check_calibration(
+        name,
+        calibration,
+        classes=part.outputs[name].shape[-1],
+        temperature=getattr(temperatures, name),
+    )
 
 
 def _like_known(name: str, head: Head, shape: tuple[int, ...]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from edge_app.driver_state.blink import BlinkEstimator
 from edge_app.driver_state.class_voting import ClassVoting, TemporalVoting
 from edge_app.driver_state.closure import ClosureEstimator, openness_std_of_both
+from edge_app.driver_state.driving import UNKNOWN_DRIVE, Driving
 from edge_app.driver_state.drowsiness import DrowsinessEstimator
 from edge_app.driver_state.frame_rate import ValidFrameRate
 from edge_app.driver_state.glance import GlanceEstimator
@@ -45,7 +46,7 @@ class DriverStateEstimator:
         self._temporal = TemporalVoting(settings.temporal)
         self._last_s: float | None = None
 
-    def step(self, signals: Signals) -> DriverState:
+    def step(self, signals: Signals, driving: Driving = UNKNOWN_DRIVE) -> DriverState:
         """Raises `ValueError` when time runs backwards or stands still: such a frame must not be fed."""
         t_s = signals.t_s
         if not math.isfinite(t_s) or (self._last_s is not None and t_s <= self._last_s):

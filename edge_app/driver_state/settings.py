@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from edge_app.driver_state.signals import OPEN_EYE, SHUT_EYE
+from calibration.driver.references import OPEN_EYE, SHUT_EYE
 from edge_app.settings_model import SettingsModel
 
 
@@ -328,6 +328,11 @@ class DrowsinessSettings(SettingsModel):
     )
     min_observed_s: float = Field(
         30.0, ge=0, description="Seconds of visible eyes before a level is given."
+    )
+    rest_s: float = Field(
+        900.0,
+        gt=0,
+        description="Parked for so long is a rest: the time driven counts from anew, seconds.",
     )
 
     @model_validator(mode="after")

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-OPEN_EYE, SHUT_EYE = 0.85, 0.20
-"""Openness of a typical wide-awake eye and of touching lids, whichever model read them: there is room beyond both."""
-
 
 class Unavailable(str, Enum):
     """Why a signal has no value. A closed list: cabin, fleet and report all show these words."""
@@ -44,6 +41,10 @@ class Signal:
         return Signal(None, None, reason)
 
 
+UNREAD = Signal.missing(Unavailable.UNCERTAIN)
+"""Of a perception that does not read this signal."""
+
+
 @dataclass(frozen=True, slots=True)
 class TemporalHead:
     """What a head that follows the face over time can say. None of it is part of a decision."""
@@ -63,12 +64,24 @@ class HeadReading:
 
 
 @dataclass(frozen=True, slots=True)
+class BlinkReading:
+    """What the learned head on blink sequences says of the last blinks, against this driver's own alert ones."""
+
+    alert: float  # probability, 0..1
+    low_vigilance: float
+    drowsy: float
+    level: float  # 0..10: 0 alert, 5 low vigilance, 10 drowsy
+    blinks: int  # on how many it rests
+
+
+@dataclass(frozen=True, slots=True)
 class Signals:
     """All signals of one frame.
 
     Left and right are the driver's own. Angles are in the camera's frame, radians: yaw is positive when the face
     turns towards the picture's right edge, pitch when it turns up, roll when it tilts clockwise in the picture.
-    Openness runs 0..1 on a scale common to all drivers and models, see `OPEN_EYE`; personal references come later.
+    Openness runs 0..1 on a scale common to all drivers and models, see `calibration.driver.references`; personal
+    references come later.
     """
 
     t_s: float
@@ -91,6 +104,12 @@ class Signals:
     temporal: tuple[HeadReading, ...] = ()
     # From this moment on heads over time speak of another driver, or of none: what they said before holds no more.
     temporal_anew: bool = False
+    # After the last blink for which there was one; None before, and where perception has no such head.
+    blink_reading: BlinkReading | None = None
+    glasses: Signal = UNREAD  # 0..1, of any kind, on the driver's face
+    # Ratios of distances between points that neither blinks nor the mouth move, corrected for the head's turn; None
+    # where they cannot be told. They tell that another driver sits there, not who it is.
+    face_geometry: tuple[float, ...] | None = None
 
     @staticmethod
     def without_face(t_s: float, reason: Unavailable) -> Signals:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from calibration.driver.references import DriverReferences
 from edge_app.driver_state.signals import Signal, Unavailable
 
 
@@ -72,6 +73,9 @@ class BlinkStatistics:
     mean_duration_s: Signal
     mean_reopening_s: Signal
     completed: Blink | None  # the blink that ended at this very frame
+    # Of `completed`: amplitude, duration and reopening velocity in deviations from this driver's own alert blinks (0 as
+    # usual, 1 a deviation above); None where no blink ended, and before those are known.
+    standardised: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +143,72 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadDrop:
+    """The head sank and was jerked up again, or stayed down."""
+
+    onset_s: float
+    end_s: float
+    depth_rad: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeadDropState:
+    in_progress: bool
+    count_10_min: int
+    completed: HeadDrop | None  # the one that ended at this very frame
+
+
+@dataclass(frozen=True, slots=True)
 class Drowsiness:
-    """KSS-like level 1..9 from physiological rules. Modelled on the Karolinska scale; not a KSS rating."""
+    """KSS-like level 1..9. Modelled on the Karolinska scale; not a KSS rating."""
 
     level: float | None
-    confidence: float  # 0..1, share of the evidence that could be seen
+    confidence: float  # 0..1, how much of the evidence could be seen, and how well it tells
     reasons: tuple[str, ...]  # what raised the level, strongest first
     unavailable: Unavailable | None
+    probability: float | None = None  # 0..1, that the driver is sleepy: 8 or more on the scale
+    by_eyes: bool = (
+        True  # False: eyes could not be seen; head, time driven and time of day carry it
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Impairment:
+    """A suspicion, for advice alone: nothing measured here is a blood alcohol concentration, and none is validated."""
+
+    suspicion: float | None  # 0..1
+    confidence: float  # 0..1, how much of the evidence could be seen
+    reasons: tuple[str, ...]  # cues that raised it, strongest first
+    unavailable: Unavailable | None
+    like_drowsiness: bool = False  # the cues do not tell it from sleepiness
+
+
+class NotLearning(str, Enum):
+    """Why nothing is learned of this driver now."""
+
+    OFF = "off"  # switched off
+    DROWSY_SIGNS = "drowsy_signs"
+    TOO_SLOW = "too_slow"
+    EYES_UNAVAILABLE = "eyes_unavailable"
+    HEAD_TURNED = "head_turned"
+    LOOKING_AWAY = "looking_away"
+    FACE_BUSY = "face_busy"  # talks, laughs, yawns
+    LEARNED = "learned"  # all is known, and nothing has changed
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How far this driver is known."""
+
+    progress: float  # 0..1, of what is to be learned
+    confidence: float  # 0..1, how steady what was learned is
+    not_learning: NotLearning | None  # None: learning now
+    glasses: bool | None  # worn now; None while that cannot be told. Each has references of its own
+    driver_number: int  # of the drive; counts up where another driver was noticed
+    references: DriverReferences  # in use now
+
+
+UNCALIBRATED = Calibration(0.0, 0.0, NotLearning.OFF, None, 1, DriverReferences())
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,3 +247,6 @@ class DriverState:
     expression: VotedClasses | None
     valid_frame_rate_hz: float  # with an eye that could be judged, over the last two seconds
     temporal: tuple[VotedHead, ...] = ()  # of the heads over time that can be told now
+    head_drops: HeadDropState = HeadDropState(False, 0, None)
+    impairment: Impairment = Impairment(None, 0.0, (), Unavailable.NOT_CALIBRATED)
+    calibration: Calibration = UNCALIBRATED

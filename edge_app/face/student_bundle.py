@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
+from calibration.probability.isotonic import IsotonicMap
 from edge_app.bundle.heads import EXPRESSION_OVER_TIME, TEMPORAL_HEADS, VEHICLE_HEADS, PartName
 from edge_app.bundle.manifest import BundleManifest
 from edge_app.bundle.open import Bundle, open_bundle
@@ -135,6 +136,7 @@ def temporal_model(
         part.rate_hz,
         embedding_size=face.outputs["embedding"].shape[-1],
         memory_size=part.outputs["memory"].shape[-1],
+        curves=_curves(manifest),
     )
 
 
@@ -156,4 +158,17 @@ def tuning_of(manifest: BundleManifest) -> StudentTuning:
     thresholds = manifest.thresholds.model_dump()
     openness = thresholds.pop("openness_face_weight")
     visible = thresholds.pop("visible_face_weight")
-    return StudentTuning(thresholds, manifest.temperatures.model_dump(), openness, visible)
+    return StudentTuning(
+        thresholds,
+        manifest.temperatures.model_dump(),
+        _curves(manifest),
+        openness_face_weight=openness,
+        visible_face_weight=visible,
+    )
+
+
+def _curves(manifest: BundleManifest) -> dict[str, IsotonicMap]:
+    """Isotonic curves by head. A calibration by temperature is among the temperatures."""
+    told = {name: head.calibration for name, head in manifest.heads.items() if head.calibration}
+    curves = {name: calibration.curve() for name, calibration in told.items()}
+    return {name: curve for name, curve in curves.items() if curve is not None}

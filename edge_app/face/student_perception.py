@@ -167,7 +167,11 @@ class StudentPerception:
         mirrored = np.ascontiguousarray(shown[..., ::-1])
         logits += self._sessions.expression.run({"face": mirrored})["expression"]
         logits /= 2
-        return read_classes(logits, self._tuning.temperatures.get("expression", 1.0))
+        return read_classes(
+            logits,
+            self._tuning.temperatures.get("expression", 1.0),
+            self._tuning.curves.get("expression"),
+        )
 
     def _quality(self, picture: Luma, face: Outputs, eye_crops: list[FaceCrop]) -> ImageQuality:
         # Every other pixel of every other row is plenty for a percentile.

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.driver.references import OPEN_EYE, SHUT_EYE
+from calibration.probability.isotonic import IsotonicMap
 from edge_app.bundle.heads import VISIBILITY
-from edge_app.driver_state.signals import OPEN_EYE, SHUT_EYE
 from edge_app.face.crop import FaceCrop
 from edge_app.face.head_rotation import rolled_angles
 from edge_app.face.landmark_layout import LOWER_LIP, MOUTH_LEFT, MOUTH_RIGHT, UPPER_LIP
@@ -33,6 +34,7 @@ class StudentTuning:
 
     thresholds: Mapping[str, float] = field(default_factory=dict)  # heat, face, eye, mouth, mask, …
     temperatures: Mapping[str, float] = field(default_factory=dict)  # by head
+    curves: Mapping[str, IsotonicMap] = field(default_factory=dict)  # by head of two classes
     # Weight of the face part beside the eyes part, which sees the eye larger: 0 leaves it out, 1 trusts both alike.
     openness_face_weight: float = 0.5
     visible_face_weight: float = 0.5
@@ -167,12 +169,17 @@ def read_gaze(output: NDArray[np.float32]) -> tuple[Estimate, Estimate]:
     return Estimate(yaw, deviation(yaw_log_std)), Estimate(pitch, deviation(pitch_log_std))
 
 
-def read_classes(logits: NDArray[np.float32], temperature: float) -> tuple[float, ...]:
-    """logits: (1, classes) -> probabilities."""
+def read_classes(
+    logits: NDArray[np.float32], temperature: float, curve: IsotonicMap | None = None
+) -> tuple[float, ...]:
+    """logits: (1, classes) -> probabilities. curve: of two classes, what the second's becomes."""
     scaled: Sequence[float] = (logits[0] / temperature).tolist()
     highest = max(scaled)
     weights = [math.exp(value - highest) for value in scaled]
     total = sum(weights)
+    if curve is not None:
+        second = curve.at(weights[1] / total)
+        return 1.0 - second, second
     return tuple(weight / total for weight in weights)
 
 

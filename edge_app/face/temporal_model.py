@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from calibration.probability.isotonic import IsotonicMap
 from edge_app.driver_state.signals import TemporalHead
 from edge_app.inference.session import Session
 
@@ -19,3 +20,4 @@ class TemporalModel:
     rate_hz: float  # steps a second; it knows no other rate
     embedding_size: int
     memory_size: int
+    curves: Mapping[str, IsotonicMap] = field(default_factory=dict)  # by head of two classes

@@ -99,7 +99,8 @@ class TemporalReader:
     def _reading(self, head: str, logits: NDArray[np.float32]) -> HeadReading:
         if not np.isfinite(logits).all():
             return HeadReading(head, (math.nan,))
-        return HeadReading(head, read_classes(logits, self._model.temperatures.get(head, 1.0)))
+        temperature = self._model.temperatures.get(head, 1.0)
+        return HeadReading(head, read_classes(logits, temperature, self._model.curves.get(head)))
 
     def _begin_anew(self) -> None:
         self._memory[:] = 0.0

@@ -49,3 +49,11 @@ def clock_synchronised() -> bool:
 
 def now() -> Instant:
     return Instant(time.monotonic(), time.time(), clock_synchronised())
+
+
+def time_of_day_h() -> float | None:
+    """Local hours since midnight, 0..24; None where the wall clock is not to be trusted."""
+    if not clock_synchronised():
+        return None
+    local = time.localtime()
+    return local.tm_hour + local.tm_min / 60

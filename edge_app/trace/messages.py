@@ -32,6 +32,7 @@ class InputMessage:
     acknowledged: bool
     fault: CameraFault | None
     vehicle: VehicleState
+    time_of_day_h: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,9 @@ class TraceReader:
             raise TraceError(
                 f"{self.path}: moment {number} cannot be read by this version of Vigil ({reason})"
             ) from error
-        moment = Moment(signals, given.vehicle, given.acknowledged, given.fault)
+        moment = Moment(
+            signals, given.vehicle, given.acknowledged, given.fault, given.time_of_day_h
+        )
         return RecordedMoment(
             number, given.restarted, moment, parts[STATE.topic], parts[ALERTS.topic], events
         )

@@ -81,7 +81,12 @@ class TraceFile:
         moment, policy = traced.moment, traced.judgement.policy
         number, t_s = traced.number, traced.t_s
         given = InputMessage(
-            t_s, traced.restarted, moment.acknowledged, moment.fault, moment.vehicle
+            t_s,
+            traced.restarted,
+            moment.acknowledged,
+            moment.fault,
+            moment.vehicle,
+            moment.time_of_day_h,
         )
         alerts = AlertsMessage(t_s, policy.parked, policy.active, policy.voice)
         self._add(INPUT, given, number, log_time_ns)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge_app.driver_state.signals import OPEN_EYE, SHUT_EYE
+from calibration.driver.references import OPEN_EYE, SHUT_EYE
 from edge_app.face.crop import FaceCrop
 from edge_app.face.landmark_layout import PARTS, named
 from edge_app.face.letterbox import letterbox_of

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from calibration.driver.references import OPEN_EYE, SHUT_EYE
 from edge_app.bundle.heads import VISIBILITY
 from edge_app.bundle.tuning import Thresholds
-from edge_app.driver_state.signals import OPEN_EYE, SHUT_EYE
 from edge_app.face.crop import FaceCrop
 from edge_app.face.head_rotation import angles_of, rolled, rolled_angles, rotation_of
 from edge_app.face.observation import Estimate, FaceVisibility

@@ -84,13 +84,15 @@ def test_program_in_the_vehicle_imports_no_training_and_no_sibling(path: Path) -
 @pytest.mark.parametrize(
     "path", modules(EDGE_APP / "driver_state"), ids=names(modules(EDGE_APP / "driver_state"))
 )
-def test_driver_state_imports_only_numpy_pydantic_and_itself(path: Path) -> None:
+def test_driver_state_imports_only_numpy_pydantic_calibration_and_itself(path: Path) -> None:
     import sys
 
     for name in imports(parsed(path)):
         root = name.split(".")[0]
         if root == "edge_app":
             assert name.startswith(("edge_app.driver_state.", "edge_app.settings_model."))
+        elif root == "calibration":
+            assert name.startswith(("calibration.driver.", "calibration.camera."))
         else:
             assert root in {"numpy", "pydantic"} or root in sys.stdlib_module_names
             assert root not in {"time", "socket", "threading", "subprocess", "os", "random"}

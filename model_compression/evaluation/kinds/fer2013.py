@@ -50,7 +50,7 @@ def measure(path: Path, bench: Bench) -> Measured:
     found: dict[str, list[bool]] = {role: [] for role in bench.roles}
     places = {c.role: _places(c, emotions.classes) for c in bench.contestants}
     for row in bench.track(rows.tolist(), len(rows), path.name):
-        canvas, crop = _enlarged(emotions.images[row])
+        canvas, crop = on_canvas(emotions.images[row])
         for contestant in bench.contestants:
             role = contestant.role
             face = contestant.read_still(canvas)
@@ -131,7 +131,7 @@ def _said(face: FaceObservation, places: dict[int, int]) -> tuple[int, float]:
     return best, shares[best]
 
 
-def _enlarged(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], FaceCrop]:
+def on_canvas(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], FaceCrop]:
     """The picture on a canvas with its edges repeated, and the crop that is the whole picture."""
     scale = _SEEN_SIDE_PX / max(image.shape)
     large = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)

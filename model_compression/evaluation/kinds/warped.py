@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_app.driver_state.signals import SHUT_EYE
+from calibration.driver.references import SHUT_EYE
 from edge_app.face.observation import FaceObservation
 from model_compression.augmentation.lid_warp import LidMove
 from model_compression.augmentation.upright_face import SIDES, UprightFace, with_lids

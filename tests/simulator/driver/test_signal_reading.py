@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from calibration.driver.references import OPEN_EYE, SHUT_EYE
 from driver_simulator.driver.perception_noise import PerceptionNoise
 from driver_simulator.driver.performance import Performance
 from driver_simulator.driver.scripted_event import EventKind
@@ -16,7 +17,7 @@ from driver_simulator.scenario.viewing import Position
 from driver_simulator.viewpoint import MOUNTING_DEG, camera_axes, head_in_camera
 from edge_app.driver_state.estimator import DriverStateEstimator
 from edge_app.driver_state.settings import DriverStateSettings
-from edge_app.driver_state.signals import OPEN_EYE, SHUT_EYE, Signal, Signals, Unavailable
+from edge_app.driver_state.signals import Signal, Signals, Unavailable
 from edge_app.driver_state.state import ClosureKind, DriverState
 from edge_app.face.head_rotation import angles_of
 from edge_app.face.settings import PerceptionSettings

@@ -1,0 +1,1 @@
+"""What is learned of one driver: eyes, mouth, forward direction, blinks; and the file that keeps it."""
