@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 PACKAGES = [
     "calibration",
     "calibration.driver",
+    "calibration.probability",
     "calibration.quantization",
     "driver_simulator",
     "driver_simulator.commands",
@@ -191,6 +192,9 @@ if __name__ == "__main__":
                 "reproduce = model_compression.commands.reproduce:app",
                 "simulate = driver_simulator.commands.simulate:simulate",
                 "simulate-dataset = driver_simulator.commands.simulate_dataset:simulate_dataset",
+            ],
+            "vigil.commands.calibrate": [
+                "probability = model_compression.commands.calibrate_probability:probability",
             ],
             "vigil.sources": ["sim = driver_simulator.scenario_source:open_source"],
             "vigil.vehicle_providers": ["sim = driver_simulator.scenario_vehicle:open_provider"],

@@ -1,1 +1,1 @@
-"""Whether a stated probability can be believed, and what makes it so: temperature, isotonic maps, thresholds, figures."""
+"""Whether a stated probability can be believed, and what makes it so: temperatures, isotonic curves, thresholds."""

@@ -13,13 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 _Z_95 = 1.959964
-FEWEST_WITH_BOTH = 3  # people with the rarer answer; of fewer nobody can say how alike one's answers are
+FEWEST_WITH_BOTH = (
+    3  # people with the rarer answer; of fewer nobody can say how alike one's answers are
+)
 _HALVINGS = 60
 _TERMS = 300
 _TINY = 1e-300
 
 
-def effective_count(hits: NDArray[np.bool_], people: Sequence[str]) -> float:
+def effective_count(hits: NDArray[np.bool_], people: Sequence[str] | NDArray[np.int64]) -> float:
     """How many independent observations say as much as these; at most all of them.
 
     hits: (N,); people: the person of each. Where all people but one or two answer alike throughout, each person
@@ -88,11 +90,7 @@ def _incomplete_beta(x: float, a: float, b: float) -> float:
     if x > (a + 1) / (a + b + 2):
         return 1 - _incomplete_beta(1 - x, b, a)
     front = math.exp(
-        math.lgamma(a + b)
-        - math.lgamma(a)
-        - math.lgamma(b)
-        + a * math.log(x)
-        + b * math.log1p(-x)
+        math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
     )
     c, d = 1.0, 1 / _away_from_zero(1 - (a + b) * x / (a + 1))
     fraction = d

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from calibration.probability.folds import person_folds
 from calibration.probability.isotonic import MOST_KNOTS, IsotonicMap, fit_isotonic
-from calibration.probability.softmax import Classes, Floats, checked_answers, softmax
+from calibration.probability.softmax import Floats, checked_answers, softmax
 from calibration.probability.temperature import fit_temperature
 
 Method = Literal["temperature", "isotonic"]

@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 FEWEST_FOLDS = 2
 
 
-def person_folds(
-    people: Sequence[str], count: int, rng: np.random.Generator
-) -> NDArray[np.int64]:
+def person_folds(people: Sequence[str], count: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """(N,) number of the fold of each observation; all of one person in one fold, the folds about as large.
 
     Raises `ValueError` where there are fewer people than folds.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,9 +27,9 @@ class IsotonicMap:
     def __post_init__(self) -> None:
         if not self.scores or len(self.scores) != len(self.shares):
             raise ValueError(f"{len(self.scores)} scores and {len(self.shares)} shares")
-        if not all(a < b for a, b in zip(self.scores, self.scores[1:], strict=False)):
+        if not all(a < b for a, b in pairwise(self.scores)):
             raise ValueError("the scores of an isotonic map must rise from knot to knot")
-        if not all(a <= b for a, b in zip(self.shares, self.shares[1:], strict=False)):
+        if not all(a <= b for a, b in pairwise(self.shares)):
             raise ValueError("the shares of an isotonic map must not fall from knot to knot")
         if not all(0.0 <= each <= 1.0 for each in (*self.scores, *self.shares)):
             raise ValueError("scores and shares of an isotonic map lie in 0..1")
@@ -94,9 +95,7 @@ class _Block:
         return self.yes / self.weight
 
     def joined(self, other: _Block) -> _Block:
-        return _Block(
-            self.weight + other.weight, self.moment + other.moment, self.yes + other.yes
-        )
+        return _Block(self.weight + other.weight, self.moment + other.moment, self.yes + other.yes)
 
 
 def _pooled(
@@ -116,7 +115,7 @@ def _fewer(blocks: list[_Block], most: int) -> list[_Block]:
     while len(blocks) > most:
         costs = [
             (b.share - a.share) ** 2 * a.weight * b.weight / (a.weight + b.weight)
-            for a, b in zip(blocks, blocks[1:], strict=False)
+            for a, b in pairwise(blocks)
         ]
         first = costs.index(min(costs))
         blocks = [*blocks[:first], blocks[first].joined(blocks[first + 1]), *blocks[first + 2 :]]

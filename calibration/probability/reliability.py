@@ -1,4 +1,4 @@
-"""The data of a reliability diagram: how often answers of about the same confidence were right, and how sure that is."""
+"""The data of a reliability diagram: how often answers of about the same confidence were right, how sure that is."""
 
 from __future__ import annotations
 

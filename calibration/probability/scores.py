@@ -47,6 +47,17 @@ def calibration_error(
     return float(np.abs(np.bincount(bins, weight * (right - confidence))).sum() / total)
 
 
+def error_by_chance(
+    confidence: Floats, bins: NDArray[np.int64], rng: np.random.Generator, draws: int = 200
+) -> float:
+    """The error that so many answers show on average where every confidence is exactly how often it is right."""
+    drawn = [
+        calibration_error(confidence, rng.random(len(confidence)) < confidence, bins)
+        for _ in range(draws)
+    ]
+    return float(np.mean([error for error in drawn if error is not None]))
+
+
 def equal_width_bins(confidence: Floats, count: int = BINS) -> NDArray[np.int64]:
     """The number of each one's bin; bin m holds (m / count, (m + 1) / count]."""
     numbers = np.ceil(np.asarray(confidence) * count).astype(np.int64) - 1

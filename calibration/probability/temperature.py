@@ -43,7 +43,9 @@ def fit_temperature(
 
     low, high = math.log(1 / MOST), math.log(1 / LEAST)
     if not np.ptp(values, axis=1).any():
-        return TemperatureFit(1.0, at_limit=True)  # no logit says anything: any temperature is as good
+        return TemperatureFit(
+            1.0, at_limit=True
+        )  # no logit says anything: any temperature is as good
     if slope(math.exp(low)) >= 0:
         return TemperatureFit(MOST, at_limit=True)
     if slope(math.exp(high)) <= 0:

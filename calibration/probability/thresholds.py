@@ -16,6 +16,8 @@ from calibration.probability.clustered_share import (
 )
 from calibration.probability.softmax import Floats
 
+FEWEST_PEOPLE = 20  # of fewer nobody can say how much people differ
+
 
 @dataclass(frozen=True, slots=True)
 class ThresholdChoice:
@@ -27,7 +29,7 @@ class ThresholdChoice:
     people: int  # in them
     rate: float  # of false alerts, as observed
     rate_bound: float  # not exceeded with 95 % confidence, over people
-    detected: float | None  # share of the positives; None without one
+    detected: float | None  # share of the positives; None without one, or without a threshold
     positives: int
     needed: int  # independent observations without a false alert that could promise the rate
 
@@ -36,6 +38,11 @@ class ThresholdChoice:
         """Why there is no threshold; empty where there is one."""
         if self.threshold is not None:
             return ""
+        if self.people < FEWEST_PEOPLE:
+            return (
+                f"{self.people} people cannot promise a rate of false alerts to others; at least {FEWEST_PEOPLE} are"
+                " needed"
+            )
         return (
             f"{self.negatives} observations of {self.people} people cannot promise this rate: no false alert in"
             f" {self.needed} independent ones could, or more with some"
@@ -56,21 +63,22 @@ def choose_threshold(
     Raises `ValueError` for scores that are no numbers and for a rate outside 0..1.
     """
     if not 0.0 < false_alert_rate < 1.0:
-        raise ValueError(f"a rate of false alerts lies between 0 and 1, not at {false_alert_rate:g}")
+        raise ValueError(
+            f"a rate of false alerts lies between 0 and 1, not at {false_alert_rate:g}"
+        )
     if not np.isfinite(scores).all():
         raise ValueError("a score is not a number")
-    whose = np.asarray(people)
+    _, whose = np.unique(np.asarray(people), return_inverse=True)
     no, names, yes = scores[~truth], whose[~truth], scores[truth]
-    listed = names.tolist()
     needed = observations_needed(false_alert_rate, confidence=confidence)
 
     def bound(threshold: float) -> float:
         hits = no >= threshold
         share = float(hits.mean()) if len(hits) else 0.0
-        return upper_bound(share, effective_count(hits, listed), confidence=confidence)
+        return upper_bound(share, effective_count(hits, names), confidence=confidence)
 
     chosen = None
-    if len(no):
+    if len(np.unique(names)) >= FEWEST_PEOPLE:
         chosen = _lowest(np.unique(scores), no, names, false_alert_rate, bound)
     told = np.inf if chosen is None else chosen
     hits = no >= told
@@ -78,10 +86,10 @@ def choose_threshold(
         chosen,
         int(hits.sum()),
         len(no),
-        len(set(listed)),
+        len(np.unique(names)),
         float(hits.mean()) if len(no) else 0.0,
         bound(told),
-        float((yes >= told).mean()) if len(yes) else None,
+        float((yes >= told).mean()) if len(yes) and chosen is not None else None,
         len(yes),
         needed,
     )
@@ -90,7 +98,7 @@ def choose_threshold(
 def _lowest(
     candidates: Floats,
     no: Floats,
-    names: NDArray[np.str_],
+    names: NDArray[np.int64],
     rate: float,
     bound: Callable[[float], float],
 ) -> float | None:

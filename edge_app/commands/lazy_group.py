@@ -29,6 +29,11 @@ class LazyCommand:
     name: str
     module: str
     attribute: str
+    group: str = ""  # what stands before it on the command line, such as `calibrate`
+
+    @property
+    def called(self) -> str:
+        return " ".join(word for word in ("vigil", self.group, self.name) if word)
 
     def help_line(self) -> str:
         """The first line of the function's docstring, else of the module's, without importing either."""
@@ -50,11 +55,11 @@ class LazyCommand:
         except ModuleNotFoundError as error:
             if error.name is not None and (self.module + ".").startswith(f"{error.name}."):
                 raise UserError(
-                    f"`vigil {self.name}` is not part of this installation: the module"
+                    f"`{self.called}` is not part of this installation: the module"
                     f" {self.module} is missing; install Vigil again."
                 ) from error
             raise UserError(
-                f"`vigil {self.name}` needs the Python package {error.name}, which is not"
+                f"`{self.called}` needs the Python package {error.name}, which is not"
                 " installed; `pip install` it or the extra of Vigil that holds it."
             ) from error
         if isinstance(code, typer.Typer):
@@ -78,22 +83,29 @@ class LazyGroup(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-def lazy_app(commands: list[LazyCommand], **options: Any) -> typer.Typer:
-    """A typer application whose subcommands are `commands`, and those that other packages bring."""
-    everything = {command.name: command for command in [*brought_by_packages(), *commands]}
-    group = type("VigilGroup", (LazyGroup,), {"lazy": everything})
-    app = typer.Typer(cls=group, rich_markup_mode=None, **options)
-    listing = _listing_wanted()
+def lazy_app(commands: list[LazyCommand], *, group: str = "", **options: Any) -> typer.Typer:
+    """A typer application whose subcommands are `commands`, and those that other packages bring.
+
+    group: that of `vigil` itself, or the name of a subcommand that has subcommands of its own.
+    """
+    everything = {command.name: command for command in [*brought_by_packages(group), *commands]}
+    kind = type("VigilGroup", (LazyGroup,), {"lazy": everything})
+    app = typer.Typer(cls=kind, rich_markup_mode=None, **options)
+    listing = bool(group) or _listing_wanted()  # a small group is loaded when it is called for
     for command in commands + [c for c in everything.values() if c not in commands]:
         app.command(command.name, short_help=command.help_line() if listing else None)(_stand_in)
     return app
 
 
-def brought_by_packages() -> list[LazyCommand]:
-    """Subcommands that installed packages offer through the entry-point group `vigil.commands`."""
+def brought_by_packages(group: str = "") -> list[LazyCommand]:
+    """Subcommands that installed packages offer through the entry points `vigil.commands`.
+
+    Those of a group come through `vigil.commands.` and its name, such as `vigil.commands.calibrate`.
+    """
+    entry_points = f"{ENTRY_POINT_GROUP}.{group}" if group else ENTRY_POINT_GROUP
     return [
-        LazyCommand(entry.name, entry.module, entry.attr or "app")
-        for entry in metadata.entry_points(group=ENTRY_POINT_GROUP)
+        LazyCommand(entry.name, entry.module, entry.attr or "app", group)
+        for entry in metadata.entry_points(group=entry_points)
     ]
 
 

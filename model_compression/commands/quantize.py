@@ -56,6 +56,14 @@ def quantize(
     tensorrt: Annotated[
         bool, typer.Option("--tensorrt", help="Also a symmetric int8 file for TensorRT.")
     ] = False,
+    contact_sheet: Annotated[
+        Path | None,
+        typer.Option(
+            "--contact-sheet",
+            metavar="DIR",
+            help="Write the chosen pictures there, side by side; they show people.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Chooses the pictures.")] = 0,
     force: Annotated[
         bool, typer.Option("--force", help="Replace what an earlier run left in DIR.")
@@ -68,6 +76,8 @@ def quantize(
     from model_compression.export.quantized_folder import FILE_NAME, write_folder
 
     try:
+        from model_compression.evaluation.worst_cases import check_outside_repositories
+        from model_compression.quantization.picture_coverage import COVERAGE_FILE, SHEET_FILE
         from model_compression.quantization.pictures import SETS
         from model_compression.quantization.quantize_students import (
             QuantizeOptions,
@@ -89,7 +99,10 @@ def quantize(
         eight_bits=eight_bits,
         tensorrt=tensorrt,
         seed=seed,
+        contact_sheet=contact_sheet,
     )
+    if contact_sheet is not None:
+        check_outside_repositories(contact_sheet)
     with finished_folder(out, replace=force, owned_by=FILE_NAME) as folder:
         made = quantize_students(
             students, folder, options, lambda what: console.print(what, markup=False)
@@ -103,4 +116,8 @@ def quantize(
                 f" of an output's deviation, {each.float_layers} layers in float",
                 markup=False,
             )
+    if made.coverage is not None:
+        console.print(f"what the pictures cover: {out / COVERAGE_FILE}", markup=False)
+    if contact_sheet is not None and made.coverage is not None:
+        console.print(f"the pictures: {contact_sheet / SHEET_FILE}", markup=False)
     console.print(f"report: {out / FILE_NAME}", markup=False)

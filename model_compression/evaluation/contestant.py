@@ -109,6 +109,13 @@ def identity_of(manifest: BundleManifest) -> str:
     for part in held["parts"].values():
         for file in part["files"]:
             file.pop("gate", None)
+    curves = {
+        name: head.calibration.knots
+        for name, head in manifest.heads.items()
+        if head.calibration and head.calibration.knots
+    }
+    if curves:  # temperatures are a part of it already
+        held["curves"] = curves
     return hashlib.sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()
 
 

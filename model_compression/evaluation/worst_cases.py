@@ -33,7 +33,7 @@ class WorstCases:
 
     def __init__(self, folder: Path | None) -> None:
         if folder is not None:
-            _check_outside_repositories(folder)
+            check_outside_repositories(folder)
         self._folder = folder
         self._sheets: dict[str, list[_Case]] = {}
         self._order = itertools.count()
@@ -70,7 +70,7 @@ class WorstCases:
         return written
 
 
-def _check_outside_repositories(folder: Path) -> None:
+def check_outside_repositories(folder: Path) -> None:
     place = folder.expanduser().absolute()
     inside = next((up for up in (place, *place.parents) if (up / ".git").exists()), None)
     if inside is not None:

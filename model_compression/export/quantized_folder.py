@@ -58,11 +58,28 @@ class QuantizedPart(SettingsModel):
     )
 
 
+class PictureCoverage(SettingsModel):
+    """How much of what occurs the pictures cover on which ranges were measured; `coverage.txt` has the table."""
+
+    pictures: int = Field(ge=1, description="Pictures that were chosen.")
+    candidates: int = Field(ge=1, description="Pictures that they were chosen from.")
+    cells: int = Field(ge=1, description="Cells of light, yaw and pitch in which a candidate lies.")
+    cells_covered: int = Field(ge=0, description="Of these, those with a chosen picture.")
+    people: int = Field(ge=0, description="People on the chosen pictures.")
+    people_candidates: int = Field(ge=0, description="People on the candidates.")
+    unnamed: int = Field(
+        0, ge=0, description="Chosen pictures of which nobody says who is on them."
+    )
+
+
 class QuantizedFolder(SettingsModel):
     """All of `quantized.yaml`."""
 
     created: datetime.date = Field(description="When it was made.")
     calibration: str = Field(description="The pictures on which ranges were measured.")
+    coverage: PictureCoverage | None = Field(
+        None, description="Of these pictures; absent where no part looks at any."
+    )
     fine_tuning_steps: int = Field(0, ge=0, description="Steps of quantization-aware fine-tuning.")
     parts: tuple[QuantizedPart, ...] = Field(description="The parts.")
 

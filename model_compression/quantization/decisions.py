@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from calibration.driver.references import EyeReference
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import Signal, Signals
 from model_compression.quantization.check import Check
@@ -28,12 +29,9 @@ class Judged:
 
 def eyes_closed(signals: Signals) -> Judged | None:
     """Of the eyes that can be seen, each against the references of a driver not yet known."""
-    lids = _SETTINGS.lids
+    lids, references = _SETTINGS.lids, EyeReference()
     values = []
-    for signal, references in (
-        (signals.eye_openness_left, lids.left),
-        (signals.eye_openness_right, lids.right),
-    ):
+    for signal in (signals.eye_openness_left, signals.eye_openness_right):
         if signal.value is not None:
             span = references.open - references.closed
             closed_at = references.open - lids.closed_from * span

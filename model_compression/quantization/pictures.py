@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.quantization.coverage import Coverage, coverage
 from calibration.quantization.representative import picture_features, representative
 from edge_app.bundle.heads import PartName
 from edge_app.errors import UserError
@@ -111,18 +112,51 @@ def labelled_faces(
     return faces
 
 
-def representative_pictures(
-    faces: Sequence[KnownFace], count: int, rng: np.random.Generator, *, face_px: int
-) -> TrialPictures:
-    """`count` pictures that cover light, pose and people, for measuring the ranges of activations."""
+@dataclass(frozen=True, slots=True)
+class ChosenFaces:
+    """Faces that stand for all, in the order in which they came."""
+
+    faces: list[KnownFace]
+    around: list[Luma]  # the pixels of each face
+    luma: Floats  # (N,) mean of these
+    angles_rad: Floats  # (N, 2) yaw, pitch
+    coverage: Coverage  # of the candidates
+
+
+def representative_faces(
+    faces: Sequence[KnownFace], count: int, rng: np.random.Generator
+) -> ChosenFaces:
+    """`count` faces, or all where there are fewer, that cover light, pose and people.
+
+    Raises `UserError` without a face.
+    """
+    if not faces:
+        raise UserError("There are no faces to measure with; run 'vigil data labels'.")
     if len(faces) > _CANDIDATES * count:
         rows = np.sort(rng.choice(len(faces), _CANDIDATES * count, replace=False))
         faces = [faces[row] for row in rows]
     angles = np.array([angles_of(known.face.rotation)[:2] for known in faces], dtype=np.float32)
     around = [_around(known.face) for known in faces]
     features = picture_features(around, angles[:, 0], angles[:, 1])
-    chosen = representative(features, count, rng, [known.person for known in faces])
-    return trial_pictures([faces[row].face for row in chosen], rng, face_px=face_px)
+    # Another set's people are other people, whatever they are called.
+    people = [f"{known.set_name} {known.person}" if known.person else "" for known in faces]
+    chosen = representative(features, count, rng, people)
+    luma = features[:, 0].astype(np.float32)
+    return ChosenFaces(
+        [faces[row] for row in chosen],
+        [around[row] for row in chosen],
+        luma[chosen],
+        angles[chosen],
+        coverage(luma, angles[:, 0], angles[:, 1], people, chosen),
+    )
+
+
+def representative_pictures(
+    faces: Sequence[KnownFace], count: int, rng: np.random.Generator, *, face_px: int
+) -> TrialPictures:
+    """`count` pictures that cover light, pose and people, for measuring the ranges of activations."""
+    chosen = representative_faces(faces, count, rng)
+    return trial_pictures([known.face for known in chosen.faces], rng, face_px=face_px)
 
 
 def trial_pictures(

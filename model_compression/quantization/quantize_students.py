@@ -18,10 +18,14 @@ from model_compression.export.part_model import PartModel, part_model
 from model_compression.export.quantized_folder import QuantizedFolder, QuantizedPart, sha256_of
 from model_compression.quantization.file_plan import FilePlan, planned
 from model_compression.quantization.fine_tuning import fine_tuned
+from model_compression.quantization.picture_coverage import write_coverage
 from model_compression.quantization.pictures import (
     SETS,
+    ChosenFaces,
     labelled_faces,
+    representative_faces,
     representative_pictures,
+    trial_pictures,
 )
 from model_compression.quantization.quantize_part import Source, quantize_part
 from model_compression.quantization.temporal_samples import (
@@ -49,6 +53,7 @@ class QuantizeOptions:
     eight_bits: bool = False
     tensorrt: bool = False
     seed: int = 0
+    contact_sheet: Path | None = None  # folder for the chosen pictures, side by side
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +81,14 @@ def quantize_students(
     looking = [student for student in students if student.part.part != "temporal"]
     calibration: list[str] = []
     made: dict[PartName, QuantizedPart] = {}
+    covered = None
     if looking:
-        made |= _looking_parts(looking, plans, folder, options, progress)
+        chosen, rng = _chosen_faces(options, progress)
+        covered = write_coverage(chosen, folder, options.contact_sheet)
+        progress(
+            f"pictures: {covered.cells_covered} of {covered.cells} cells of light and pose covered"
+        )
+        made |= _looking_parts(looking, chosen, rng, plans, folder, options, progress)
         told = f"{options.pictures} pictures of {', '.join(options.sets)}, seed {options.seed}"
         calibration.append(told)
     if "temporal" in models:
@@ -87,13 +98,31 @@ def quantize_students(
     return QuantizedFolder(
         created=datetime.datetime.now(datetime.timezone.utc).date(),
         calibration="; ".join(calibration),
+        coverage=covered,
         fine_tuning_steps=options.fine_tuning_steps if looking else 0,
         parts=tuple(made[student.part.part] for student in students),
     )
 
 
+def _chosen_faces(
+    options: QuantizeOptions, progress: Progress
+) -> tuple[ChosenFaces, np.random.Generator]:
+    """Raises `UserError` where there are fewer faces than asked for: ranges of a few are too narrow for the others."""
+    progress(f"pictures: {options.pictures} of {', '.join(options.sets)}")
+    faces = labelled_faces(options.sets, held_out=False, cache_root=options.cache)
+    if len(faces) < options.pictures:
+        raise UserError(
+            f"{', '.join(options.sets)}: {len(faces)} labelled faces that may be learned from, and ranges are to be"
+            f" measured on {options.pictures}; label more with 'vigil data labels', or lower --pictures."
+        )
+    rng = np.random.default_rng(options.seed)
+    return representative_faces(faces, options.pictures, rng), rng
+
+
 def _looking_parts(
     students: Sequence[_Student],
+    chosen: ChosenFaces,
+    rng: np.random.Generator,
     plans: Sequence[FilePlan],
     folder: Path,
     options: QuantizeOptions,
@@ -102,13 +131,12 @@ def _looking_parts(
     """Parts that look at pictures."""
     sides = [each.part.input_shape[-1] for each in students if each.part.part == "face"]
     face_px = sides[0] if sides else _USUAL_FACE_PX
-    rng = np.random.default_rng(options.seed)
-    wanted = options.pictures + options.fine_tuning_steps * _PICTURES_PER_STEP // 4
-    progress(f"pictures: {wanted} of {', '.join(options.sets)}")
-    faces = labelled_faces(options.sets, held_out=False, cache_root=options.cache)
-    pictures = representative_pictures(faces, options.pictures, rng, face_px=face_px)
+    pictures = trial_pictures([known.face for known in chosen.faces], rng, face_px=face_px)
     lessons = pictures
     if options.fine_tuning_steps:
+        wanted = options.pictures + options.fine_tuning_steps * _PICTURES_PER_STEP // 4
+        progress(f"pictures to fine-tune on: {wanted}")
+        faces = labelled_faces(options.sets, held_out=False, cache_root=options.cache)
         lessons = representative_pictures(faces, wanted, rng, face_px=face_px)
     made: dict[PartName, QuantizedPart] = {}
     for student in students:

@@ -22,6 +22,12 @@ def next_version(version: str) -> str:
     return f"{told[1]}.{told[2]}.{int(told[3]) + 1}"
 
 
+def check_version(known: BundleManifest, version: str) -> None:
+    """Raises `BundleError` where a bundle cannot have this version."""
+    changed = known.model_copy(update={"version": version})
+    read_manifest(yaml_text(changed).encode(), f"--bundle-version {version}")
+
+
 def calibrated_manifest(
     known: BundleManifest,
     head: str,

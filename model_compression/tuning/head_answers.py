@@ -1,6 +1,6 @@
-"""What a head of a bundle says of a labelled set, as logits beside the truth: what its probabilities are calibrated on.
+"""What a head of a bundle says of a labelled set, as logits beside the truth: what it is calibrated on.
 
-A set is named KIND:PATH. `fer2013` shows the bundle faces as `vigil evaluate` does; `answers` is what was kept of a run.
+A set is named KIND:PATH. `fer2013` shows the bundle faces as `vigil evaluate` does; `answers` was kept of a run.
 """
 
 from __future__ import annotations
@@ -149,4 +149,3 @@ def _places(
             f"{path}: its classes are {', '.join(given)}, the head's {', '.join(wanted)}; give a set of the same"
         )
     return {number: wanted[name] for number, name in enumerate(given)}
-

@@ -16,6 +16,7 @@ from calibration.probability.scores import (
     calibration_error,
     equal_mass_bins,
     equal_width_bins,
+    error_by_chance,
     log_loss,
 )
 from calibration.probability.softmax import Floats
@@ -30,7 +31,9 @@ FOLDS = 5
 SEED = 1
 _FEWEST_PEOPLE = 20  # of fewer, a fold's figure says who happened to be in it
 _FEWEST_ANSWERS = 200
-_KEPT_DIGITS = 4  # of a temperature or a knot; calibrations differ by more than that from sample to sample
+_KEPT_DIGITS = (
+    4  # of a temperature or a knot; calibrations differ by more than that from sample to sample
+)
 
 Weighted = Callable[[Weights], float | None]
 
@@ -40,9 +43,10 @@ class BeforeAfter:
     """One figure. `difference`: after less before, on the same draws of people."""
 
     name: str
+    plain: Figure  # of logits as they are
     before: Figure
     after: Figure
-    difference: Figure | None
+    difference: Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +70,20 @@ class Measured:
     fit: CrossFit
     figures: tuple[BeforeAfter, ...]
     alerts: tuple[ClassAlert, ...]
+    ece_by_chance: float  # of as many answers whose confidence is exactly right
 
     @property
     def calibration(self) -> Calibration:
         """As it will be written."""
         return self.fit.whole
+
+    @property
+    def readings(self) -> dict[str, Floats]:
+        """(N, K) probabilities by when; `plain` where the bundle calibrates the head already."""
+        told = {"before": self.fit.before, "after": self.fit.after}
+        if self.now == Calibration():
+            return told
+        return {"plain": Calibration().probabilities(self.answers.logits), **told}
 
     @property
     def people(self) -> int | None:
@@ -79,10 +92,9 @@ class Measured:
 
     @property
     def improves(self) -> bool:
-        """By a proper score on people it was not fitted on."""
+        """Surely: by a proper score on people it was not fitted on, with all of its interval."""
         brier = next(each for each in self.figures if each.name == "brier_score")
-        assert brier.before.value is not None and brier.after.value is not None
-        return brier.after.value < brier.before.value
+        return brier.difference.high is not None and brier.difference.high < 0
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -95,6 +107,7 @@ class Measured:
             "temperature_before": self.now.temperature,
             "temperature": self.calibration.temperature,
             "temperature_of_folds": [each.temperature for each in self.fit.of_folds],
+            "ece_by_chance": self.ece_by_chance,
             "figures": {each.name: asdict(each) for each in self.figures},
             "alerts": {each.name: asdict(each) for each in self.alerts},
             "notes": list(self.answers.notes),
@@ -110,7 +123,9 @@ def check_enough(answers: HeadAnswers) -> None:
             f" give at least {_FEWEST_ANSWERS} of {_FEWEST_PEOPLE}"
         )
     if len(np.unique(answers.truth)) < 2:
-        raise UserError(f"{answers.told}: only one class is true in it; give a set with all classes")
+        raise UserError(
+            f"{answers.told}: only one class is true in it; give a set with all classes"
+        )
 
 
 def now_of(manifest: BundleManifest, head: str) -> Calibration:
@@ -130,15 +145,10 @@ def measured(
     false_alert_rate: float,
     progress: Callable[[str], None] = lambda what: None,
 ) -> Measured:
-    """Raises `UserError` where the answers are too few, or the method is none for this head."""
+    """Raises `UserError` where the answers are too few, or cannot be calibrated on with this method."""
     check_enough(answers)
     classes = classes_of(manifest, head)
     now = now_of(manifest, head)
-    if method == "isotonic" and len(classes) != 2:
-        raise UserError(
-            f"--method isotonic: the head {head} has {len(classes)} classes, an isotonic curve is of two; take"
-            " temperature"
-        )
     try:
         found = cross_fit(
             method,
@@ -157,10 +167,14 @@ def measured(
             " or none says anything; give a larger set"
         )
     progress("intervals")
-    figures = tuple(_figures(found, answers))
+    figures = tuple(_figures(found, now, answers))
     progress("thresholds")
     alerts = tuple(_alerts(found, answers, classes, false_alert_rate))
-    return Measured(head, method, answers, classes, now, found, figures, alerts)
+    confidence, _ = confidence_of(found.after, answers)
+    by_chance = error_by_chance(
+        confidence, equal_width_bins(confidence, BINS), np.random.default_rng(SEED)
+    )
+    return Measured(head, method, answers, classes, now, found, figures, alerts, by_chance)
 
 
 def section(told: Measured, date: datetime.date) -> HeadCalibration:
@@ -192,7 +206,8 @@ def written_temperature(told: Measured) -> float:
     return round(told.calibration.temperature, _KEPT_DIGITS)
 
 
-def _figures(found: CrossFit, answers: HeadAnswers) -> Iterator[BeforeAfter]:
+def _figures(found: CrossFit, now: Calibration, answers: HeadAnswers) -> Iterator[BeforeAfter]:
+    read_plainly = Calibration().probabilities(answers.logits)
     for name, metric in _METRICS.items():
         before, after = metric(found.before, answers), metric(found.after, answers)
 
@@ -202,9 +217,16 @@ def _figures(found: CrossFit, answers: HeadAnswers) -> Iterator[BeforeAfter]:
             earlier, later = before(weights), after(weights)
             return None if earlier is None or later is None else later - earlier
 
+        def figure(told: Weighted) -> Figure:
+            return clustered(told, answers.people, answers.counted)
+
+        as_it_is = figure(before)
         yield BeforeAfter(
             name,
-            *(clustered(each, answers.people, answers.counted) for each in (before, after, apart)),
+            as_it_is if now == Calibration() else figure(metric(read_plainly, answers)),
+            as_it_is,
+            figure(after),
+            figure(apart),
         )
 
 

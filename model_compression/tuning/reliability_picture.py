@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 
@@ -19,7 +20,7 @@ from model_compression.evaluation.lettering import (
     text_width,
 )
 
-_PLOT_PX, _COUNTS_PX = 360, 70
+_PLOT_PX, _COUNTS_PX = 320, 64
 _MARGIN_PX, _TITLE_PX, _AXIS_PX, _GAP_PX = 24, 58, 60, 56
 _LABEL_PX = 34
 
@@ -43,7 +44,9 @@ def reliability_picture(panels: Sequence[Panel], title: str) -> Picture:
     letter(picture, title, (_MARGIN_PX, 30), 0.6)
     for number, panel in enumerate(panels):
         _draw(picture, panel, left + number * (_PLOT_PX + _GAP_PX), top, foot, base)
-    caption = "up: share right; along: confidence (grey: how many; red line: as often right as sure)"
+    caption = (
+        "up: share right; along: confidence (grey: how many; red line: as often right as sure)"
+    )
     letter(picture, caption, (left, base + 46), 0.42)
     return picture
 
@@ -72,8 +75,8 @@ def _draw(picture: Picture, panel: Panel, left: int, top: int, foot: int, base: 
         block = (edges[0], base - tall), (max(edges[1], edges[0] + 2), base)
         cv2.rectangle(picture, *block, PALE, cv2.FILLED)
         cv2.rectangle(picture, *block, (160, 160, 160), 1)
-    for start, end in zip(points, points[1:], strict=False):
-        cv2.line(picture, start, end, BLUE, 1, cv2.LINE_AA)
+    for start, following in pairwise(points):
+        cv2.line(picture, start, following, BLUE, 1, cv2.LINE_AA)
     for point in points:
         cv2.circle(picture, point, 4, BLUE, cv2.FILLED, cv2.LINE_AA)
     for y in (foot, base):

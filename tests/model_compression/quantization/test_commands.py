@@ -15,6 +15,7 @@ from edge_app.errors import UserError
 from model_compression.commands.bundle import bundle, write_report
 from model_compression.commands.quantize import quantize
 from model_compression.data.labelled_set import labels_folder, save_labels
+from model_compression.export.quantized_folder import read_folder
 from model_compression.quantization.gate import GateReport
 from model_compression.quantization.variants import Variant
 from model_compression.students import create_student
@@ -70,9 +71,18 @@ def test_student_becomes_a_bundle_that_opens(student: Path, cache: Path, tmp_pat
     card.write_text("# Tiny\n")
     told = vigil(
         "quantize", student, "--out", quantized, "--runtime", "onnx", "--pictures", 8,
-        "--set", "faces", "--cache", cache, "--qat", 2,
+        "--set", "faces", "--cache", cache, "--qat", 2, "--contact-sheet", tmp_path / "look",
     )  # fmt: skip
     assert "eyes-int8.onnx" in told and "fine-tuning" in told
+    covered = read_folder(quantized).coverage
+    assert covered is not None and covered.pictures == covered.people == 8
+    assert f"{covered.cells_covered} of {covered.cells} covered" in (
+        quantized / "coverage.txt"
+    ).read_text(encoding="utf-8")
+    assert [each.name for each in (tmp_path / "look").iterdir()] == ["calibration-pictures.png"]
+    assert not list(quantized.glob("*.png")), (
+        "pictures of people lie only where they were asked for"
+    )
     report = place / "measured" / "gate.json"
     told = vigil(
         "bundle", quantized, "--out", place, "--name", "tiny", "--bundle-version", "1.0.0",
@@ -102,6 +112,22 @@ def test_sets_that_are_not_labelled_are_one_sentence(student: Path, tmp_path: Pa
     with pytest.raises(UserError, match="run 'vigil data labels"):
         vigil("quantize", student, "--out", tmp_path / "out", "--cache", tmp_path)
     assert not (tmp_path / "out").exists()
+
+
+def test_fewer_faces_than_ranges_are_measured_on_are_one_sentence(
+    student: Path, cache: Path, tmp_path: Path
+) -> None:
+    words = ("--set", "faces", "--cache", cache, "--pictures", 500)
+    with pytest.raises(UserError, match=r"faces: 1\d\d labelled faces .* on 500; label more"):
+        vigil("quantize", student, "--out", tmp_path / "out", *words)
+    assert not (tmp_path / "out").exists()
+
+
+def test_pictures_of_people_are_kept_out_of_a_repository(student: Path, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    with pytest.raises(UserError, match="lies in the repository"):
+        vigil("quantize", student, "--out", tmp_path / "out", "--contact-sheet", tmp_path / "look")
+    assert not (tmp_path / "out").exists() and not (tmp_path / "look").exists()
 
 
 def test_folder_in_the_way_is_one_sentence(student: Path, tmp_path: Path) -> None:

@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 
 from edge_app.errors import UserError
+from edge_app.face.head_rotation import rotation_of
 from model_compression.data.labelled_face import labelled_face
 from model_compression.data.labelled_set import labels_folder, save_labels
 from model_compression.quantization.pictures import (
+    KnownFace,
     framed,
     labelled_faces,
+    representative_faces,
     representative_pictures,
     trial_pictures,
     with_emotions,
@@ -101,6 +104,31 @@ def test_representative_pictures_are_as_many_as_asked(tmp_path: Path) -> None:
     pictures = representative_pictures(faces, 5, np.random.default_rng(0), face_px=64)
     assert len(pictures) == 5
     assert pictures.face.shape[-1] == 64
+
+
+def test_light_pose_and_people_are_what_is_covered() -> None:
+    """Of faces alike but for a few that are dark, turned, tilted or other people's, these are among the chosen."""
+    rng = np.random.default_rng(0)
+    usual = [KnownFace(FACES[0], "usual", "faces")] * 60
+    dark = replace(FACES[0], picture=FACES[0].picture // 4)
+    turned = replace(FACES[0], rotation=rotation_of(0.9, 0.0, 0.0))
+    tilted = replace(FACES[0], rotation=rotation_of(0.0, 0.6, 0.0))
+    rare = [KnownFace(face, "usual", "faces") for face in (dark, turned, tilted)]
+    others = [KnownFace(FACES[0], "usual", "nir"), KnownFace(FACES[0], "another", "faces")]
+    chosen = representative_faces([*usual, *rare, *others], 17, rng)
+    own = {id(known) for known in chosen.faces}
+    assert all(id(known) in own for known in (*rare, *others))
+    assert (chosen.coverage.people_chosen, chosen.coverage.people_there) == (3, 3)
+    assert chosen.coverage.cells_chosen == chosen.coverage.cells_there == 4
+
+
+def test_chosen_faces_are_told_with_their_light_and_pose() -> None:
+    turned = replace(FACES[1], rotation=rotation_of(0.9, 0.0, 0.0))
+    faces = [KnownFace(face, "", "faces") for face in (FACES[0], turned)]
+    chosen = representative_faces(faces, 2, np.random.default_rng(0))
+    assert chosen.luma == pytest.approx([around.mean() for around in chosen.around], abs=1e-3)
+    assert chosen.angles_rad[1] == pytest.approx([0.9, 0.0], abs=1e-3)
+    assert (chosen.coverage.people_chosen, chosen.coverage.unnamed_chosen) == (0, 2)
 
 
 def test_emotions_are_shown_to_the_expression_part_alone() -> None:
