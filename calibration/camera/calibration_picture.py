@@ -1,4 +1,4 @@
-"""What a calibration rests on, to look at: where corners were seen, and what error is left there. Out: a BGR picture."""
+"""What a calibration rests on, to look at: where corners were seen, and what error is left there."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ _ARROWS = 400
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
-def calibration_picture(selection: ViewSelection, solved: Intrinsics | None, verdict: str) -> Picture:
+def calibration_picture(
+    selection: ViewSelection, solved: Intrinsics | None, verdict: str
+) -> Picture:
     """verdict: one sentence, ASCII. solved: None where no lens could be told."""
     height = round(_PANEL_PX * selection.height_px / selection.width_px)
     width = 2 * _PANEL_PX + 3 * _GAP_PX
@@ -50,7 +52,7 @@ def calibration_picture(selection: ViewSelection, solved: Intrinsics | None, ver
             picture,
             f"focal length {lens.focal_x_px:.0f} px +- {quality.focal_std_px:.1f}, view"
             f" {np.degrees(lens.horizontal_field_of_view_rad):.1f} deg, {quality.views} views,"
-            f" {len(solved.left_out)} left out",
+            f" the worst {max(view.rms_px for view in solved.views):.2f} px, {len(solved.left_out)} left out",
             (right, _HEAD_PX + height + 26),
             0.42,
         )
@@ -96,7 +98,9 @@ def _residuals(panel: Picture, solved: Intrinsics) -> float:
     stretch = float(np.clip(14.0 / max(1e-3, solved.quality.rms_px * scale), 1.0, 500.0))
     stretch = float(f"{stretch:.1g}")
     chosen = np.linspace(0, len(corners) - 1, min(_ARROWS, len(corners))).astype(int)
-    for place, error in zip(corners[chosen] * scale, left_over[chosen] * scale * stretch, strict=True):
+    for place, error in zip(
+        corners[chosen] * scale, left_over[chosen] * scale * stretch, strict=True
+    ):
         start, end = place.round().astype(int), (place + error).round().astype(int)
         cv2.line(panel, _point(start), _point(end), _ARROW, 1, cv2.LINE_AA)
         cv2.circle(panel, _point(start), 1, _INK, -1, cv2.LINE_AA)

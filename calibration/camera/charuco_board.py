@@ -1,5 +1,6 @@
-"""The board that is held before a camera: a chessboard whose white squares carry markers, so that a part of it is enough.
+"""The board that is held before a camera: a chessboard with markers in its white squares.
 
+The markers tell which corner is which, so a part of the board is enough.
 In: pictures. Out: where its inner corners are seen, and how sharply. Garrido-Jurado et al. 2014 for the markers.
 """
 
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 _LEAST_CORNERS = 8
-_PATCH_SHARE = 0.3  # of a square's side as it is seen: an edge's neighbourhood without the next marker
-_LEAST_PATCH_PX, _MOST_PATCH_PX = 3, 12
+# Of a square's side as it is seen: an edge's neighbourhood, and one that holds black and white in full.
+_SLOPE_SHARE, _CONTRAST_SHARE = 0.3, 0.8
+_LEAST_PATCH_PX, _MOST_PATCH_PX = 3, 30
 _LEAST_CONTRAST = 12.0  # grey levels; below it an edge's width says nothing
 
 
@@ -94,20 +96,24 @@ class CharucoBoard:
 
 
 def _edge_width_px(luma: NDArray[np.uint8], corners_px: Floats) -> float:
-    """Median over corners of contrast over steepest slope, both of the patch around the corner."""
+    """Median over corners of the contrast around over the steepest slope nearby."""
     steps = np.linalg.norm(corners_px[None] - corners_px[:, None], axis=2)
     steps[steps == 0.0] = np.inf
     square_px = float(np.median(steps.min(axis=1)))
-    half = int(min(max(_LEAST_PATCH_PX, _PATCH_SHARE * square_px), _MOST_PATCH_PX))
+    near, around = (
+        int(min(max(_LEAST_PATCH_PX, share * square_px), _MOST_PATCH_PX))
+        for share in (_SLOPE_SHARE, _CONTRAST_SHARE)
+    )
     height, width = luma.shape
     widths = []
     for x, y in np.rint(corners_px).astype(int):
-        if not (half <= x < width - half and half <= y < height - half):
+        if not (near <= x < width - near and near <= y < height - near):
             continue
-        patch = luma[y - half : y + half + 1, x - half : x + half + 1].astype(np.float64)
-        contrast = float(patch.max() - patch.min())
+        wide = luma[max(0, y - around) : y + around + 1, max(0, x - around) : x + around + 1]
+        contrast = float(wide.max()) - float(wide.min())
         if contrast < _LEAST_CONTRAST:
             continue
+        patch = luma[y - near : y + near + 1, x - near : x + near + 1].astype(np.float64)
         down, across = np.gradient(patch)
-        widths.append(contrast / float(np.hypot(across, down).max()))
+        widths.append(contrast / max(1e-6, float(np.hypot(across, down).max())))
     return float(np.median(widths)) if widths else float("inf")

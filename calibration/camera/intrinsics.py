@@ -6,6 +6,7 @@ view, or one sentence on why that is not good enough.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -33,6 +34,9 @@ class TrustSettings:
     min_coverage: float = 0.6
     max_rms_px: float = 0.7  # in a picture 640 pixels wide; grows with the width
     max_focal_std_share: float = 0.01
+    # A board that always faces the camera leaves the focal length open, without a large uncertainty being told.
+    min_tilted_views: int = 4
+    min_tilt_rad: float = math.radians(15.0)
     max_pixel_stretch: float = 0.02
     outlier_deviations: float = 3.5
     least_outlier_px: float = 0.3  # a view below it is none, however good the others are
@@ -44,6 +48,7 @@ class ViewError:
 
     view: int  # its place in the sequence that was given
     rms_px: float
+    tilt_rad: float  # of the board against the picture's plane
     corners_px: Floats  # (N, 2)
     residuals_px: Floats  # (N, 2) seen minus expected
 
@@ -97,13 +102,14 @@ def solve_intrinsics(
         center_std_px=float(solution.std[2:4].max()),
     )
     errors = tuple(
-        ViewError(i, float(rms), views[i].corners_px, residual)
-        for i, rms, residual in zip(
-            kept, solution.view_rms_px, solution.residuals_px, strict=True
+        ViewError(i, float(rms), float(tilt_rad), views[i].corners_px, residual)
+        for i, rms, tilt_rad, residual in zip(
+            kept, solution.view_rms_px, solution.tilts_rad, solution.residuals_px, strict=True
         )
     )
+    tilted = sum(error.tilt_rad >= trust.min_tilt_rad for error in errors)
     return Intrinsics(
-        lens, quality, errors, tuple(sorted(left_out)), _distrust(lens, quality, trust)
+        lens, quality, errors, tuple(sorted(left_out)), _distrust(lens, quality, tilted, trust)
     )
 
 
@@ -114,6 +120,7 @@ class _Solution:
     distortion: Floats  # (5,)
     std: Floats  # (9,) of fx, fy, cx, cy, k1, k2, p1, p2, k3
     view_rms_px: Floats  # (V,)
+    tilts_rad: Floats  # (V,)
     residuals_px: list[Floats]  # (N, 2) each
 
 
@@ -125,9 +132,7 @@ def _solve(views: Sequence[BoardView], width_px: int, height_px: int) -> _Soluti
     return solution
 
 
-def _solve_with(
-    views: Sequence[BoardView], width_px: int, height_px: int, flags: int
-) -> _Solution:
+def _solve_with(views: Sequence[BoardView], width_px: int, height_px: int, flags: int) -> _Solution:
     on_board = [
         np.column_stack([view.on_board_mm, np.zeros(len(view.ids))]).astype(np.float32)
         for view in views
@@ -147,9 +152,11 @@ def _solve_with(
         raise CalibrationRefusedError(
             "these views of the board do not determine a lens; tilt it more, and hold it nearer"
         )
-    residuals = []
+    residuals, tilts_rad = [], []
     for points, corners, turn, shift in zip(on_board, seen, turns, shifts, strict=True):
         expected, _ = cv2.projectPoints(points, turn, shift, matrix, distortion)
+        normal = cv2.Rodrigues(turn)[0][:, 2]
+        tilts_rad.append(math.acos(min(1.0, abs(float(normal[2])))))
         residuals.append((corners - expected).reshape(-1, 2).astype(np.float64))
     return _Solution(
         rms_px=float(rms_px),
@@ -157,6 +164,7 @@ def _solve_with(
         distortion=np.ravel(distortion)[:5].astype(np.float64),
         std=np.ravel(std)[:9].astype(np.float64),
         view_rms_px=np.ravel(view_rms_px).astype(np.float64),
+        tilts_rad=np.array(tilts_rad),
         residuals_px=residuals,
     )
 
@@ -184,7 +192,7 @@ def _lens(solution: _Solution, width_px: int, height_px: int, name: str) -> Lens
     )
 
 
-def _distrust(lens: Lens, quality: LensQuality, trust: TrustSettings) -> str | None:
+def _distrust(lens: Lens, quality: LensQuality, tilted: int, trust: TrustSettings) -> str | None:
     if quality.coverage < trust.min_coverage:
         return (
             f"the board was seen in {quality.coverage:.0%} of the picture, {trust.min_coverage:.0%} are needed; hold it"
@@ -193,8 +201,13 @@ def _distrust(lens: Lens, quality: LensQuality, trust: TrustSettings) -> str | N
     largest_px = trust.max_rms_px * lens.width_px / _NOMINAL_WIDTH_PX
     if quality.rms_px > largest_px:
         return (
-            f"corners lie {quality.rms_px:.2f} px from where the lens would show them, {largest_px:.2f} are allowed; stick"
-            " the board on something flat and hold it still in good light"
+            f"corners lie {quality.rms_px:.2f} px from where the lens would show them, {largest_px:.2f} are allowed;"
+            " stick the board on something flat and hold it still in good light"
+        )
+    if tilted < trust.min_tilted_views:
+        return (
+            f"the board was tilted by {math.degrees(trust.min_tilt_rad):.0f} degrees or more in {tilted} views,"
+            f" {trust.min_tilted_views} are needed; tilt it to each side and up and down"
         )
     if quality.focal_std_px > trust.max_focal_std_share * lens.focal_x_px:
         return (
@@ -204,8 +217,8 @@ def _distrust(lens: Lens, quality: LensQuality, trust: TrustSettings) -> str | N
     stretch = lens.focal_x_px / lens.focal_y_px - 1.0
     if abs(stretch) > trust.max_pixel_stretch:
         return (
-            f"the board seems stretched by {abs(stretch):.1%}; print it in its true size, check the measure on the sheet,"
-            " and turn off any stretching of the picture"
+            f"the board seems stretched by {abs(stretch):.1%}; print it in its true size, check the measure on the"
+            " sheet, and turn off any stretching of the picture"
         )
     flaw = flaw_of(lens)
     return f"the result is impossible ({flaw}); show the board in more places" if flaw else None

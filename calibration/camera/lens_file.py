@@ -1,4 +1,4 @@
-"""The file that keeps a calibrated lens: small YAML, written whole or not at all, believed only within what is possible.
+"""The file that keeps a calibrated lens: small YAML, written whole or not at all, believed within what is possible.
 
 A file that cannot be a lens is set aside, so that what was measured is not lost and the next start does not stumble.
 """

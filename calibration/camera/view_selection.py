@@ -1,7 +1,7 @@
 """Which pictures of the board are worth keeping: sharp ones that show it where, or as, none of the others does.
 
-Like another is a view whose place, size and tilt all are (the rule of ROS's camera_calibration). In: views as they come.
-Out: the kept ones, how much of the picture they cover, and what to show next.
+Like another is a view whose place, size and tilt all are (the rule of ROS's camera_calibration). In: views as they
+come. Out: the kept ones, how much of the picture they cover, and what to show next.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ _FAR_ENOUGH = 0.2  # sum of the differences of what `_appearance` tells
 _TILT_WEIGHT = 1.5
 _TILTED_FROM = 0.08  # relative change of scale from the middle of the seen corners to their edge
 _LEAST_TILTED = 4
-_NEAR_SHARE = 0.45  # of the picture's side, square root of the area: large enough to tell distortion
+_NEAR_SHARE = (
+    0.45  # of the picture's side, square root of the area: large enough to tell distortion
+)
 _PLACES = (("upper", "middle", "lower"), ("left", "middle", "right"))
 
 
@@ -37,7 +39,7 @@ class Offer(str, Enum):
 class SelectionSettings:
     """From where on a view is kept; all of them choices."""
 
-    max_edge_width_px: float = 4.0  # of edges; a blur of 1.2 px makes 3
+    max_edge_width_px: float = 4.0  # of edges; a blur of 1.4 px (standard deviation) makes 4
     max_views: int = 60
     enough_coverage: float = 0.8
     enough_views: int = 20
@@ -48,7 +50,7 @@ class ViewSelection:
 
     def __init__(self, width_px: int, height_px: int, settings: SelectionSettings) -> None:
         self.width_px, self.height_px = width_px, height_px
-        self._settings = settings
+        self.settings = settings
         self.views: list[BoardView] = []
         self.seen = 0  # views offered
         self.blurred = 0
@@ -57,13 +59,13 @@ class ViewSelection:
 
     def offer(self, view: BoardView) -> Offer:
         self.seen += 1
-        if not view.edge_width_px <= self._settings.max_edge_width_px:
+        if not view.edge_width_px <= self.settings.max_edge_width_px:
             self.blurred += 1
             return Offer.BLURRED
         appearance = self._appearance(view)
         if any(np.abs(appearance - kept).sum() < _FAR_ENOUGH for kept in self._appearances):
             return Offer.LIKE_ANOTHER
-        if len(self.views) >= self._settings.max_views:
+        if len(self.views) >= self.settings.max_views:
             return Offer.ENOUGH
         self.views.append(view)
         self._appearances.append(appearance)
@@ -81,13 +83,13 @@ class ViewSelection:
 
     @property
     def tilted(self) -> int:
-        """Kept views that tell the focal length: a board that faces the camera may be far and long or near and short."""
+        """Kept views that tell the focal length; one that faces the camera may be near or seen through a long lens."""
         return sum(float(np.hypot(*a[3:])) >= _TILTED_FROM for a in self._appearances)
 
     @property
     def enough(self) -> bool:
         """Nothing more needs to be shown."""
-        settings = self._settings
+        settings = self.settings
         return (
             len(self.views) >= settings.enough_views
             and self.coverage >= settings.enough_coverage

@@ -38,6 +38,13 @@ class CameraSettings(SettingsModel):
         description="Format asked of a V4L2 camera. auto asks for mjpg, which USB cameras need for full rate; "
         "grey is for monochrome (infrared) cameras.",
     )
+    lens: str | None = Field(
+        None,
+        min_length=1,
+        max_length=4096,
+        description="The lens: the path of a file from vigil calibrate camera, or the name of a common camera such as "
+        "pi_camera_3. Without it perception.horizontal_field_of_view_deg holds.",
+    )
     decode_threads: int = Field(
         1, ge=1, le=8, description="Threads that decode video from a file or network camera."
     )

@@ -26,6 +26,8 @@ COMMANDS = [
     LazyCommand("doctor", "edge_app.commands.doctor", "doctor"),
     LazyCommand("config", "edge_app.commands.config", "app"),
     LazyCommand("models", "edge_app.commands.models", "app"),
+    LazyCommand("validate", "edge_app.commands.validate", "app"),
+    LazyCommand("calibrate", "edge_app.commands.calibrate", "app"),
 ]
 _INTERRUPTED = 130
 
