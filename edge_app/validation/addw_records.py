@@ -30,6 +30,7 @@ _COLUMNS = (
     "warning_s",
     "attempt",
     "non_nominal",
+    "expect",
     "not_applicable",
     "attentive_before_s",
 )
@@ -91,6 +92,8 @@ def _trial(
         warning_s=_warning_s(row, onset_s, end_s, outputs.get(drive.name), study),
         attempt=row.whole("attempt", 0, _MOST_RETESTS) if row.cells.get("attempt") else 0,
         non_nominal=row.yes("non_nominal"),
+        quiet_planned=row.cells.get("expect", "") != ""
+        and row.word("expect", ("warning", "quiet")) == "quiet",
         not_applicable=row.cells.get("not_applicable", ""),
         attentive_before_s=row.optional_number("attentive_before_s", 0.0, LONGEST_S, "seconds"),
         conditions={**drive.conditions, **own},

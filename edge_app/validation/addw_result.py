@@ -28,7 +28,7 @@ class PointVerdict(str, Enum):
     FAILED = "fail"
     RETEST_DUE = "re-test due"
     NOT_TESTED = "not tested"
-    ABSENT = "not in the vehicle"
+    ABSENT = "not there, or not in Area 3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,8 @@ def _points(records: AddwRecords) -> list[Point]:
     """Each zone and band, and each participant and light that tested it."""
     groups: dict[tuple[str, str, str], list[Trial]] = {}
     for trial in records.trials:
-        if trial.zone in ZONES and trial.in_area_3 and trial.band and not trial.non_nominal:
+        asked = trial.zone in ZONES and trial.asks_for_warning and not trial.non_nominal
+        if asked and trial.band:
             where = f"{trial.drive.participant.name}, {trial.drive.daylight}"
             groups.setdefault((trial.zone, trial.band, where), []).append(trial)
     points = []
@@ -165,8 +166,12 @@ def _checks(records: AddwRecords, points: Sequence[Point]) -> list[Check]:
 
 
 def trial_table(trials: Sequence[Trial]) -> list[TrialRow]:
-    """All together first; then zone, speed and every condition with more than one value."""
-    rows = [_row("all", "all trials", trials)]
+    """All together first; then zone, speed and every condition with more than one value.
+
+    First tests only: what is tested again was missed before, and would weigh twice.
+    """
+    trials = [trial for trial in trials if trial.attempt == 0]
+    rows = [_row("all", "all first tests", trials)]
     keyed = [(trial, _keys(trial)) for trial in trials]
     for name in condition_names(keys for _, keys in keyed):
         values = sorted({keys.get(name, "not told") for _, keys in keyed})

@@ -42,12 +42,14 @@ READINGS = (
     "The time counts from the arrival of the gaze at the fixation point (onset_s), the point being in Area 3.",
     "Between 35 and 50 km/h the limit of 6 s holds (Part 1, 3.3.2.2); such trials are outside the spot-check's speeds"
     " (Part 2, 1.5.1) and stand in the tables only.",
-    "A gaze that ended without a warning sooner than 3 s after the limit is not judged (Part 2, 2.3.8), unless the"
-    " buffered limit had passed by then.",
+    "A gaze that ended without a warning before the limit and its buffer had passed is not judged; one that ended"
+    " sooner than 3 s after the limit is, and is told as a departure from Part 2, 2.3.8.",
     "Trials marked non_nominal have 1.5 s more (Part 1, 3.3.2.1 and 3.3.2.2) and are no part of the spot-check.",
     "A warning is the first that counts after the gaze arrived and before it left.",
-    "A glance elsewhere, or one that ends before the limit, should not be warned of: that a warning there is a false"
-    " one is our reading of Part 1, 2.2, which gives no number.",
+    "A gaze at Area 3 that was warned of before the limit was warned of in time: the times are maxima.",
+    "A glance that was planned to need no warning (expect: quiet) and got one is a false warning: ours, since Part 1,"
+    " 2.2, asks for few and gives no number. A long gaze outside Area 3 is neither: the maker may warn of it"
+    " (Part 1, 3.3.2.6).",
 )
 
 
@@ -58,6 +60,9 @@ class Outcome(str, Enum):
     MISSED = "false negative"
     NOT_APPLICABLE = "not applicable"
     NOT_JUDGED = "not judged"
+    BEYOND = (
+        "not asked for"  # away from the road outside Area 3: the maker's choice (Part 1, 3.3.2.6)
+    )
     QUIET = "rightly quiet"
     FALSE_WARNING = "false warning"
 
@@ -76,6 +81,7 @@ class Trial:
     warning_s: float | None
     attempt: int  # 0 first test, 1 and 2 re-tests
     non_nominal: bool
+    quiet_planned: bool  # a short glance of which nothing should be told
     not_applicable: str  # another system's warning took its place; empty: none did
     attentive_before_s: float | None
     conditions: dict[str, str]
@@ -102,17 +108,17 @@ class Trial:
     @property
     def asks_for_warning(self) -> bool:
         """Whether a warning was due had the gaze lasted."""
-        return self.in_area_3 and self.speed_kmh >= SLOW_KMH
+        return self.in_area_3 and self.speed_kmh >= SLOW_KMH and not self.quiet_planned
 
     @property
     def outcome(self) -> Outcome:
         latency_s, held_s = self.latency_s, self.end_s - self.onset_s
-        if not self.asks_for_warning:
+        if self.quiet_planned:
             return Outcome.QUIET if latency_s is None else Outcome.FALSE_WARNING
+        if not self.asks_for_warning:
+            return Outcome.BEYOND
         if latency_s is not None and latency_s <= self.limit_s + BUFFER_S:
             return Outcome.WARNED
-        if held_s < self.limit_s:
-            return Outcome.QUIET
         if self.not_applicable:
             return Outcome.NOT_APPLICABLE
         if latency_s is None and held_s < self.limit_s + BUFFER_S:
@@ -127,7 +133,7 @@ class Trial:
             return (
                 f"attentive for {self.attentive_before_s:g} s before it, not 15 s (Part 2, 2.3.5)"
             )
-        if self.outcome is Outcome.MISSED and held_s < self.limit_s + HELD_BEYOND_S:
-            if self.warning_s is None:
-                return f"held for {held_s:.1f} s, not 3 s beyond the limit (Part 2, 2.3.8)"
+        too_short = held_s < self.limit_s + HELD_BEYOND_S
+        if self.outcome is Outcome.MISSED and self.warning_s is None and too_short:
+            return f"held for {held_s:.1f} s, not 3 s beyond the limit (Part 2, 2.3.8)"
         return ""

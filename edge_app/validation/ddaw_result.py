@@ -267,7 +267,10 @@ def _acceptance(
         ]
     worst = next((v for v in (Found.NOT_MET, Found.OPEN) if v in either), Found.MET)
     asks = "(a) or (b)" + (", with and without developers (3.4)" if developers else "")
-    return [*checks, Check("Part 2, 8.1", asks, limits.why, worst)]
+    return [
+        *checks,
+        Check("Part 2, 8.1", asks, f"{limits.why}; counts with 3.1 and 3.4 above", worst),
+    ]
 
 
 def _either(one: Found, other: Found) -> Found:

@@ -13,6 +13,7 @@ import numpy as np
 
 _STEPS = 100
 _RESAMPLES = 4000
+_LEAST_PEOPLE = 5  # with fewer, resampling shows hardly any of the spread there is
 _SEED = 20211341  # the same records give the same report
 
 
@@ -50,10 +51,10 @@ def clustered_share(
     """Interval of a share when people are drawn, not trials (cluster bootstrap, Field and Welsh 2007).
 
     people: (hits, trials) of each. Where everybody has all or nobody has any, resampling shows no spread: then it is
-    the exact interval of so many people. None with fewer than two people.
+    the exact interval of so many people. None with fewer than five people.
     """
     counts = np.array([pair for pair in people if pair[1] > 0], dtype=np.float64).reshape(-1, 2)
-    if len(counts) < 2:
+    if len(counts) < _LEAST_PEOPLE:
         return None
     hits, trials = counts[:, 0], counts[:, 1]
     if hits.sum() in (0, trials.sum()):
@@ -62,17 +63,6 @@ def clustered_share(
     shares = hits[drawn].sum(axis=1) / trials[drawn].sum(axis=1)
     tail = 100 * (1 - confidence) / 2
     low, high = np.percentile(shares, [tail, 100 - tail])
-    return Interval(float(low), float(high))
-
-
-def clustered_mean(values: Sequence[float], *, confidence: float = 0.95) -> Interval | None:
-    """Interval of a mean over people, people resampled. None with fewer than two."""
-    if len(values) < 2:
-        return None
-    array = np.asarray(values, dtype=np.float64)
-    drawn = np.random.default_rng(_SEED).integers(0, len(array), (_RESAMPLES, len(array)))
-    tail = 100 * (1 - confidence) / 2
-    low, high = np.percentile(array[drawn].mean(axis=1), [tail, 100 - tail])
     return Interval(float(low), float(high))
 
 

@@ -5,9 +5,11 @@ In: a study's folder and its drives. Out: warnings and the level of drowsiness o
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 from edge_app.alerts.event import EventType, Level
@@ -134,3 +136,20 @@ def _run_outputs(files: list[Path]) -> Outputs:
                     if isinstance(level, int | float):
                         levels.append((since_s, float(level)))
     return Outputs(tuple(told), tuple(levels), since_s, first_s or 0.0)
+
+
+def write_outputs(file: Path, outputs: Mapping[str, Outputs]) -> None:
+    """As `read_outputs` reads them. Raises `RecordError` where a table with rows is there already."""
+    if file.exists() and read_table(file, ["drive"]):
+        raise RecordError(f"{file}: holds rows already and is not written over; move it away first")
+    words = StringIO()
+    writer = csv.writer(words, lineterminator="\n")
+    writer.writerow(OUTPUT_COLUMNS)
+    for name, held in outputs.items():
+        rows = [(one.t_s, one.event, one.level, "") for one in held.told]
+        rows += [(t_s, "", "", f"{level:.2f}") for t_s, level in held.drowsiness]
+        writer.writerows((name, f"{t_s:.3f}", *told) for t_s, *told in sorted(rows))
+    try:
+        file.write_text(words.getvalue(), encoding="utf-8")
+    except OSError as error:
+        raise RecordError(f"{file}: cannot be written ({error.strerror})") from error

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from io import StringIO
 from pathlib import Path
 
 from edge_app.errors import UserError
@@ -102,7 +103,7 @@ def columns_of(rows: Sequence[Row]) -> list[str]:
 
 
 def _rows(path: Path, text: str, required: Sequence[str]) -> list[Row]:
-    reader = csv.reader(text.splitlines(), strict=True)
+    reader = csv.reader(StringIO(text, newline=""), strict=True)
     header = [cell.strip() for cell in next(reader, [])]
     if not any(header):
         raise RecordError(
