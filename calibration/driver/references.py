@@ -44,4 +44,6 @@ class DriverReferences:
     mouth_resting: float | None = None  # openness, 0..1
     forward_yaw_rad: float | None = None
     forward_pitch_rad: float | None = None
+    forward_gaze_yaw_rad: float | None = None  # of the eyes in the head, while it points forward
+    forward_gaze_pitch_rad: float | None = None  # level; None where gaze is not read
     blinks: BlinkReference = BlinkReference()

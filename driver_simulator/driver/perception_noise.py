@@ -26,6 +26,11 @@ class PerceptionNoise:
     gaze_std_deg: float = 0.6
     gaze_drift_deg: float = 2.0
     aspect_ratio_std: float = 0.009
+    # In deviations between two looks at one person (`edge_app.face.face_geometry`): from frame to frame, and within
+    # a clip (`python -m benchmarks.face_geometry`).
+    geometry_std: float = 0.13
+    geometry_drift: float = 0.55
+    glasses_logit_std: float = 0.4
     told_openness_std: float = 0.09
     told_shut_std: float = 0.06
     # More of eyes that look lower than they are, for each share of the opening that is lost (pictures of simulated

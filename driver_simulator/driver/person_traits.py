@@ -18,6 +18,10 @@ from driver_simulator.driver.statistics import (
 # Some narrow their eyes in a yawn, some close them at its peak (choice).
 _LEAST_YAWN_LIDS, _MOST_YAWN_LIDS = 0.45, 1.0
 _RESTING_SIDES = 0.03  # spread of one eye's resting closure
+# Of the ratios that `edge_app.face.face_geometry` names: mean and deviation over the people of `faces` and the clips
+# (`python -m benchmarks.face_geometry`).
+_GEOMETRY_MEAN = (0.434, 0.020, 0.148, 0.708, 1.966, 2.328)
+_GEOMETRY_PEOPLE = (0.007, 0.009, 0.021, 0.046, 0.054, 0.072)
 CUES = tuple(name for name in ImpairmentStatistics.model_fields if name != "people")
 
 
@@ -40,6 +44,7 @@ class PersonTraits:
     resting_left: float  # closure of the open eye
     resting_right: float
     impairment: dict[str, float]  # by cue: how much more or less impaired than the level, in levels
+    face_geometry: tuple[float, ...]  # ratios of the face's distances, as perception names them
 
 
 def seed_of(seed: int, purpose: str) -> tuple[int, int]:
@@ -52,7 +57,7 @@ def chance_of(seed: int, purpose: str) -> np.random.Generator:
 
 
 def draw_traits(seed: int) -> PersonTraits:
-    chance = chance_of(seed, "person")
+    chance, face = chance_of(seed, "person"), chance_of(seed, "face geometry")
     drowsy, attention = drowsiness_statistics(), attention_statistics()
 
     def factor(spread: float) -> float:
@@ -77,6 +82,10 @@ def draw_traits(seed: int) -> PersonTraits:
         resting_left=abs(_RESTING_SIDES * _within_two(chance)),
         resting_right=abs(_RESTING_SIDES * _within_two(chance)),
         impairment={cue: impairment_statistics().people * _within_two(chance) for cue in CUES},
+        face_geometry=tuple(
+            mean + spread * _within_two(face)
+            for mean, spread in zip(_GEOMETRY_MEAN, _GEOMETRY_PEOPLE, strict=True)
+        ),
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from calibration.driver.references import OPEN_EYE, SHUT_EYE
 from driver_simulator.driver.course import SmoothNoise, Times, Values
 from driver_simulator.driver.eye_reading import far_eye_std_factors, visible_gaps
+from driver_simulator.driver.face_reading import FaceReader
 from driver_simulator.driver.moment_courses import MomentCourses
 from driver_simulator.driver.perception_noise import PerceptionNoise
 from driver_simulator.driver.performance import Performance
@@ -62,16 +63,23 @@ class SignalSampler:
         aperture = scenario.person.eye_aperture_mm / _USUAL_APERTURE_MM
         self._aperture = min(aperture, _WIDEST)
         worn = not isinstance(scenario.person.eyewear, NoEyewear)
+        self._face = FaceReader(
+            performance.traits.face_geometry, scenario.person.eyewear, self._noise, self._seed
+        )
         self._shut_ratio = _SHUT_RATIO_BEHIND_GLASSES if worn else _SHUT_RATIO
 
     def sample(self, times: Times | Sequence[float]) -> Iterator[Signals]:
         """times: of frames, seconds, in order."""
         every = np.asarray(times, dtype=np.float64)
-        chance = chance_of(self._seed, "perception")
+        chance, face = chance_of(self._seed, "perception"), chance_of(self._seed, "face reading")
         for start in range(0, len(every), _CHUNK):
-            yield from self._read(self._performance.courses(every[start : start + _CHUNK]), chance)
+            yield from self._read(
+                self._performance.courses(every[start : start + _CHUNK]), chance, face
+            )
 
-    def _read(self, courses: MomentCourses, chance: np.random.Generator) -> Iterator[Signals]:
+    def _read(
+        self, courses: MomentCourses, chance: np.random.Generator, face: np.random.Generator
+    ) -> Iterator[Signals]:
         yaw, pitch, roll = angles_in_camera(courses, self._camera)
         seen = self._visibility.over(courses, yaw, pitch)
         drift = self._drift.over(courses.t_s)
@@ -130,12 +138,25 @@ class SignalSampler:
             # Perception tells no deviation of the outline of the lids.
             _signals(_share(ratio), np.zeros(len(courses)), seen.picture),
         )
-        rows = zip(courses.t_s.tolist(), seen.face.tolist(), *columns, strict=True)
-        for t_s, gone, *signals in rows:
+        geometry = self._face.geometry(
+            courses.t_s,
+            yaw,
+            pitch,
+            self._openness(np.minimum(*gaps)),
+            mouth,
+            np.where(seen.eye_left == SEEN, np.maximum(seen.eye_right, seen.mouth), seen.eye_left),
+            face,
+        )
+        glasses = self._face.glasses(seen.picture, face)
+        rows = zip(
+            courses.t_s.tolist(), seen.face.tolist(), glasses, geometry, *columns, strict=True
+        )
+        for t_s, gone, worn, ratios, *signals in rows:
             if gone != SEEN:
                 yield Signals.without_face(t_s, REASONS[gone])
             else:
-                yield Signals(t_s, True, None, *signals)
+                face_too = {"glasses": worn, "face_geometry": ratios}
+                yield Signals(t_s, True, None, *signals, **face_too)
 
     def _openness(self, gap: Values) -> Values:
         """On the scale common to all drivers, where narrow eyes read lower though they are open."""

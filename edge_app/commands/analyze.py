@@ -19,10 +19,12 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from edge_app.camera.opened_lens import open_lens
 from edge_app.camera.source import SourceError, UnusableSourceError
 from edge_app.camera.sources import added_source, open_source, plays_by_itself
-from edge_app.commands.options import ConfigOption, Overrides
+from edge_app.commands.options import ConfigOption, DriverProfileOption, Overrides
 from edge_app.configuration.load import load_settings
+from edge_app.driver_profiles.given_profile import GivenProfile
 from edge_app.errors import UserError
 from edge_app.face.observation import Perception
 from edge_app.face.perceptions import open_perception
@@ -81,11 +83,13 @@ def analyze(
             " while the face is lost. It raises no alert.",
         ),
     ] = None,
+    driver_profile: DriverProfileOption = None,
 ) -> None:
     """Analyze recorded clips: signals, events, overlay video and a report."""
     settings = load_settings(config, overrides or ())
     clips = _clips(clip)
     head = None if audio is None else _head(audio, clip, settings, independent=independent)
+    driver = None if driver_profile is None else GivenProfile(driver_profile)
     perception = open_perception(settings.perception)
     console = Console()
     problems = 0
@@ -100,6 +104,7 @@ def analyze(
                 independent=independent,
                 trace=trace,
                 head=head,
+                driver=driver,
             ) as analysis:
                 report = analysis.run(console, overlay=overlay, stills=stills)
         except UserError as error:
@@ -171,8 +176,9 @@ class ClipAnalysis:
         independent: bool,
         trace: Path | None = None,
         head: FusedHead | None = None,
+        driver: GivenProfile | None = None,
     ) -> None:
-        """head: tells of the clip's faces and sound together, once all frames have gone by."""
+        """head: tells of the clip's faces and sound together, once all frames have gone by. driver: who is in it."""
         self.problems: list[str] = []  # what could not be read, a sentence each
         self.interrupted = False
         self._path = path
@@ -180,8 +186,10 @@ class ClipAnalysis:
         self._settings = settings
         self._perception = perception
         self._independent = independent
+        self._driver = driver
         self._trace_folder = trace or settings.trace.folder
         self._trace: TraceRecorder | None = None
+        self._lens = open_lens(settings.camera)
         self._source = open_source(str(path), settings.camera)
         self._image_names = [Path(p).name for p in getattr(self._source, "paths", ())]
         if independent and not self._image_names:
@@ -266,7 +274,13 @@ class ClipAnalysis:
             self._trace = open_recorder(
                 self._trace_folder, self._settings, self._perception, may_wait=True
             )
-        monitor = DriverMonitor(self._perception, self._settings, tracer=self._trace)
+        monitor = DriverMonitor(
+            self._perception,
+            self._settings,
+            lens=self._lens,
+            tracer=self._trace,
+            keeper=self._driver,
+        )
         vehicle = open_provider(self._settings.vehicle.provider, added_source(str(self._path)))
         with _progress(console) as progress:
             task = progress.add_task(self._path.name, total=self._source.frame_count)

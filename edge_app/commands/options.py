@@ -12,6 +12,14 @@ import typer
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", "-c", help="The configuration file (YAML).")
 ]
+DriverProfileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--driver-profile",
+        metavar="FILE",
+        help="Begin with what `vigil calibrate driver` wrote of the driver who sits there.",
+    ),
+]
 Overrides = Annotated[
     list[str] | None,
     typer.Option(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from edge_app.commands.options import ConfigOption, Overrides
+from edge_app.commands.options import ConfigOption, DriverProfileOption, Overrides
 from edge_app.commands.terminal_log import log_to_terminal
 from edge_app.configuration.load import Override, load_settings
 
@@ -49,6 +49,7 @@ def run(
             help="Record what `vigil replay` repeats, without pictures.",
         ),
     ] = None,
+    driver_profile: DriverProfileOption = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No status lines, only alerts and problems.")
     ] = False,
@@ -73,7 +74,9 @@ def run(
     watchers: list[Watcher] = []
     with ExitStack() as stack:
         program = stack.enter_context(
-            VehicleProgram(settings, as_fast_as_possible=as_fast_as_possible)
+            VehicleProgram(
+                settings, as_fast_as_possible=as_fast_as_possible, driver_profile=driver_profile
+            )
         )
         recording = None
         if not quiet:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from calibration.driver.alert_blinks import standardised
+from calibration.driver.references import BlinkReference
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import Signal, Unavailable
 from edge_app.driver_state.state import Blink, BlinkStatistics
@@ -42,7 +44,14 @@ class BlinkEstimator:
         self._observed_from_s: float | None = None
         self._count = 0
 
-    def step(self, t_s: float, closure: Signal, valid_frame_rate_hz: float) -> BlinkStatistics:
+    def step(
+        self,
+        t_s: float,
+        closure: Signal,
+        valid_frame_rate_hz: float,
+        alert: BlinkReference | None = None,
+    ) -> BlinkStatistics:
+        """alert: this driver's own alert blinks, where they are known."""
         completed = self._follow(t_s, closure.value)
         if valid_frame_rate_hz < self._settings.min_frame_rate_hz:
             completed = None
@@ -51,7 +60,12 @@ class BlinkEstimator:
             self._count += 1
         while self._recent and self._recent[0].onset_s < t_s - self._settings.window_s:
             self._recent.popleft()
-        return self._statistics(t_s, closure, valid_frame_rate_hz, completed)
+        statistics = self._statistics(t_s, closure, valid_frame_rate_hz, completed)
+        if completed is None or alert is None:
+            return statistics
+        velocity = reopening_velocity_per_s(completed, self._settings.phase_share)
+        deviations = standardised(alert, completed.amplitude, completed.duration_s, velocity)
+        return replace(statistics, standardised=deviations)
 
     def _statistics(
         self, t_s: float, closure: Signal, valid_frame_rate_hz: float, completed: Blink | None
@@ -144,6 +158,12 @@ class BlinkEstimator:
             amplitude=amplitude,
             amplitude_velocity_ratio_s=amplitude / velocity,
         )
+
+
+def reopening_velocity_per_s(blink: Blink, phase_share: float) -> float:
+    """Closure units per second, from the closed phase's end to the blink's; 0 where the two cannot be told apart."""
+    way = (phase_share - _ONSET_SHARE) * blink.amplitude
+    return way / blink.reopening_s if blink.reopening_s > 0.0 else 0.0
 
 
 def _rise(course: list[_Sample], level: float) -> float:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
+from calibration.driver.references import DriverReferences, EyeReference
+from edge_app.driver_state.scale_change import ScaleChange
 from edge_app.driver_state.settings import EyeReferences, LidSettings
 from edge_app.driver_state.signals import Signal, Unavailable
 from edge_app.driver_state.state import Closure
@@ -18,11 +21,42 @@ class ClosureEstimator:
 
     def __init__(self, settings: LidSettings) -> None:
         self._settings = settings
+        self._open, self._opening = 0.0, 0.0  # mean of both eyes; no opening before the first frame
+        self.change: ScaleChange | None = None  # of this frame; None where references did not move
 
-    def step(self, left_openness: Signal, right_openness: Signal) -> Closure:
-        left = _closure(left_openness, self._settings.left)
-        right = _closure(right_openness, self._settings.right)
-        return Closure(left, right, _combine(left, right))
+    def step(
+        self,
+        left_openness: Signal,
+        right_openness: Signal,
+        learned: DriverReferences | None = None,
+    ) -> Closure:
+        """learned: of this driver; those of a typical one without."""
+        references = owned(learned or DriverReferences(), self._settings)
+        self._note_change(references)
+        left = closure_of(left_openness, references.left)
+        right = closure_of(right_openness, references.right)
+        return Closure(left, right, combined(left, right))
+
+    def _note_change(self, references: DriverReferences) -> None:
+        left, right = references.left, references.right
+        opened = (left.open + right.open) / 2
+        opening = opened - (left.closed + right.closed) / 2
+        moved = self._opening > 0.0 and (opened != self._open or opening != self._opening)
+        self.change = (
+            ScaleChange((opened - self._open) / opening, self._opening / opening) if moved else None
+        )
+        self._open, self._opening = opened, opening
+
+
+def owned(learned: DriverReferences, settings: LidSettings) -> DriverReferences:
+    """The owner's word goes before what is learned."""
+    if settings.left is None and settings.right is None:
+        return learned
+    return replace(
+        learned,
+        left=_set(settings.left) or learned.left,
+        right=_set(settings.right) or learned.right,
+    )
 
 
 def openness_std_of_both(left: Signal, right: Signal) -> float:
@@ -40,16 +74,22 @@ def openness_std_of_both(left: Signal, right: Signal) -> float:
     return math.sqrt(counted / precision)
 
 
-def _closure(openness: Signal, references: EyeReferences) -> Signal:
+def _set(eye: EyeReferences | None) -> EyeReference | None:
+    return None if eye is None else EyeReference(open=eye.open, closed=eye.closed)
+
+
+def closure_of(openness: Signal, reference: EyeReference) -> Signal:
+    """0 at the reference's open eye, 1 at its shut one."""
     if openness.value is None:
         return openness
-    opening = references.open - references.closed
-    closure = (references.open - openness.value) / opening
+    opening = reference.open - reference.closed
+    closure = (reference.open - openness.value) / opening
     std = (openness.std or 0.0) / opening
     return Signal.of(max(0.0, min(_MAX_CLOSURE, closure)), max(0.0, min(_MAX_STD, std)))
 
 
-def _combine(left: Signal, right: Signal) -> Signal:
+def combined(left: Signal, right: Signal) -> Signal:
+    """Of both eyes, or of the one that is seen."""
     if left.value is None and right.value is None:
         return Signal.missing(left.unavailable or right.unavailable or Unavailable.UNCERTAIN)
     if left.value is None:

@@ -6,21 +6,26 @@ import math
 
 import numpy as np
 
+from calibration.camera.lens import Lens
 from edge_app.camera.frame import Frame
-from edge_app.driver_state.signals import HeadReading, Signal, Signals, Unavailable
+from edge_app.driver_state.signals import UNREAD, HeadReading, Signal, Signals, Unavailable
+from edge_app.face.face_geometry import face_geometry
 from edge_app.face.landmark_layout import INNER_CORNER, LOWER_LID, OUTER_CORNER, UPPER_LID
 from edge_app.face.observation import Estimate, FaceLandmarks, FaceObservation
 from edge_app.face.quality import ImageQuality, measure_quality
 from edge_app.face.settings import PerceptionSettings
 
 _ANY_STD = math.inf
+_AS_LIKELY_AS_NOT = 0.5
 
 
 class SignalReader:
     """One frame's observation -> one frame's signals."""
 
-    def __init__(self, settings: PerceptionSettings) -> None:
+    def __init__(self, settings: PerceptionSettings, lens: Lens | None = None) -> None:
+        """lens: where it is known; else the field of view that the settings assume."""
         self._settings = settings
+        self._lens = lens
         self._focal_per_width = 0.5 / math.tan(
             math.radians(settings.horizontal_field_of_view_deg) / 2
         )
@@ -40,9 +45,7 @@ class SignalReader:
         mouth_fault = fault or self._mouth_fault(observation)
         eyes_fault = left_fault if right_fault is not None else None
         # The pose is seen along the line to the face; the camera's frame differs by that line's angle.
-        focal_px = self._focal_per_width * frame.width_px
-        ray_right_rad = math.atan2(observation.next_crop.center_x_px - frame.width_px / 2, focal_px)
-        ray_down_rad = math.atan2(observation.next_crop.center_y_px - frame.height_px / 2, focal_px)
+        ray_right_rad, ray_down_rad = self._line_rad(frame, observation)
         eye_std = self._settings.max_eye_openness_std
         mouth_std = self._settings.max_mouth_openness_std
         head_std_rad = math.radians(self._settings.max_head_std_deg)
@@ -67,6 +70,22 @@ class SignalReader:
             expression=None if mouth_fault or eyes_fault else observation.expression,
             temporal=() if mouth_fault and eyes_fault else temporal,
             temporal_anew=temporal_anew,
+            glasses=_glasses(observation, fault, eyes_fault),
+            # Points that are covered are guessed, after the face that most people have.
+            face_geometry=None
+            if left_fault or right_fault or mouth_fault
+            else face_geometry(observation),
+        )
+
+    def _line_rad(self, frame: Frame, observation: FaceObservation) -> tuple[float, float]:
+        """To the right and downwards, of the line of sight to the middle of the face."""
+        x_px, y_px = observation.next_crop.center_x_px, observation.next_crop.center_y_px
+        if self._lens is not None:
+            return self._lens.at(frame.width_px, frame.height_px).line_rad(x_px, y_px)
+        focal_px = self._focal_per_width * frame.width_px
+        return (
+            math.atan2(x_px - frame.width_px / 2, focal_px),
+            math.atan2(y_px - frame.height_px / 2, focal_px),
         )
 
     def _fault(self, frame: Frame, observation: FaceObservation) -> Unavailable | None:
@@ -108,6 +127,19 @@ class SignalReader:
         if visibility is None or visibility.mouth >= self._settings.min_mouth_visibility:
             return None
         return Unavailable.MOUTH_OCCLUDED
+
+
+def _glasses(
+    observation: FaceObservation, fault: Unavailable | None, eyes_fault: Unavailable | None
+) -> Signal:
+    """Of any kind, and with the deviation of a yes or no that is this sure. Eyes that a hand covers say nothing."""
+    visibility = observation.visibility
+    if visibility is None:
+        return UNREAD
+    worn = max(visibility.glasses, visibility.sunglasses)
+    if fault is None and worn < _AS_LIKELY_AS_NOT:
+        fault = eyes_fault
+    return _signal(Estimate(worn, math.sqrt(max(0.0, worn * (1.0 - worn)))), fault)
 
 
 def _eye_aspect_ratio(face: FaceLandmarks) -> Estimate:

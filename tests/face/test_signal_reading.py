@@ -233,3 +233,37 @@ def test_lids_without_a_width_have_no_aspect_ratio() -> None:
     dot = np.zeros((16, 2), dtype=np.float32)
     broken = replace(face, landmarks=replace(face.landmarks, eyelid_left=dot))
     assert read(broken).eye_aspect_ratio.unavailable is Unavailable.UNCERTAIN
+
+
+def worn(glasses: float, sunglasses: float, **changes: float) -> Signals:
+    covers = replace(ALL_SEEN, glasses=glasses, sunglasses=sunglasses, **changes)
+    return read(replace(observation(), visibility=covers, quality=GOOD))
+
+
+def test_glasses_are_of_either_kind_with_the_doubt_of_a_yes_or_no() -> None:
+    assert worn(0.9, 0.1).glasses.value == 0.9
+    assert worn(0.1, 0.8).glasses.value == 0.8
+    sure, unsure = worn(0.99, 0.0).glasses.std, worn(0.5, 0.0).glasses.std
+    assert sure is not None and unsure is not None and sure < 0.1 < 0.5 == unsure
+
+
+def test_eyes_behind_a_hand_say_nothing_of_glasses_and_eyes_behind_dark_ones_do() -> None:
+    hidden = {"eye_left": 0.1, "eye_right": 0.1}
+    assert worn(0.2, 0.1, **hidden).glasses.unavailable is Unavailable.EYES_OCCLUDED
+    assert worn(0.2, 0.9, **hidden).glasses.value == 0.9
+
+
+def test_perception_that_does_not_tell_leaves_glasses_unread() -> None:
+    assert read(observation()).glasses.unavailable is Unavailable.UNCERTAIN
+
+
+def test_points_that_are_covered_are_no_geometry() -> None:
+    from tests.face.test_face_geometry import seen
+
+    clear = replace(seen(), visibility=ALL_SEEN, quality=GOOD)
+    assert read(clear).face_geometry is not None
+    for covered in ("eye_left", "mouth"):
+        hidden = replace(clear, visibility=replace(ALL_SEEN, **{covered: 0.1}))
+        assert read(hidden).face_geometry is None
+    dark = replace(clear, quality=ImageQuality(5.0, 0.0, 60.0, blur_px=0.5))
+    assert read(dark).face_geometry is None
