@@ -10,7 +10,11 @@ from edge_app.driver_state.state import DriverState
 
 
 class DrowsinessRule:
-    """From `advice_level` and `warning_level` on; the same alert does not come back within `repeat_s`."""
+    """From `advice_level` and `warning_level` on; the same alert does not come back within `repeat_s`.
+
+    A level without eyes raises advice at most: yawns and the time of day are no reason to startle a driver. Repeated
+    head drops are, since nodding is sleep coming through, whether eyes are seen or not.
+    """
 
     def __init__(self, settings: DrowsinessAlertSettings) -> None:
         self._settings = settings
@@ -25,7 +29,10 @@ class DrowsinessRule:
             return None
         if drowsiness.level is None:
             return self._demand
-        level = self._level(drowsiness.level)
+        may_warn = (
+            drowsiness.by_eyes or state.head_drops.count_10_min >= settings.warning_head_drops
+        )
+        level = self._level(drowsiness.level, may_warn=may_warn)
         if level is None:
             self._demand = None
         elif self._demand is not None and level < self._demand.level:
@@ -52,11 +59,12 @@ class DrowsinessRule:
     def reset(self) -> None:
         self._demand = None
 
-    def _level(self, drowsiness_level: float) -> Level | None:
+    def _level(self, drowsiness_level: float, *, may_warn: bool) -> Level | None:
         settings = self._settings
         slack = settings.hysteresis if self._demand is not None else 0.0
         held = self._demand.level if self._demand is not None else None
-        if drowsiness_level >= settings.warning_level - (slack if held is Level.WARNING else 0.0):
+        warns = held is Level.WARNING  # hiding the eyes does not end it
+        if (warns or may_warn) and drowsiness_level >= settings.warning_level - slack * warns:
             return Level.WARNING
         if drowsiness_level >= settings.advice_level - slack:
             return Level.ADVICE

@@ -30,6 +30,7 @@ class EventType(str, Enum):
     DROWSINESS = "drowsiness"
     OFF_ROAD_GLANCE = "off_road_glance"
     OFF_ROAD_SHARE = "off_road_share"  # visual attention time sharing: 10 s in 30 s
+    IMPAIRMENT = "impairment"  # a suspicion; advice at most, and only where it is switched on
     DEGRADED = "degraded"
     YAWN = "yawn"  # an observation, not an alert
     ALERT_ENDED = "alert_ended"

@@ -13,6 +13,7 @@ from edge_app.alerts.demand import Demand, Rule
 from edge_app.alerts.distraction_rule import GlanceRule, GlanceShareRule
 from edge_app.alerts.drowsiness_rule import DrowsinessRule
 from edge_app.alerts.event import ActiveAlert, Event, EventType, Level
+from edge_app.alerts.impairment_rule import ImpairmentRule
 from edge_app.alerts.motion import MotionEstimator
 from edge_app.alerts.settings import AlertSettings
 from edge_app.driver_state.state import DriverState, OffRoad
@@ -54,6 +55,7 @@ class AlertPolicy:
             _Slot(DrowsinessRule(settings.drowsiness)),
             self._glance,
             _Slot(GlanceShareRule(settings.distraction, standing_clears_s=standing_clears_s)),
+            _Slot(ImpairmentRule(settings.impairment)),
             _Slot(DegradedRule(settings.degraded)),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
+from edge_app.alerts.impairment_settings import ImpairmentAlertSettings
 from edge_app.settings_model import SettingsModel
 
 
@@ -31,6 +32,12 @@ class DrowsinessAlertSettings(SettingsModel):
         7.0, ge=1, le=9, description="KSS-like level from which to advise a break."
     )
     warning_level: float = Field(8.0, ge=1, le=9, description="KSS-like level from which to warn.")
+    warning_head_drops: int = Field(
+        2,
+        ge=1,
+        description="While eyes cannot be seen, no warning with fewer head drops than this within the window of head "
+        "drops: advice at most.",
+    )
     min_speed_kmh: float = Field(
         65.0, ge=0, description="No drowsiness alert below this speed where speed is known, km/h."
     )
@@ -137,6 +144,9 @@ class AlertSettings(SettingsModel):
     )
     distraction: DistractionSettings = Field(
         DistractionSettings(), description="Glances off the road."
+    )
+    impairment: ImpairmentAlertSettings = Field(
+        ImpairmentAlertSettings(), description="Suspicion of impairment; off unless switched on."
     )
     degraded: DegradedSettings = Field(DegradedSettings(), description="What cannot be seen.")
     parking: ParkingSettings = Field(ParkingSettings(), description="Standing and parked.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections import deque
 
+from edge_app.driver_state.scale_change import ScaleChange
+
 _SUSTAINED_FRAMES = 2  # a single frame may be noise
 _CLEARLY_DEEPER = 1.05  # than the reference of a shut eye, which is 1
 _DEEPEST_OVER_S = 0.2
@@ -25,6 +27,13 @@ class OwnDepth:
         if len(self._last) == _SUSTAINED_FRAMES:
             self._depth = max(self._depth, min(self._most, min(self._last)))
         return self._depth if self._depth > _CLEARLY_DEEPER else None
+
+    def rescale(self, change: ScaleChange) -> None:
+        """The same depth on another scale."""
+        if self._depth > _CLEARLY_DEEPER:
+            self._depth = max(_CLEARLY_DEEPER, min(self._most, change.of(self._depth)))
+        for place, depth in enumerate(self._last):
+            self._last[place] = change.of(depth)
 
 
 class HeldDepth:

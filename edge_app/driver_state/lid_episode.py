@@ -9,6 +9,7 @@ from __future__ import annotations
 from edge_app.driver_state.condition_timer import ConditionTimer, HeldFor
 from edge_app.driver_state.lid_depth import HeldDepth, OwnDepth, SureDepth
 from edge_app.driver_state.lid_vote import LidVote
+from edge_app.driver_state.scale_change import ScaleChange
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import Signal
 from edge_app.driver_state.state import ClosureKind, LidEpisode, LidState
@@ -47,10 +48,20 @@ class LidEpisodeEstimator:
         self._named_onset_s: float | None = None
 
     def step(
-        self, t_s: float, closure: Signal, openness_std: float, mouth_openness: Signal
+        self,
+        t_s: float,
+        closure: Signal,
+        openness_std: float,
+        mouth_openness: Signal,
+        change: ScaleChange | None = None,
     ) -> LidEpisode:
-        """openness_std: `openness_std_of_both` of the eyes; means nothing where there is no closure."""
+        """openness_std: `openness_std_of_both` of the eyes; means nothing where there is no closure. change: of the
+        scale of closure since the last frame; none while the lids are down.
+        """
         depth = closure.value
+        if change is not None:
+            self._own_depth.rescale(change)
+            self._usual.rescale(change)
         if mouth_openness.value is not None and mouth_openness.value >= self._wide_from:
             self._wide_s = t_s
         if depth is None:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from calibration.driver.references import OPEN_EYE, SHUT_EYE
+from edge_app.driver_state.drowsiness_settings import DrowsinessSettings
+from edge_app.driver_state.gaze_zone_settings import GazeZoneSettings
+from edge_app.driver_state.head_drop_settings import HeadDropSettings
+from edge_app.driver_state.impairment_settings import ImpairmentSettings
+from edge_app.driver_state.personal_settings import PersonalSettings
 from edge_app.settings_model import SettingsModel
 
 
@@ -33,10 +38,12 @@ class LidSettings(SettingsModel):
     `sleep_s`.
     """
 
-    left: EyeReferences = Field(EyeReferences(), description="References of the driver's left eye.")
-    right: EyeReferences = Field(
-        EyeReferences(), description="References of the driver's right eye."
+    left: EyeReferences | None = Field(
+        None,
+        description="References of the driver's left eye; without them those of a typical driver hold until this "
+        "driver's own are learned.",
     )
+    right: EyeReferences | None = Field(None, description="The same of the driver's right eye.")
     closed_from: float = Field(
         0.8, gt=0, le=1, description="Closure from which the eyes are closed (P80: 80 %)."
     )
@@ -307,43 +314,6 @@ class GlanceSettings(SettingsModel):
     )
 
 
-class DrowsinessSettings(SettingsModel):
-    """Rules from physiological signs to a KSS-like level 1..9."""
-
-    alert_level: float = Field(3.0, ge=1, le=9, description="Level of a driver without any sign.")
-    perclos_moderate: float = Field(
-        0.08, gt=0, lt=1, description="PERCLOS without blinks that adds 3 levels (share of time)."
-    )
-    perclos_severe: float = Field(
-        0.15, gt=0, lt=1, description="PERCLOS without blinks that adds 5 levels (share of time)."
-    )
-    blink_alert_s: float = Field(
-        0.30, gt=0, description="Mean blink duration up to which a driver is alert, seconds."
-    )
-    blink_drowsy_s: float = Field(
-        0.50, gt=0, description="Mean blink duration that adds 2 levels, seconds."
-    )
-    window_s: float = Field(
-        300.0, gt=0, description="How long a microsleep keeps the level up, seconds."
-    )
-    min_observed_s: float = Field(
-        30.0, ge=0, description="Seconds of visible eyes before a level is given."
-    )
-    rest_s: float = Field(
-        900.0,
-        gt=0,
-        description="Parked for so long is a rest: the time driven counts from anew, seconds.",
-    )
-
-    @model_validator(mode="after")
-    def _in_order(self) -> DrowsinessSettings:
-        if not self.perclos_moderate < self.perclos_severe:
-            raise ValueError("perclos_moderate must be below perclos_severe")
-        if not self.blink_alert_s < self.blink_drowsy_s:
-            raise ValueError("blink_alert_s must be below blink_drowsy_s")
-        return self
-
-
 class VotingSettings(SettingsModel):
     """Soft voting over a window and a median filter (64 frames, stride 8, median of 11, at 30 frames/s)."""
 
@@ -372,7 +342,18 @@ class DriverStateSettings(SettingsModel):
     perclos: PerclosSettings = Field(PerclosSettings(), description="PERCLOS.")
     yawn: YawnSettings = Field(YawnSettings(), description="Yawns.")
     glance: GlanceSettings = Field(GlanceSettings(), description="Glances off the road.")
+    head_drop: HeadDropSettings = Field(HeadDropSettings(), description="Head drops (nods).")
+    personal: PersonalSettings = Field(
+        PersonalSettings(), description="What is learned of the driver while driving."
+    )
     drowsiness: DrowsinessSettings = Field(DrowsinessSettings(), description="Drowsiness level.")
+    gaze_zone: GazeZoneSettings = Field(
+        GazeZoneSettings(),
+        description="Zones of the cabin at which the head points; no decision rests on them.",
+    )
+    impairment: ImpairmentSettings = Field(
+        ImpairmentSettings(), description="Suspicion of impairment."
+    )
     expression: VotingSettings = Field(VotingSettings(), description="Expression.")
     temporal: VotingSettings = Field(
         VotingSettings(), description="Heads over time, which perception.temporal reads."

@@ -47,7 +47,9 @@ UNREAD = Signal.missing(Unavailable.UNCERTAIN)
 
 @dataclass(frozen=True, slots=True)
 class TemporalHead:
-    """What a head that follows the face over time can say. None of it is part of a decision."""
+    """What a head that follows the face over time can say. No alert rests on it; intoxication weighs a little in
+    the suspicion of impairment.
+    """
 
     name: str
     classes: tuple[str, ...]  # names, in the order of its probabilities
@@ -116,5 +118,7 @@ class Signals:
         """Signals of a moment without a usable face: every one is unavailable for the same reason."""
         none = Signal.missing(reason)
         return Signals(
-            t_s, False, reason, none, none, none, none, none, none, none, none, none, none
+            *(t_s, False, reason),
+            *(none, none, none, none, none, none, none, none, none, none),
+            glasses=none,
         )

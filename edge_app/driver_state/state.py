@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from calibration.driver.references import DriverReferences
+from edge_app.driver_state.gaze_zone import GazeZoneReading
 from edge_app.driver_state.signals import Signal, Unavailable
 
 
@@ -208,6 +209,7 @@ class Calibration:
     references: DriverReferences  # in use now
 
 
+NO_ZONE = GazeZoneReading(None, None, (), None, 0.5, Unavailable.NOT_CALIBRATED)
 UNCALIBRATED = Calibration(0.0, 0.0, NotLearning.OFF, None, 1, DriverReferences())
 
 
@@ -221,7 +223,7 @@ class VotedClasses:
 
 @dataclass(frozen=True, slots=True)
 class VotedHead:
-    """What one head over time has been saying lately. Told, and part of no decision."""
+    """What one head over time has been saying lately. No alert rests on it."""
 
     head: str
     voted: VotedClasses
@@ -250,3 +252,4 @@ class DriverState:
     head_drops: HeadDropState = HeadDropState(False, 0, None)
     impairment: Impairment = Impairment(None, 0.0, (), Unavailable.NOT_CALIBRATED)
     calibration: Calibration = UNCALIBRATED
+    gaze_zone: GazeZoneReading = NO_ZONE

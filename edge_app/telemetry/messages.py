@@ -63,6 +63,12 @@ class DrowsinessMessage(Message):
     confidence: float = Field(description="0..1, share of the evidence that could be seen")
     reasons: tuple[str, ...] = Field(description="What raised the level, strongest first")
     unavailable: str | None
+    probability: float | None = Field(
+        description="0..1, that the driver is sleepy: 8 or more on the scale"
+    )
+    by_eyes: bool = Field(
+        description="False: eyes could not be seen; head, time driven and time of day carry it"
+    )
 
 
 class PerclosMessage(Message):
@@ -104,6 +110,35 @@ class YawnMessage(Message):
     count_10_min: int
 
 
+class HeadDropsMessage(Message):
+    in_progress: bool
+    count_10_min: int
+
+
+class CalibrationMessage(Message):
+    """How far this driver is known. What was learned of him is not told."""
+
+    progress: float = Field(description="0..1, of what is to be learned")
+    confidence: float = Field(description="0..1, how steady what was learned is")
+    not_learning: str | None = Field(
+        description="Why nothing is learned now, one word of a closed list; null while learning"
+    )
+    glasses: bool | None = Field(description="Worn now; null while that cannot be told")
+    driver_number: int = Field(
+        description="Of the drive, from 1; counts up where another driver was noticed. It says nothing of who drives"
+    )
+
+
+class ImpairmentMessage(Message):
+    """A suspicion for advice. No blood alcohol concentration, validated on nobody, no ground for any measure."""
+
+    suspicion_percent: float | None
+    confidence: float = Field(description="0..1, share of the evidence that could be seen")
+    reasons: tuple[str, ...] = Field(description="Cues that raised it, strongest first")
+    unavailable: str | None
+    like_drowsiness: bool = Field(description="The cues do not tell it from sleepiness")
+
+
 class AlertMessage(Message):
     type: str
     level: LevelWord
@@ -118,7 +153,7 @@ class ExpressionMessage(Message):
 
 
 class ExperimentalMessage(Message):
-    """What a head over time says of the driver. It decides nothing in the vehicle."""
+    """What a head over time says of the driver. No alert rests on it."""
 
     label: str | None = Field(description="The likeliest class")
     probabilities: dict[str, float] | None = Field(description="0..1 by name of the class")
@@ -139,6 +174,8 @@ class StateMessage(Message):
     glance: GlanceMessage
     presence: PresenceMessage
     yawns: YawnMessage
+    head_drops: HeadDropsMessage
+    calibration: CalibrationMessage
     mouth_openness: Reading
     head_yaw_rad: Reading
     head_pitch_rad: Reading
@@ -151,6 +188,7 @@ class StateMessage(Message):
     ignition_on: bool | None
     camera: str
     expression: ExpressionMessage | None = Field(description="Null unless the owner switched it on")
+    impairment: ImpairmentMessage | None = Field(description="Null unless the owner switched it on")
     experimental: dict[str, ExperimentalMessage] | None = Field(
         description="By name of the head: drowsiness, intoxication, expression_over_time; those that the models have."
         " Null unless the owner switched it on"

@@ -176,7 +176,13 @@ class TelemetrySettings(SettingsModel):
     publish_experimental: bool = Field(
         default=False,
         description="Publish what perception.temporal reads (drowsiness, intoxication; expression with"
-        " publish_expression): experimental, and off since it is data about a person's state that decides nothing here",
+        " publish_expression): experimental, and off since it is data about a person's state on which no alert rests",
+    )
+
+    publish_impairment: bool = Field(
+        default=False,
+        description="Publish the suspicion of impairment and the advice that follows from it; off, it stays in the"
+        " vehicle: validated on nobody, it must not decide over a person",
     )
 
     @field_validator("topic_prefix")

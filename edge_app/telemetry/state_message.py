@@ -8,14 +8,18 @@ from dataclasses import dataclass
 
 from edge_app.alerts.event import ActiveAlert
 from edge_app.driver_state.signals import Signal, TemporalHead, Unavailable
-from edge_app.driver_state.state import DriverState
+from edge_app.driver_state.state import Calibration, DriverState
 from edge_app.telemetry.clock import Instant
+from edge_app.telemetry.kept_in_vehicle import alerts_that_leave
 from edge_app.telemetry.messages import (
     AlertMessage,
+    CalibrationMessage,
     DrowsinessMessage,
     ExperimentalMessage,
     ExpressionMessage,
     GlanceMessage,
+    HeadDropsMessage,
+    ImpairmentMessage,
     LidsMessage,
     PerclosMessage,
     PresenceMessage,
@@ -56,6 +60,8 @@ def compose_state(
             confidence=round(state.drowsiness.confidence, 4),
             reasons=state.drowsiness.reasons,
             unavailable=_word(state.drowsiness.unavailable),
+            probability=_finite(state.drowsiness.probability),
+            by_eyes=state.drowsiness.by_eyes,
         ),
         perclos=PerclosMessage(
             share=_finite(state.perclos.share),
@@ -82,6 +88,10 @@ def compose_state(
             unavailable=_word(state.presence.reason),
         ),
         yawns=YawnMessage(in_progress=state.yawn.in_progress, count_10_min=state.yawn.count_10_min),
+        head_drops=HeadDropsMessage(
+            in_progress=state.head_drops.in_progress, count_10_min=state.head_drops.count_10_min
+        ),
+        calibration=_calibration(state.calibration),
         mouth_openness=_reading(state.mouth_openness),
         head_yaw_rad=_reading(state.head_yaw_rad),
         head_pitch_rad=_reading(state.head_pitch_rad),
@@ -89,12 +99,24 @@ def compose_state(
         blink_rate_per_min=_reading(state.blinks.rate_per_min),
         blink_mean_duration_s=_reading(state.blinks.mean_duration_s),
         valid_frame_rate_hz=round(state.valid_frame_rate_hz, 2),
-        alerts=_alerts(seen.alerts),
+        alerts=_alerts(alerts_that_leave(seen.alerts, settings)),
         speed_kmh=_finite(seen.vehicle.speed_kmh),
         ignition_on=seen.vehicle.ignition_on,
         camera=seen.camera,
         expression=_expression(state) if settings.publish_expression else None,
+        impairment=_impairment(state) if settings.publish_impairment else None,
         experimental=_experimental(state, settings, heads),
+    )
+
+
+def _calibration(calibration: Calibration) -> CalibrationMessage:
+    reason = calibration.not_learning
+    return CalibrationMessage(
+        progress=round(calibration.progress, 3),
+        confidence=round(calibration.confidence, 3),
+        not_learning=None if reason is None else reason.value,
+        glasses=calibration.glasses,
+        driver_number=calibration.driver_number,
     )
 
 
@@ -117,6 +139,18 @@ def _expression(state: DriverState) -> ExpressionMessage | None:
     return ExpressionMessage(
         label_index=state.expression.label_index,
         probabilities=tuple(round(share, 4) for share in state.expression.probabilities),
+    )
+
+
+def _impairment(state: DriverState) -> ImpairmentMessage:
+    impairment = state.impairment
+    suspicion = impairment.suspicion
+    return ImpairmentMessage(
+        suspicion_percent=None if suspicion is None else _finite(100 * suspicion),
+        confidence=round(impairment.confidence, 4),
+        reasons=impairment.reasons,
+        unavailable=_word(impairment.unavailable),
+        like_drowsiness=impairment.like_drowsiness,
     )
 
 

@@ -25,6 +25,7 @@ from edge_app.telemetry.event_message import event_line
 from edge_app.telemetry.health import HealthReporter, LoopHealth
 from edge_app.telemetry.inbox import Acknowledged, Item, Posted, Wake
 from edge_app.telemetry.keeping import Keeping
+from edge_app.telemetry.kept_in_vehicle import event_leaves
 from edge_app.telemetry.settings import TelemetrySettings
 from edge_app.telemetry.state_message import Seen
 from edge_app.telemetry.status_board import StatusBoard
@@ -131,8 +132,8 @@ class Telemetry:
             self._courier.health_source = source
 
     def post_event(self, event: Event) -> None:
-        """Hand an event over; the telemetry thread commits it to disk."""
-        if not self._settings.enabled:
+        """Hand an event over; the telemetry thread commits it to disk. What stays in the vehicle is not even kept."""
+        if not self._settings.enabled or not event_leaves(event, self._settings):
             return
         posted = Posted(event, time.monotonic(), time.time())
         with self._lock:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
 
 from edge_app.alerts.event import Event, EventType, Level
 from edge_app.alerts.policy import AlertPolicy
-from edge_app.driver_state.state import DriverState, Drowsiness
+from edge_app.driver_state.signals import Unavailable
+from edge_app.driver_state.state import DriverState, Drowsiness, HeadDropState
 from edge_app.vehicle.state import VehicleState
-from tests.alerts.ride import ALERTS, FAST, UNKNOWN, at_speed
-from tests.driver_state.traces import Driver, watch
+from tests.alerts.ride import ALERTS, FAST, UNKNOWN, at_speed, ride
+from tests.driver_state.traces import Driver, line, missing, watch
 
 DROWSINESS = ALERTS.drowsiness
 ADVICE, WARNING = DROWSINESS.advice_level, DROWSINESS.warning_level
@@ -27,6 +29,9 @@ def follow(
     levels: list[tuple[float, float | None]],
     vehicle: VehicleState | list[tuple[float, VehicleState]] = FAST,
     until_s: float = 100.0,
+    *,
+    eyes_until_s: float = math.inf,
+    head_drops: int = 0,
 ) -> list[Event]:
     """Levels (from this time on, this level) stepped twice a second through the policy."""
     policy = AlertPolicy(ALERTS)
@@ -39,8 +44,10 @@ def follow(
             if isinstance(vehicle, VehicleState)
             else [value for start_s, value in vehicle if start_s <= t_s][-1]
         )
-        drowsiness = Drowsiness(level, 0.9, ("perclos", "yawns"), None)
-        state = replace(attentive, t_s=t_s, drowsiness=drowsiness)
+        by_eyes = t_s < eyes_until_s
+        drowsiness = Drowsiness(level, 0.9, ("perclos", "yawns"), None, 0.5, by_eyes)
+        drops = HeadDropState(False, head_drops, None)
+        state = replace(attentive, t_s=t_s, drowsiness=drowsiness, head_drops=drops)
         events.extend(policy.step(state, known).events)
     return events
 
@@ -118,3 +125,56 @@ def test_slowing_down_ends_it_even_when_no_level_is_known(attentive: DriverState
 
 def test_hiding_does_not_end_it(attentive: DriverState) -> None:
     assert ended(follow(attentive, [(0, ADVICE), (10, None)])) == []
+
+
+def test_without_eyes_it_is_advice_at_most(attentive: DriverState) -> None:
+    events = follow(attentive, [(0, 9.0)], eyes_until_s=0.0)
+    assert raised(events) == [(0.0, Level.ADVICE)]
+
+
+@pytest.mark.parametrize(
+    ("head_drops", "level"),
+    [
+        (DROWSINESS.warning_head_drops - 1, Level.ADVICE),
+        (DROWSINESS.warning_head_drops, Level.WARNING),
+    ],
+)
+def test_repeated_head_drops_warn_without_eyes(
+    attentive: DriverState, head_drops: int, level: Level
+) -> None:
+    events = follow(attentive, [(0, WARNING)], eyes_until_s=0.0, head_drops=head_drops)
+    assert raised(events) == [(0.0, level)]
+
+
+def test_hiding_the_eyes_does_not_end_a_warning(attentive: DriverState) -> None:
+    events = follow(attentive, [(0, WARNING), (30, WARNING - 0.2)], eyes_until_s=10.0)
+    assert raised(events) == [(0.0, Level.WARNING)]
+    assert ended(events) == []
+
+
+def test_level_that_wavers_about_both_thresholds_is_told_once_each(attentive: DriverState) -> None:
+    """About 7 and 8, by less than the hysteresis, every second."""
+    about: list[tuple[float, float | None]]
+    about = [(float(t_s), ADVICE + (0.2 if t_s % 2 else -0.2)) for t_s in range(50)]
+    about += [(float(t_s), WARNING + (0.2 if t_s % 2 else -0.2)) for t_s in range(50, 100)]
+    events = follow(attentive, about)
+    assert [level for _, level in raised(events)] == [Level.ADVICE, Level.WARNING]
+    assert ended(events) == []
+
+
+def test_nodding_behind_sunglasses_advises_and_then_warns() -> None:
+    """The whole way: signals of a head that sinks slowly and is jerked up, of eyes that are never seen."""
+    starts_s = [40.0, 70.0, 100.0]
+
+    def pitch_deg(t_s: float) -> float:
+        return sum(
+            line((s, 0.0), (s + 1.6, -14.0), (s + 1.9, -14.0), (s + 2.3, 0.0))(t_s)
+            for s in starts_s
+        )
+
+    sunglasses = missing(Unavailable.EYES_OCCLUDED, (0.0, 1000.0))
+    seen = ride(Driver(pitch_deg=pitch_deg, eyes_missing=sunglasses), 120.0, FAST, frame_rate_hz=15)
+    told = [(event.level, event.t_s) for event in seen.of(EventType.DROWSINESS)]
+    assert [level for level, _ in told] == [Level.ADVICE, Level.WARNING]
+    assert starts_s[1] < told[0][1] < starts_s[1] + 3.0
+    assert starts_s[2] < told[1][1] < starts_s[2] + 3.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from calibration.driver.references import OPEN_EYE, SHUT_EYE
 from edge_app.driver_state.closure import ClosureEstimator
 from edge_app.driver_state.settings import DriverStateSettings, EyeReferences, LidSettings
 from edge_app.driver_state.signals import Signal, Unavailable
@@ -14,10 +15,9 @@ HIDDEN = Signal.missing(Unavailable.EYES_OCCLUDED)
 
 
 def test_references_map_to_open_and_closed() -> None:
-    lids = LidSettings()
-    estimator = ClosureEstimator(lids)
-    opened = estimator.step(Signal.of(lids.left.open, 0.05), Signal.of(lids.right.open, 0.05))
-    closed = estimator.step(Signal.of(lids.left.closed, 0.05), Signal.of(lids.right.closed, 0.05))
+    estimator = ClosureEstimator(LidSettings())
+    opened = estimator.step(Signal.of(OPEN_EYE, 0.05), Signal.of(OPEN_EYE, 0.05))
+    closed = estimator.step(Signal.of(SHUT_EYE, 0.05), Signal.of(SHUT_EYE, 0.05))
     assert opened.both.value == pytest.approx(0.0)
     assert closed.both.value == pytest.approx(1.0)
 
@@ -47,9 +47,8 @@ def test_both_eyes_hidden_give_the_reason() -> None:
 
 
 def test_surer_eye_weighs_more() -> None:
-    lids = LidSettings()
-    unsure_shut, sure_open = Signal.of(lids.left.closed, 0.3), Signal.of(lids.right.open, 0.05)
-    both = ClosureEstimator(lids).step(unsure_shut, sure_open).both
+    unsure_shut, sure_open = Signal.of(SHUT_EYE, 0.3), Signal.of(OPEN_EYE, 0.05)
+    both = ClosureEstimator(LidSettings()).step(unsure_shut, sure_open).both
     assert both.value is not None and both.value < 0.1
 
 

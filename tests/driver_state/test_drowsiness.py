@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calibration.driver.references import DriverReferences
+from edge_app.driver_state.driving import Driving
+from edge_app.driver_state.drowsiness import DrowsinessEstimator
+from edge_app.driver_state.drowsiness_evidence import DrowsinessSigns
+from edge_app.driver_state.estimator import DriverStateEstimator
 from edge_app.driver_state.settings import DriverStateSettings
-from edge_app.driver_state.signals import Unavailable
-from edge_app.driver_state.state import Drowsiness
+from edge_app.driver_state.signals import BlinkReading, Signal, Unavailable
+from edge_app.driver_state.state import (
+    UNCALIBRATED,
+    Blink,
+    BlinkStatistics,
+    Calibration,
+    ClosureKind,
+    Drowsiness,
+    HeadDropState,
+    LidEpisode,
+    LidState,
+    Perclos,
+    YawnState,
+)
 from tests.driver_state.traces import (
     CLOSED,
     OPEN,
@@ -17,7 +38,9 @@ from tests.driver_state.traces import (
     at,
     blinking,
     during,
+    frame_times,
     missing,
+    sample,
     watch,
 )
 
@@ -51,10 +74,10 @@ def test_no_level_before_the_eyes_were_seen_for_a_while() -> None:
 
 
 def test_driver_whom_nobody_sees_has_no_level() -> None:
-    hidden = missing(Unavailable.EYES_OCCLUDED, (70.0, 200.0))
-    drowsiness = watch(Driver(eyes_missing=hidden), 150.0, 10.0)[-1].drowsiness
+    gone = missing(Unavailable.NO_FACE, (70.0, 200.0))
+    drowsiness = watch(Driver(face_missing=gone), 150.0, 10.0)[-1].drowsiness
     assert drowsiness.level is None
-    assert drowsiness.unavailable is Unavailable.EYES_OCCLUDED
+    assert drowsiness.unavailable is Unavailable.NO_FACE
 
 
 def test_moderate_perclos_adds_three_levels_and_severe_five() -> None:
@@ -127,5 +150,198 @@ def test_half_the_evidence_gives_half_the_confidence() -> None:
     # At 10 frames/s the blinks cannot be timed.
     full = drowsiness_after(70.0, blinking(4.0))
     half = drowsiness_after(70.0, blinking(4.0), frame_rate_hz=10.0)
-    assert full.confidence == pytest.approx(1.0, abs=0.01)
-    assert half.confidence == pytest.approx(0.5, abs=0.01)
+    assert half.confidence == pytest.approx(full.confidence / 2, abs=0.01)
+
+
+def test_driver_whose_own_eyes_are_unknown_is_told_with_less_confidence() -> None:
+    assert levels(signs())[-1].confidence == pytest.approx(0.8, abs=0.01)
+    known = Calibration(1.0, 1.0, None, None, 1, DriverReferences())
+    assert levels(signs(calibration=known))[-1].confidence == pytest.approx(1.0, abs=0.01)
+
+
+def test_few_blinks_lower_the_confidence_and_count_in_part() -> None:
+    few = levels(signs(blink_s=0.6, blink_every_s=40.0))[-1]
+    many = levels(signs(blink_s=0.6, blink_every_s=4.0))[-1]
+    assert few.confidence < many.confidence
+    assert few.level is not None and many.level is not None
+    assert DROWSINESS.alert_level < few.level < many.level
+
+
+def test_level_falls_no_faster_than_a_driver_wakes() -> None:
+    states = watch(
+        Driver(closure=during(CLOSED, *((60 + 4 * i, 60.9 + 4 * i) for i in range(15)))),
+        300.0,
+        10.0,
+    )
+    known = [(state.t_s, state.drowsiness.level) for state in states if state.drowsiness.level]
+    peak_s, peak = max(known, key=lambda entry: entry[1])
+    fell = [(t_s, level) for t_s, level in known if t_s > peak_s]
+    assert peak > 7.0
+    for t_s, level in fell:
+        least = peak - DROWSINESS.falls_per_min * (t_s - peak_s) / 60.0
+        assert level >= min(peak, least) - 1e-6
+    assert fell[-1][1] == pytest.approx(DROWSINESS.alert_level, abs=0.05)
+
+
+def test_reasons_of_a_level_that_is_still_falling_are_those_that_raised_it() -> None:
+    states = watch(
+        Driver(closure=during(CLOSED, *((60 + 4 * i, 60.9 + 4 * i) for i in range(15)))),
+        240.0,
+        10.0,
+    )
+    falling = at(states, 190.0)
+    assert falling.perclos.share_without_blinks == 0.0
+    assert falling.drowsiness.level is not None
+    assert falling.drowsiness.level > DROWSINESS.alert_level + 1.0
+    assert falling.drowsiness.reasons == ("perclos",)
+
+
+def test_slow_blinks_are_those_slow_for_this_driver_once_that_is_known() -> None:
+    """Blinks of 0.45 s are long for most, and usual for some."""
+    unknown = levels(signs(blink_s=0.45))[-1]
+    usual = levels(signs(blink_s=0.45, deviations=0.0))[-1]
+    slow = levels(signs(blink_s=0.28, deviations=2.5))[-1]
+    assert "slow_blinks" in unknown.reasons
+    assert usual.level == DROWSINESS.alert_level and usual.reasons == ()
+    assert slow.level == pytest.approx(DROWSINESS.alert_level + 2.0)
+    assert slow.reasons == ("slow_own_blinks",)
+
+
+def test_one_wild_blink_against_the_drivers_own_changes_little() -> None:
+    wild = signs(blink_s=0.25, deviations=0.0)
+    wild[-1500] = replace(wild[-1500], blinks=replace(BLINK, standardised=(0.0, 1e6, 0.0)))
+    assert levels(wild)[-1].level == DROWSINESS.alert_level
+
+
+def test_blink_head_raises_the_level_a_little_and_lowers_it_never() -> None:
+    without = levels(signs(perclos=0.1))[-1].level
+    drowsy = levels(signs(perclos=0.1, reading=BlinkReading(0.0, 0.1, 0.9, 9.5, 30)))[-1]
+    alert = levels(signs(perclos=0.1, reading=BlinkReading(1.0, 0.0, 0.0, 0.0, 30)))[-1]
+    assert without is not None and drowsy.level is not None
+    assert alert.level == without
+    assert without < drowsy.level <= without + DROWSINESS.blink_head_most
+    assert "blink_head" in drowsy.reasons
+
+
+def test_blink_head_that_stands_on_few_blinks_counts_in_part() -> None:
+    few = levels(signs(reading=BlinkReading(0.0, 0.0, 1.0, 10.0, 6)))[-1]
+    assert few.level == pytest.approx(DROWSINESS.alert_level + DROWSINESS.blink_head_most / 5)
+
+
+def test_hidden_eyes_leave_a_level_of_low_confidence() -> None:
+    """Sunglasses: head, mouth and drive are left."""
+    driving = Driving(driven_s=5 * 3600.0, time_of_day_h=4.0)
+    hidden = missing(Unavailable.EYES_OCCLUDED, (0.0, 500.0))
+    yawns = during(0.9, *((40.0 + 12 * i, 44.0 + 12 * i) for i in range(4)), otherwise=0.0)
+    estimator = DriverStateEstimator(DriverStateSettings())
+    driver = Driver(eyes_missing=hidden, mouth=yawns)
+    last = [estimator.step(s, driving) for s in sample(driver, frame_times(120.0, 10.0))][-1]
+    told = last.drowsiness
+    assert not told.by_eyes
+    assert told.level == pytest.approx(DROWSINESS.alert_level + 2.0 + DROWSINESS.prior_most)
+    assert told.reasons == ("yawns", "time_of_day", "time_driven")
+    assert 0.2 < told.confidence <= DROWSINESS.most_confidence_without_eyes
+
+
+def test_eyes_that_become_visible_carry_the_level_again() -> None:
+    hidden = missing(Unavailable.EYES_OCCLUDED, (0.0, 60.0))
+    states = watch(Driver(eyes_missing=hidden), 140.0, 10.0)
+    assert at(states, 59.0).drowsiness.by_eyes is False
+    assert states[-1].drowsiness.by_eyes is True
+    assert states[-1].drowsiness.confidence > DROWSINESS.most_confidence_without_eyes - 0.1
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    perclos=st.floats(0.0, 0.3),
+    more_perclos=st.floats(0.0, 0.3),
+    head=st.floats(0.0, 10.0),
+    more_head=st.floats(0.0, 10.0),
+    blink_s=st.floats(0.1, 0.9),
+    more_blink_s=st.floats(0.0, 0.5),
+)
+def test_more_of_a_sign_at_every_moment_never_gives_a_lower_level(
+    perclos: float,
+    more_perclos: float,
+    head: float,
+    more_head: float,
+    blink_s: float,
+    more_blink_s: float,
+) -> None:
+    """The fall of the level included: one that was higher once stays so no shorter."""
+    less = levels(
+        [
+            *signs(perclos=perclos, blink_s=blink_s, seconds=40, reading=_level(head)),
+            *signs(from_s=40, seconds=60, blink_s=blink_s),
+        ]
+    )
+    more = levels(
+        [
+            *signs(
+                perclos=perclos + more_perclos,
+                blink_s=blink_s + more_blink_s,
+                seconds=40,
+                reading=_level(min(10.0, head + more_head)),
+            ),
+            *signs(from_s=40, seconds=60, blink_s=blink_s + more_blink_s),
+        ]
+    )
+    for a, b in zip(less, more, strict=True):
+        assert (a.level is None) == (b.level is None)
+        if a.level is not None and b.level is not None:
+            assert b.level >= a.level - 1e-9
+            assert a.probability is not None and b.probability is not None
+            assert b.probability >= a.probability - 1e-9
+
+
+def _level(level: float) -> BlinkReading:
+    return BlinkReading(1.0 - level / 10, 0.0, level / 10, level, 30)
+
+
+BLINK = BlinkStatistics(
+    1, Signal.of(15.0), Signal.of(0.25), Signal.of(0.1), Blink(0.0, 0.1, 0.05, 0.1, 0.9, 0.1)
+)
+
+
+def signs(
+    *,
+    perclos: float = 0.0,
+    blink_s: float = 0.2,
+    blink_every_s: float = 4.0,
+    deviations: float | None = None,
+    reading: BlinkReading | None = None,
+    calibration: Calibration = UNCALIBRATED,
+    seconds: int = 100,
+    from_s: int = 0,
+) -> list[DrowsinessSigns]:
+    """One for each twentieth of a second, of a driver whose eyes are seen."""
+    none = BLINK.completed
+    told = []
+    for index in range(from_s * 20, (from_s + seconds) * 20):
+        blinks = index % round(blink_every_s * 20) == 0
+        own = (0.0, deviations, 0.0) if blinks and deviations is not None else None
+        told.append(
+            DrowsinessSigns(
+                closure=Signal.of(0.0, 0.05),
+                lids=LidEpisode(LidState.OPEN, ClosureKind.NONE, None, 0.0),
+                perclos=Perclos(perclos, perclos, 1.0),
+                blinks=replace(
+                    BLINK,
+                    mean_duration_s=Signal.of(blink_s),
+                    completed=none if blinks else None,
+                    standardised=own,
+                ),
+                yawn=YawnState(False, 0, None),
+                mouth_openness=Signal.of(0.05),
+                head_pitch_rad=Signal.of(0.0),
+                head_drops=HeadDropState(False, 0, None),
+                blink_reading=reading,
+                calibration=calibration,
+            )
+        )
+    return told
+
+
+def levels(told: list[DrowsinessSigns]) -> list[Drowsiness]:
+    estimator = DrowsinessEstimator(DriverStateSettings())
+    return [estimator.step(index / 20, moment) for index, moment in enumerate(told)]
