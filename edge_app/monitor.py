@@ -7,12 +7,15 @@ no I/O, no threads.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from calibration.camera.lens import Lens
+from calibration.driver.profile import DriverProfile
 from edge_app.alerts.policy import PolicyStep
 from edge_app.camera.faults import CameraFault, PictureCheck
 from edge_app.camera.frame import Frame
+from edge_app.driver_state.personal import PersonalCalibration
 from edge_app.driver_state.signals import HeadReading, Signals, Unavailable
 from edge_app.driver_state.state import DriverState
 from edge_app.face.observation import FaceObservation, Perception
@@ -49,16 +52,40 @@ class Tracer(Protocol):
         ...
 
 
+class Keeper(Protocol):
+    """Knows drivers of earlier drives: `ProfileKeeper`. Never waits for the disk."""
+
+    def begin(self) -> None:
+        """What follows has nothing to do with what was before."""
+        ...
+
+    def profile_for(self, signals: Signals) -> DriverProfile | None:
+        """Of the driver who sits there, at the one moment at which it is found."""
+        ...
+
+    def judged(self, state: DriverState, learned: PersonalCalibration) -> None:
+        """`learned`: of that driver, after this moment."""
+        ...
+
+
 class DriverMonitor:
     """One driver watched over time. Frames must come in order of time; one that does not is left out."""
 
     def __init__(
-        self, perception: Perception, settings: VigilSettings, *, tracer: Tracer | None = None
+        self,
+        perception: Perception,
+        settings: VigilSettings,
+        *,
+        lens: Lens | None = None,
+        tracer: Tracer | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
+        """lens: of the camera that frames come from, where it is known."""
         self._perception = perception
         self._settings = settings
         self._tracer = tracer
-        self._reader = SignalReader(settings.perception)
+        self._keeper = keeper
+        self._reader = SignalReader(settings.perception, lens)
         self._temporal_failed = False
         self.restart()
 
@@ -74,6 +101,8 @@ class DriverMonitor:
             lids = settings.driver_state.lids
             self._temporal = TemporalReader(model, same_driver_s=lids.usual_memory_s)
         self._parked = False
+        if self._keeper is not None:
+            self._keeper.begin()
         if self._tracer is not None:
             self._tracer.begin(self._judge)
 
@@ -139,7 +168,11 @@ class DriverMonitor:
             return (), True
 
     def _judged(self, observation: FaceObservation | None, moment: Moment) -> MonitorStep:
+        if self._keeper is not None:
+            moment = replace(moment, profile=self._keeper.profile_for(moment.signals))
         judgement = self._judge.step(moment)
+        if self._keeper is not None:
+            self._keeper.judged(judgement.state, self._judge.estimator.personal)
         self._parked = judgement.policy.parked
         if self._parked and self._temporal is not None:
             # As for the judge: what is seen while parked says nothing of the drive.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,9 @@ from edge_app.alerts.acknowledge_keyboard import AcknowledgeKeyboard
 from edge_app.alerts.outputs.cabin import CabinVoice
 from edge_app.camera.capture import Capture
 from edge_app.camera.direct_feed import DirectFeed
+from edge_app.camera.opened_lens import open_lens
 from edge_app.camera.sources import added_source, plays_by_itself
+from edge_app.driver_profiles.open_keeper import open_keeper
 from edge_app.face.observation import temporal_heads
 from edge_app.face.perceptions import open_perception
 from edge_app.live import FrameFeed, LiveLoop, Watcher
@@ -31,9 +34,17 @@ class VehicleProgram:
     Raises `UserError` for whatever can never work: settings, model, outbox, source.
     """
 
-    def __init__(self, settings: VigilSettings, *, as_fast_as_possible: bool = False) -> None:
+    def __init__(
+        self,
+        settings: VigilSettings,
+        *,
+        as_fast_as_possible: bool = False,
+        driver_profile: Path | None = None,
+    ) -> None:
+        """driver_profile: file of the driver who sits there at the start; then none are kept."""
         self.settings = settings
         self._as_fast_as_possible = as_fast_as_possible
+        self._driver_profile = driver_profile
         self.trace: TraceRecorder | None = None
         self._feed: FrameFeed = (
             DirectFeed(settings.camera) if as_fast_as_possible else Capture(settings.camera)
@@ -52,6 +63,7 @@ class VehicleProgram:
             raise
 
     def _open(self, settings: VigilSettings) -> None:
+        self._lens = open_lens(settings.camera)
         self.perception = open_perception(settings.perception)
         self.telemetry = Telemetry(
             settings.telemetry,
@@ -61,6 +73,9 @@ class VehicleProgram:
         )
         self.telemetry.start()
         self._closers.append(self.telemetry.close)
+        self._keeper = open_keeper(settings.driver_profiles, self._driver_profile)
+        if self._keeper is not None:
+            self._closers.append(self._keeper.close)
         self._vehicle = open_provider(
             settings.vehicle.provider, added_source(settings.camera.source)
         )
@@ -82,7 +97,13 @@ class VehicleProgram:
         """Until the source ends, or SIGTERM, SIGINT or SIGHUP comes. Returns the loop for what it has counted."""
         loop = LiveLoop(
             feed=self._feed,
-            monitor=DriverMonitor(self.perception, self.settings, tracer=self.trace),
+            monitor=DriverMonitor(
+                self.perception,
+                self.settings,
+                lens=self._lens,
+                tracer=self.trace,
+                keeper=self._keeper,
+            ),
             vehicle=self._vehicle,
             cabin=self._cabin,
             telemetry=self.telemetry,

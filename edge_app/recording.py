@@ -18,6 +18,7 @@ import cv2
 from edge_app import __version__
 from edge_app.alerts.event import Event, EventType
 from edge_app.camera.frame import Frame
+from edge_app.driver_state.state import Calibration
 from edge_app.errors import UserError
 from edge_app.face.observation import Perception, temporal_heads
 from edge_app.monitor import MonitorStep
@@ -76,6 +77,10 @@ class Recording:
         self._peak_perclos: float | None = None
         self._peak_level: float | None = None
         self._yawns = 0
+        self._peak_probability: float | None = None
+        self._head_drops = 0
+        self._calibration: Calibration | None = None  # the last one
+        self._glasses_seen: set[bool] = set()
         self._made_folder = not folder.exists()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -113,6 +118,11 @@ class Recording:
         self._peak_perclos = _highest(self._peak_perclos, state.perclos.share)
         self._peak_level = _highest(self._peak_level, state.drowsiness.level)
         self._yawns += state.yawn.completed is not None
+        self._peak_probability = _highest(self._peak_probability, state.drowsiness.probability)
+        self._head_drops += state.head_drops.completed is not None
+        self._calibration = state.calibration
+        if state.calibration.glasses is not None:
+            self._glasses_seen.add(state.calibration.glasses)
         try:
             cells = row(
                 state,
@@ -227,7 +237,24 @@ class Recording:
             "yawns": self._yawns,
             "perclos_max": _rounded(self._peak_perclos),
             "drowsiness_level_max": _rounded(self._peak_level),
+            "drowsiness_probability_max": _rounded(self._peak_probability),
+            "head_drops": self._head_drops,
+            "calibration": self._calibrated(),
             "events": dict(counts),
+        }
+
+    def _calibrated(self) -> dict[str, object]:
+        """How far the last driver was known; not what was learned of him."""
+        calibration = self._calibration
+        if calibration is None:
+            return {}
+        reason = calibration.not_learning
+        return {
+            "progress": round(calibration.progress, 3),
+            "confidence": round(calibration.confidence, 3),
+            "not_learning": "none" if reason is None else reason.value,
+            "glasses": [("no", "yes")[worn] for worn in sorted(self._glasses_seen)],
+            "drivers": calibration.driver_number,
         }
 
     def _partial(self, name: str) -> Path:

@@ -7,6 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from edge_app.alerts.cabin_settings import CabinSettings
 from edge_app.alerts.settings import AlertSettings
 from edge_app.camera.settings import CameraSettings
+from edge_app.driver_profiles.settings import DriverProfileSettings
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.face.settings import PerceptionSettings
 from edge_app.settings_model import SettingsModel
@@ -55,6 +56,10 @@ class VigilSettings(SettingsModel):
     )
     driver_state: DriverStateSettings = Field(
         default_factory=DriverStateSettings, description="What the signals are taken to mean."
+    )
+    driver_profiles: DriverProfileSettings = Field(
+        default_factory=DriverProfileSettings,
+        description="What is learned of a driver, kept for the next drive. Off by default.",
     )
     alerts: AlertSettings = Field(
         default_factory=AlertSettings, description="Which alert, when, and how it ends."

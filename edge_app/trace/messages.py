@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ConfigDict, RootModel, ValidationError
 
+from calibration.driver.profile import DriverProfile
 from edge_app.alerts.event import ActiveAlert, Event
 from edge_app.camera.faults import CameraFault
 from edge_app.driver_state.signals import Signal, Signals, Unavailable
@@ -33,6 +34,7 @@ class InputMessage:
     fault: CameraFault | None
     vehicle: VehicleState
     time_of_day_h: float | None = None
+    profile: DriverProfile | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,12 @@ class TraceReader:
                 f"{self.path}: moment {number} cannot be read by this version of Vigil ({reason})"
             ) from error
         moment = Moment(
-            signals, given.vehicle, given.acknowledged, given.fault, given.time_of_day_h
+            signals,
+            given.vehicle,
+            given.acknowledged,
+            given.fault,
+            given.time_of_day_h,
+            given.profile,
         )
         return RecordedMoment(
             number, given.restarted, moment, parts[STATE.topic], parts[ALERTS.topic], events

@@ -87,6 +87,7 @@ class TraceFile:
             moment.fault,
             moment.vehicle,
             moment.time_of_day_h,
+            moment.profile,
         )
         alerts = AlertsMessage(t_s, policy.parked, policy.active, policy.voice)
         self._add(INPUT, given, number, log_time_ns)

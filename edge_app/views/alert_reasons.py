@@ -33,6 +33,12 @@ _LOOKED = {
     OffRoad.EYES_CLOSED.value: "The eyes were closed",
 }
 _OF_LIDS = (OffRoad.LIDS_CAST_DOWN.value, OffRoad.EYES_CLOSED.value)
+_FURTHER_SIGNS = {
+    "head_drops": "head drops",
+    "blink_head": "the course of the last blinks",
+    "time_of_day": "the time of day",
+    "time_driven": "the time driven",
+}
 _NAPS = {"microsleep": "a microsleep", "repeated_microsleeps": "microsleeps", "sleep": "sleep"}
 
 
@@ -191,6 +197,12 @@ def _drowsiness(event: Event, evidence: AlertEvidence) -> Why:
                 f"blinks of {legend.length(mean_s)} on average (alert up to {signs.blink_alert_s:g} s)"
             )
             panels.append(why_panels.blink_length(window, signs))
+        elif reason == "slow_own_blinks":
+            mean_s = evidence.latest("blink_mean_duration_s", event.t_s)
+            told.append(f"blinks of {legend.length(mean_s)} on average, long for this driver")
+            panels.append(why_panels.blink_length(window, signs))
+        elif reason in _FURTHER_SIGNS:
+            told.append(_FURTHER_SIGNS[reason])
         elif reason == "yawns":
             count = evidence.latest("yawn_count_10_min", event.t_s)
             told.append(
@@ -213,6 +225,23 @@ def _drowsiness(event: Event, evidence: AlertEvidence) -> Why:
             Mark(onset_s, word)
             for onset_s, word in {seen.onset_s: seen.type.value for seen in marked}.items()
         ),
+    )
+
+
+def _impairment(event: Event, evidence: AlertEvidence) -> Why:
+    settings = evidence.alerts.impairment
+    before_s = evidence.driver_state.impairment.min_observed_s
+    window = Window(evidence.timeline, event, before_s=before_s)
+    reasons = [legend.plain(word) for word in str(event.values.get("reasons") or "").split(",")]
+    suspicion = _number(event, "suspicion_percent")
+    least = 100 * settings.min_suspicion
+    return _why(
+        event,
+        window,
+        (why_panels.impairment(window, settings),),
+        f"suspicion {suspicion:.0f}%, advice from {least:g}%",
+        f"Impairment was suspected: {suspicion:.0f}%, and {least:g}% or more for {settings.persists_s:g} s; behind it: "
+        f"{', '.join(word for word in reasons if word) or 'no single cue'}. It is no measurement of alcohol.",
     )
 
 
@@ -347,6 +376,7 @@ _ACCOUNTS = {
     EventType.OFF_ROAD_GLANCE: _glance,
     EventType.OFF_ROAD_SHARE: _share,
     EventType.DROWSINESS: _drowsiness,
+    EventType.IMPAIRMENT: _impairment,
     EventType.DEGRADED: _degraded,
     EventType.YAWN: _yawn,
 }

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from edge_app.driver_state.signals import Signal, Unavailable
-from edge_app.driver_state.state import DriverState
+from edge_app.driver_state.state import DriverState, NotLearning
 from edge_app.views import legend
+from edge_app.views.calibration_words import calibrating
 
 
 class Severity(IntEnum):
@@ -45,6 +46,15 @@ def gauges(state: DriverState) -> tuple[Gauge, ...]:
         _off_road(state),
         _drowsiness(state),
     )
+
+
+def calibration_gauge(state: DriverState) -> Gauge:
+    """How far this driver is known."""
+    calibration = state.calibration
+    if calibration.not_learning is NotLearning.OFF:
+        return Gauge("This driver", "calibration off", None, Severity.CALM)
+    text = calibrating(calibration) or f"known, confidence {calibration.confidence:.2f}"
+    return Gauge("This driver", text, _share(calibration.progress), Severity.CALM)
 
 
 def _missing(label: str, reason: Unavailable | None, coverage: float | None = None) -> Gauge:

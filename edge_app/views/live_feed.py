@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from edge_app.alerts.event import ActiveAlert, Event
 from edge_app.driver_state.signals import Signals
 from edge_app.driver_state.state import DriverState
-from edge_app.views.gauges import gauges
+from edge_app.views.gauges import calibration_gauge, gauges
 from edge_app.views.legend import clock, plain, sentence_case, why
 from edge_app.views.signal_rows import columns, row
 
@@ -96,7 +96,7 @@ def _encode(image: NDArray[np.uint8]) -> bytes:
 
 
 def state_message(shown: Shown) -> Message:
-    """The signals under their column names, the gauges as the overlay has them, and the active alerts."""
+    """The signals under their column names, the gauges as the overlay has them and one more, the active alerts."""
     state = shown.state
     cells = row(state, state.presence.face_present, signals=shown.signals)
     ranked = sorted(shown.alerts, key=lambda alert: (alert.acknowledged, -alert.level))
@@ -112,7 +112,7 @@ def state_message(shown: Shown) -> Message:
                 "severity": gauge.severity.name.lower(),
                 "tick": gauge.tick,
             }
-            for gauge in gauges(state)
+            for gauge in (*gauges(state), calibration_gauge(state))
         ],
         "alerts": [
             {

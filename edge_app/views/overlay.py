@@ -17,6 +17,7 @@ from edge_app.camera.frame import Frame
 from edge_app.driver_state.state import ClosureKind, DriverState
 from edge_app.face.observation import FaceLandmarks, FaceObservation
 from edge_app.views import legend
+from edge_app.views.calibration_words import calibrating
 from edge_app.views.gauges import Gauge, Severity, gauges
 from edge_app.views.lettering import Color, fitting_cap_px, text_width_px, write_text
 
@@ -246,6 +247,9 @@ def _draw_notes(image: Image, state: DriverState, top: int, unit: int) -> None:
         notes.append((f"off road: {legend.plain(state.glance.why.value)}", _BAR[Severity.RAISED]))
     if state.yawn.in_progress:
         notes.append(("yawn", _BAR[Severity.RAISED]))
+    calibration = calibrating(state.calibration)
+    if calibration is not None:
+        notes.append((calibration, _DIM))
     cap_px = max(6, unit)
     y = top + unit // 2
     for text, color in notes:

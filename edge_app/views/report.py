@@ -38,7 +38,10 @@ _MOST_BANDS = 200  # across the charts
 _MOST_WHYS = 200
 _OPEN_WHYS = 3
 _TOLD_FROM_S = 1.0  # time without a count of blinks
-_ALSO_READ = ("eyes_closed_s", "blink_count", "blink_rate_per_min", "off_road", "lids")
+_ALSO_READ = (
+    *("eyes_closed_s", "blink_count", "blink_rate_per_min", "off_road", "lids"),
+    *("calibration_progress", "driver_number"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,7 @@ def _headlines(timeline: Timeline, spans: Sequence[Span]) -> list[Headline]:
         _peak(timeline, "eyes_closed_s", "longest closure", "{:.1f} s"),
         _peak(timeline, "perclos", "highest PERCLOS", "{:.0%}"),
         _peak(timeline, "drowsiness_level", "highest drowsiness", "{:.1f}", "of 9"),
+        _known(timeline),
         Headline("yawns", str(sum(span.type == "yawn" for span in spans))),
         _blinks(timeline),
         Headline("time off the road", _mean_percent(off_road), _missing_note(timeline, "off_road")),
@@ -172,6 +176,20 @@ def _peak(timeline: Timeline, name: str, label: str, form: str, note: str = "") 
         return Headline(label, "–", _missing_note(timeline, name) or "not seen")
     at = int(np.nanargmax(values))
     return Headline(label, form.format(values[at]), note)
+
+
+def _known(timeline: Timeline) -> Headline:
+    """How far the driver was known at the end."""
+    progress, numbers = timeline.values("calibration_progress"), timeline.values("driver_number")
+    reached = progress[np.isfinite(progress)]
+    if not len(reached):
+        return Headline("driver known", "–", "not told")
+    drivers = int(np.nanmax(numbers)) if np.isfinite(numbers).any() else 1
+    return Headline(
+        "driver known",
+        f"{int(100 * reached[-1])}%",
+        f"{drivers} drivers were noticed" if drivers > 1 else "",
+    )
 
 
 def _blinks(timeline: Timeline) -> Headline:

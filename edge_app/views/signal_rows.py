@@ -10,8 +10,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge_app.driver_state.signals import Signal, Signals, TemporalHead, Unavailable
-from edge_app.driver_state.state import DriverState, LidState
+from edge_app.driver_state.signals import UNREAD, Signal, Signals, TemporalHead, Unavailable
+from edge_app.driver_state.state import DriverState, LidState, NotLearning
 
 Cell = float | int | str
 Reading = tuple[float | int | str | None, Unavailable | None]
@@ -114,6 +114,20 @@ def _of_mouth(state: DriverState, value: int) -> Reading:
     return value, None
 
 
+def _of_head(state: DriverState, value: int) -> Reading:
+    if state.head_pitch_rad.value is None:
+        return None, state.head_pitch_rad.unavailable
+    return value, None
+
+
+def _waits_for(reason: NotLearning | None) -> str:
+    return "none" if reason is None else reason.value
+
+
+def _known(answer: bool | None) -> Reading:
+    return (None, Unavailable.UNCERTAIN) if answer is None else (int(answer), None)
+
+
 def _of_glance(state: DriverState, value: float | int | str | None) -> Reading:
     if state.glance.off_road is None:
         return None, state.glance.unavailable
@@ -172,8 +186,32 @@ _COLUMNS = (
     Column("drowsiness_level", lambda s: (s.drowsiness.level, s.drowsiness.unavailable), 2),
     Column("drowsiness_confidence", lambda s: (s.drowsiness.confidence, None)),
     Column("drowsiness_reasons", lambda s: (" ".join(s.drowsiness.reasons), None)),
+    Column(
+        "drowsiness_probability",
+        lambda s: (s.drowsiness.probability, s.drowsiness.unavailable or Unavailable.UNCERTAIN),
+        4,
+    ),
+    Column("drowsiness_by_eyes", lambda s: (int(s.drowsiness.by_eyes), None)),
+    Column("head_drop_in_progress", lambda s: _of_head(s, int(s.head_drops.in_progress))),
+    Column("head_drop_count_10_min", lambda s: (s.head_drops.count_10_min, None)),
+    Column("calibration_progress", lambda s: (s.calibration.progress, None)),
+    Column("calibration_confidence", lambda s: (s.calibration.confidence, None)),
+    Column("calibration_waits_for", lambda s: (_waits_for(s.calibration.not_learning), None)),
+    Column("glasses_worn", lambda s: _known(s.calibration.glasses)),
+    Column("driver_number", lambda s: (s.calibration.driver_number, None)),
+    Column("impairment_suspicion", lambda s: (s.impairment.suspicion, s.impairment.unavailable)),
+    Column("impairment_confidence", lambda s: (s.impairment.confidence, None)),
+    Column("impairment_reasons", lambda s: (" ".join(s.impairment.reasons), None)),
+    Column("impairment_like_drowsiness", lambda s: (int(s.impairment.like_drowsiness), None)),
     Column("valid_frame_rate_hz", lambda s: (s.valid_frame_rate_hz, None), 1),
 )
+
+
+def _blink_level(signals: Signals) -> Signal:
+    """0 alert, 5 low vigilance, 10 drowsy, by the learned head on blinks."""
+    told = signals.blink_reading
+    return UNREAD if told is None else Signal.of(told.level)
+
 
 # What perception says of this one frame, before the state makes anything of it.
 _SIGNALS: tuple[tuple[str, Callable[[Signals], Signal], int], ...] = (
@@ -183,4 +221,6 @@ _SIGNALS: tuple[tuple[str, Callable[[Signals], Signal], int], ...] = (
     ("gaze_yaw_rad", lambda s: s.gaze_yaw_rad, 4),
     ("gaze_pitch_rad", lambda s: s.gaze_pitch_rad, 4),
     ("eye_aspect_ratio", lambda s: s.eye_aspect_ratio, 3),
+    ("glasses", lambda s: s.glasses, 3),
+    ("blink_reading", _blink_level, 2),
 )

@@ -9,6 +9,7 @@ from edge_app.camera.frame import Frame
 from edge_app.driver_state.signals import Signal
 from edge_app.monitor import MonitorStep
 from edge_app.telemetry.telemetry import Telemetry, TelemetryStatus
+from edge_app.views.calibration_words import calibrating
 
 _INTERVAL_S = 10.0
 
@@ -42,8 +43,10 @@ def _seen(step: MonitorStep) -> list[str]:
         is_missing = step.fault in (CameraFault.UNPLUGGED, CameraFault.NO_FRAME)
         return [f"camera {'missing' if is_missing else 'fault'} ({_word(step.fault)})"]
     face = "face ok" if state.presence.face_present else f"no face ({_word(state.presence.reason)})"
+    calibration = calibrating(state.calibration)
     return [
         face,
+        *([calibration] if calibration else []),
         f"closure {_number(state.closure.both, 2)}",
         f"drowsiness {state.drowsiness.level:.1f}"
         if state.drowsiness.level is not None

@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from edge_app.alerts.impairment_settings import ImpairmentAlertSettings
 from edge_app.alerts.settings import DegradedSettings, DrowsinessAlertSettings
-from edge_app.driver_state.settings import (
-    DrowsinessSettings,
-    GlanceSettings,
-    LidSettings,
-    YawnSettings,
-)
+from edge_app.driver_state.drowsiness_settings import DrowsinessSettings
+from edge_app.driver_state.settings import GlanceSettings, LidSettings, YawnSettings
 from edge_app.driver_state.state import OffRoad
 from edge_app.views.lid_replay import LidLevels
 from edge_app.views.timeline import Points
@@ -21,7 +18,7 @@ from edge_app.views.why_window import Window
 COLUMNS = (
     *("closure", "closure_left", "closure_right", "eye_aspect_ratio", "valid_frame_rate_hz"),
     *("head_yaw_rad", "head_pitch_rad", "forward_yaw_rad", "forward_pitch_rad"),
-    *("off_road", "off_road_s", "mouth_openness", "drowsiness_level"),
+    *("off_road", "off_road_s", "mouth_openness", "drowsiness_level", "impairment_suspicion"),
     *("perclos_without_blinks", "blink_mean_duration_s"),
 )
 _CLOSURE_SCALE = ((0.0, "0 open"), (1.0, "1 closed"))
@@ -134,6 +131,17 @@ def drowsiness_level(window: Window, settings: DrowsinessAlertSettings) -> Panel
         ],
         window.gaps("drowsiness_level"),
         ((1.0, "1 alert"), (9.0, "9 very sleepy")),
+    )
+
+
+def impairment(window: Window, settings: ImpairmentAlertSettings) -> Panel:
+    least, clear = 100 * settings.min_suspicion, 100 * settings.clear_suspicion
+    return window.panel(
+        "Suspicion of impairment",
+        [window.line("impairment_suspicion", "suspicion", 3, factor=100.0)],
+        [Limit(least, f"advice {least:g}%"), Limit(clear, f"over below {clear:g}%")],
+        window.gaps("impairment_suspicion"),
+        ((0.0, "0%"), (100.0, "100%")),
     )
 
 

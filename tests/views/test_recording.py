@@ -61,3 +61,13 @@ def test_what_comes_before_the_first_picture_is_not_recorded(tmp_path):
     summary, rows = recorded(tmp_path, at_rate(0.0, 2.0, 30.0), first_frame_s=1.0)
     assert summary["frames"] == len(rows) == 30
     assert float(rows[0]["t_s"]) == 1.0
+
+
+def test_how_far_the_driver_became_known_is_told_and_not_what_was_learned(tmp_path):
+    summary, rows = recorded(tmp_path, at_rate(0.0, 40.0, 30.0))
+    calibration = summary["calibration"]
+    assert calibration["progress"] == float(rows[-1]["calibration_progress"])
+    assert 0.2 < calibration["progress"] <= 1.0
+    assert calibration["drivers"] == 1
+    assert set(calibration) == {"progress", "confidence", "not_learning", "glasses", "drivers"}
+    assert "driver known" in (tmp_path / "report.html").read_text()
