@@ -13,6 +13,7 @@ from typing import Protocol
 from calibration.camera.lens import Lens
 from calibration.driver.profile import DriverProfile
 from edge_app.alerts.policy import PolicyStep
+from edge_app.blink_head.last_blinks import LastBlinks
 from edge_app.camera.faults import CameraFault, PictureCheck
 from edge_app.camera.frame import Frame
 from edge_app.driver_state.personal import PersonalCalibration
@@ -100,6 +101,8 @@ class DriverMonitor:
         if model is not None and not self._temporal_failed:
             lids = settings.driver_state.lids
             self._temporal = TemporalReader(model, same_driver_s=lids.usual_memory_s)
+        head = self._perception.blink_head
+        self._blinks = None if head is None else LastBlinks(head)
         self._parked = False
         if self._keeper is not None:
             self._keeper.begin()
@@ -170,13 +173,20 @@ class DriverMonitor:
     def _judged(self, observation: FaceObservation | None, moment: Moment) -> MonitorStep:
         if self._keeper is not None:
             moment = replace(moment, profile=self._keeper.profile_for(moment.signals))
+        if self._blinks is not None:
+            signals = replace(moment.signals, blink_reading=self._blinks.reading)
+            moment = replace(moment, signals=signals)
         judgement = self._judge.step(moment)
         if self._keeper is not None:
             self._keeper.judged(judgement.state, self._judge.estimator.personal)
+        if self._blinks is not None:
+            self._blinks.judged(judgement.state)
         self._parked = judgement.policy.parked
         if self._parked and self._temporal is not None:
             # As for the judge: what is seen while parked says nothing of the drive.
             self._temporal.forget()
+        if self._parked and self._blinks is not None:
+            self._blinks.forget()
         if self._tracer is not None:
             self._tracer.judged(moment, judgement, self._judge)
         return MonitorStep(

@@ -8,14 +8,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-PartName = Literal["detector", "face", "eyes", "expression", "temporal"]
-PART_NAMES: tuple[PartName, ...] = ("detector", "face", "eyes", "expression", "temporal")
+PartName = Literal["detector", "face", "eyes", "expression", "temporal", "blinks"]
+PART_NAMES: tuple[PartName, ...] = (
+    "detector",
+    "face",
+    "eyes",
+    "expression",
+    "temporal",
+    "blinks",
+)
 PART_INPUTS: dict[PartName, str] = {
     "detector": "image",
     "face": "face",
     "eyes": "eyes",
     "expression": "face",
     "temporal": "step",
+    "blinks": "blinks",
 }
 
 
@@ -146,9 +154,19 @@ KNOWN_HEADS: dict[str, KnownHead] = {
         "what is remembered: goes in with the next embedding, zeros with a new driver's first;"
         " never leaves the device",
     ),
+    # The input of the part `blinks` is the last blinks in personal units: see `edge_app.blink_head`.
+    "logits": KnownHead(
+        "blinks",
+        (1, 3),
+        "logit",
+        "how alert the last blinks look beside this driver's own alert ones, one for each class",
+        ("alert", "low_vigilance", "drowsy"),
+    ),
+    "level": KnownHead("blinks", (1, 1), "0..10", "0 alert, 5 low vigilance, 10 drowsy"),
 }
 # Heads of the part `temporal` that say something, each of its classes in the order of its entry.
 TEMPORAL_HEADS = ("drowsiness", "intoxication", "expression_over_time")
+BLINK_HEADS = ("logits", "level")
 # Emotions, which are read only where `perception.expression` is switched on.
 EXPRESSION_OVER_TIME = "expression_over_time"
 # Heads whose probabilities are told as such. No decision is made of any.

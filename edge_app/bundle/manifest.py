@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from edge_app.bundle.head_calibration import HeadCalibration, check_calibration
 from edge_app.bundle.heads import (
+    BLINK_HEADS,
     CALIBRATED_HEADS,
     KNOWN_HEADS,
     PART_NAMES,
@@ -92,7 +93,7 @@ class BundleFile(Companion):
 
 
 class PartInput(SettingsModel):
-    """The one input of a part, float32: a picture, luma, standardized; of `temporal` an embedding and a memory."""
+    """The one input of a part, float32: a picture, luma, standardized; of `temporal` and `blinks` numbers."""
 
     name: str = Field(min_length=1, description="Name of the input.")
     shape: Shape = Field(description="Shape; NCHW of a picture.")
@@ -129,6 +130,7 @@ class Parts(SettingsModel):
     temporal: TemporalPart | None = Field(
         None, description="Follows what the face part says from frame to frame."
     )
+    blinks: Part | None = Field(None, description="Tells from the last blinks how alert they look.")
 
     def named(self) -> dict[PartName, Part]:
         """The parts that are there."""
@@ -266,6 +268,9 @@ class BundleManifest(SettingsModel):
                 _calibrated(name, head.calibration, parts[head.part], self.temperatures)
         if self.parts.temporal is not None:
             _remembers(self.parts, self.heads)
+        blinks = self.parts.blinks
+        if blinks is not None and set(blinks.outputs) != set(BLINK_HEADS):
+            raise ValueError(f"the part blinks gives {' and '.join(BLINK_HEADS)}, and nothing else")
         if "expression" in self.heads:
             classes = parts["expression"].outputs["expression"].shape[-1]
             if len(self.expression_labels) != classes:

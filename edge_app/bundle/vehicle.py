@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from edge_app.blink_head.rows import COLUMNS, MOST_BLINKS
 from edge_app.bundle.heads import PART_INPUTS, PartName
 from edge_app.bundle.manifest import Preprocessing
 from edge_app.bundle.open import Bundle, BundleError
@@ -21,6 +22,8 @@ def check_usable(bundle: Bundle, tried: Collection[PartName]) -> None:
     parts = list(VEHICLE_PARTS)
     if bundle.manifest.parts.temporal is not None:
         parts.append("temporal")
+    if bundle.manifest.parts.blinks is not None:
+        parts.append("blinks")
     check_inputs(bundle, parts)
     for part in VEHICLE_PARTS:
         if part not in tried:
@@ -38,6 +41,7 @@ def check_inputs(bundle: Bundle, parts: Sequence[PartName]) -> None:
         "eyes": (2, 1, _SHOWN.eye_height_px, _SHOWN.eye_width_px),
         "expression": (1, 1, _SHOWN.expression_size_px, _SHOWN.expression_size_px),
         "temporal": (1, _step_size(bundle)),
+        "blinks": (1, MOST_BLINKS, COLUMNS),
     }
     for name in parts:
         expected, given = (PART_INPUTS[name], shapes[name]), bundle.part(name).input

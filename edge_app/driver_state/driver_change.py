@@ -48,7 +48,7 @@ class DriverChange:
             return Who.BEING_TOLD if gone else Who.SAME
         since_s = 0.0 if self._seen_s is None else t_s - self._seen_s
         first = self._seen_s is None
-        if not first and (since_s >= self._settings.absent_s or signals.temporal_anew):
+        if not first and since_s >= self._settings.absent_s:
             self._left_while_parked = self._parked_since_seen
             self._back_s = 0.0
             self._samples.clear()

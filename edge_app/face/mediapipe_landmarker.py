@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.blink_head.head import BlinkHead
 from edge_app.face.box import overlap
 from edge_app.face.crop import FaceCrop
 from edge_app.face.mediapipe_geometry import CanonicalFace, HeadFit
@@ -118,6 +119,7 @@ class MediaPipeLandmarker:
     name = "mediapipe-face-landmarker/1"
     expression_labels: tuple[str, ...] = ()
     temporal: TemporalModel | None = None
+    blink_head: BlinkHead | None = None
 
     def __init__(self, task_file: Path, *, threads: int = 1) -> None:
         try:

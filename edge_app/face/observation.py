@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.blink_head.head import BlinkHead
 from edge_app.driver_state.signals import TemporalHead
 from edge_app.face.box import Box
 from edge_app.face.crop import FaceCrop
@@ -113,6 +114,11 @@ class Perception(Protocol):
     @property
     def temporal(self) -> TemporalModel | None:
         """What follows the embeddings of one face over time; None where that is not offered."""
+        ...
+
+    @property
+    def blink_head(self) -> BlinkHead | None:
+        """What tells from the last blinks how alert they look; None where that is not offered."""
         ...
 
     def detect(self, image: NDArray[np.uint8]) -> list[FaceDetection]:

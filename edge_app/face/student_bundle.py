@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 
 from calibration.probability.isotonic import IsotonicMap
+from edge_app.blink_head.opening import open_blink_head
 from edge_app.bundle.heads import EXPRESSION_OVER_TIME, TEMPORAL_HEADS, VEHICLE_HEADS, PartName
 from edge_app.bundle.manifest import BundleManifest
 from edge_app.bundle.open import Bundle, open_bundle
@@ -54,6 +55,12 @@ def open_student(
             bundle.manifest,
             _temporal_session(bundle, settings, opened.choices),
             expression=settings.expression,
+        ),
+        blink_head=open_blink_head(
+            bundle,
+            {choice.chosen.runtime for choice in opened.choices.values()},
+            runtime=settings.runtime,
+            threads=settings.threads,
         ),
     )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_app.blink_head.head import BlinkHead
 from edge_app.face.crop import FaceCrop
 from edge_app.face.landmark_layout import COUNT, INNER_CORNER, OUTER_CORNER, PARTS, named
 from edge_app.face.luma_reach import LumaReach, luma_around, luma_of
@@ -73,13 +74,15 @@ class StudentPerception:
         face_size_px: int = 112,
         expression_labels: tuple[str, ...] = (),
         temporal: TemporalModel | None = None,
+        blink_head: BlinkHead | None = None,
     ) -> None:
         """`expression_labels`: of the part `expression`; only told where that part is loaded.
 
-        `temporal`: offered along; whoever knows which faces are the same driver's steps it.
+        `temporal`, `blink_head`: offered along; whoever knows which faces are the same driver's steps them.
         """
         self.name = name
         self.temporal = temporal
+        self.blink_head = blink_head
         self.expression_labels = expression_labels if sessions.expression is not None else ()
         self._sessions = sessions
         self._tuning = tuning

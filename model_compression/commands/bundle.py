@@ -147,10 +147,18 @@ def _gated(
         inputs_from_clip,
         inputs_from_labels,
     )
-    from model_compression.quantization.gated_bundle import gate_bundle
+    from model_compression.quantization.gated_bundle import gate_blinks, gate_bundle
 
     pictures, drives, face_px = size
     given = {"pictures": pictures, "drives": drives, "face_px": face_px, "seed": 1}
+    if new == {"blinks"}:
+        told = gate_blinks(place, lambda what: console.print(f"gate: {what}", markup=False))
+        console.print(f"gate on {told.inputs}", markup=False)
+        for result in told.results:
+            console.print(
+                f"gate: {result.variant.title}: blinks {result.verdict('blinks')}", markup=False
+            )
+        return told
     if new == {"temporal"}:  # which looks at no picture of its own
         if source == "clip":
             opened = open_bundle(place, require=())

@@ -12,6 +12,7 @@ import typer
 
 from edge_app.commands.options import Overrides
 from edge_app.errors import UserError
+from model_compression.commands.train_blinks import blinks
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=(__doc__ or "").split("\n")[0])
 
@@ -144,6 +145,9 @@ def network(
         trained="network",
         devices=devices,
     )
+
+
+app.command("blinks")(blinks)
 
 
 def _learned_from(folders: list[Path] | None) -> list[str]:

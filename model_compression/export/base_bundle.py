@@ -26,7 +26,7 @@ _Settings = TypeVar("_Settings", bound=SettingsModel)
 _Item = TypeVar("_Item")
 _OfParts = TypeVar("_OfParts", Measurement, TrainingData, Teacher)
 # Nothing else is read with it: the verdicts of the other parts hold whichever it is.
-_REPLACEABLE: tuple[PartName, ...] = ("temporal",)
+_REPLACEABLE: tuple[PartName, ...] = ("temporal", "blinks")
 
 
 def kept_parts(base: Bundle, new: Collection[PartName], place: Path) -> dict[PartName, Part]:

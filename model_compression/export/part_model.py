@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from edge_app.blink_head.rows import COLUMNS, MOST_BLINKS
 from edge_app.bundle.heads import KNOWN_HEADS, PART_NAMES, PartName
 from edge_app.errors import UserError
 from edge_app.face.letterbox import DETECTOR_SIZE_PX
@@ -94,5 +95,7 @@ def _input_shape(part: PartName, student: nn.Module) -> Shape:
         return (_EYES, 1, EYE_HEIGHT_PX, EYE_WIDTH_PX)
     if part == "expression":
         return (1, 1, EXPRESSION_PX, EXPRESSION_PX)
+    if part == "blinks":
+        return (1, MOST_BLINKS, COLUMNS)
     side = int(getattr(student, "input_size_px", _DEFAULT_FACE_PX))
     return (1, 1, side, side)

@@ -147,6 +147,7 @@ class _Looks:
         self.name = perception.name
         self.expression_labels = perception.expression_labels
         self.temporal = perception.temporal
+        self.blink_head = perception.blink_head
 
     def forget(self) -> None:
         """Another frame."""

@@ -10,6 +10,7 @@ from edge_app.bundle.heads import PartName
 from edge_app.bundle.manifest import BundleManifest, Part, Parts
 from edge_app.bundle.open import open_bundle
 from model_compression.export.bundle_writer import save_manifest
+from model_compression.quantization.blinks_gate import run_blinks_gate
 from model_compression.quantization.gate import GateReport, Progress, run_gate
 from model_compression.quantization.gate_inputs import GateInputs
 
@@ -26,11 +27,27 @@ def gate_bundle(
     only: the parts that are judged; the others keep their verdicts. None: all.
     """
     bundle = open_bundle(folder, require=())
+    judged = set(bundle.manifest.parts.named() if only is None else only)
     ran = run_gate(
-        bundle, inputs.pictures, inputs.drives, progress, followed=inputs.followed, only=only
+        bundle,
+        inputs.pictures,
+        inputs.drives,
+        progress,
+        followed=inputs.followed,
+        only=only,
     )
     report = replace(ran, inputs=inputs.told)
+    if "blinks" in judged and bundle.manifest.parts.blinks is not None:
+        report.results.extend(run_blinks_gate(bundle, progress).results)
     save_manifest(folder, with_verdicts(bundle.manifest, report, only))
+    return report
+
+
+def gate_blinks(folder: Path, progress: Progress) -> GateReport:
+    """As `gate_bundle` where the part blinks alone is judged, which looks at no picture and follows nobody."""
+    bundle = open_bundle(folder, require=())
+    report = run_blinks_gate(bundle, progress)
+    save_manifest(folder, with_verdicts(bundle.manifest, report, {"blinks"}))
     return report
 
 

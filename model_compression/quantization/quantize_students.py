@@ -16,6 +16,7 @@ from edge_app.inference.runtimes import RuntimeName
 from model_compression.distillation.frame_student import BUILT_IN, FrameStudent
 from model_compression.export.part_model import PartModel, part_model
 from model_compression.export.quantized_folder import QuantizedFolder, QuantizedPart, sha256_of
+from model_compression.quantization.blinks_gate import made_blinks
 from model_compression.quantization.file_plan import FilePlan, planned
 from model_compression.quantization.fine_tuning import fine_tuned
 from model_compression.quantization.picture_coverage import write_coverage
@@ -78,7 +79,7 @@ def quantize_students(
             )
         models[student.part.part] = student.part
     plans = planned(options.runtimes, eight_bits=options.eight_bits, tensorrt=options.tensorrt)
-    looking = [student for student in students if student.part.part != "temporal"]
+    looking = [student for student in students if student.part.part not in ("temporal", "blinks")]
     calibration: list[str] = []
     made: dict[PartName, QuantizedPart] = {}
     covered = None
@@ -95,6 +96,14 @@ def quantize_students(
         source, samples = _following(students, progress)
         made["temporal"] = quantize_part(source, plans, samples, folder, progress)
         calibration.append(f"{len(samples)} steps of {CALIBRATION}")
+    for student in students:
+        if student.part.part == "blinks":
+            samples = made_blinks(options.pictures, options.seed)
+            # A hundred kilobytes that run in some microseconds: rounding would win nothing.
+            plans_of_blinks = [plan for plan in plans if plan.precision == "float32"]
+            source = Source(student.part, student.part, student.name, student.sha256)
+            made["blinks"] = quantize_part(source, plans_of_blinks, samples, folder, progress)
+            calibration.append(f"{len(samples)} made sequences of blinks")
     return QuantizedFolder(
         created=datetime.datetime.now(datetime.timezone.utc).date(),
         calibration="; ".join(calibration),

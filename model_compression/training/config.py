@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from edge_app.settings_model import SettingsModel
 
 Decay = Annotated[float, Field(ge=0, lt=1)]
-Part = Literal["detector", "face", "eyes", "expression", "temporal", "teacher", "network"]
+Part = Literal["detector", "face", "eyes", "expression", "temporal", "blinks", "teacher", "network"]
 
 
 class Stage(SettingsModel):

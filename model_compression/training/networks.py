@@ -20,6 +20,7 @@ _OTHERS = {
     "picture-network": "students.picture_network.PictureNetwork",
     "valence-arousal-head": "downstream.valence_arousal.ValenceArousalHead",
     "mimicry-head": "downstream.mimicry.MimicryHead",
+    "blink-set": "blinks.network.BlinkSetNetwork",
 }  # name -> module and class in `model_compression`
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from edge_app.bundle.heads import KNOWN_HEADS, VEHICLE_HEADS
+from edge_app.bundle.heads import BLINK_HEADS, KNOWN_HEADS, VEHICLE_HEADS
 from edge_app.bundle.open import open_bundle
 from tests.inference import tiny_models
 
@@ -78,6 +78,25 @@ def with_temporal(**changes: Any) -> dict[str, Any]:
         },
         "files": [file_values("temporal.tflite", b"?")],
         "rate_hz": 4.0,
+        **changes,
+    }
+    return {"parts": values["parts"], "heads": values["heads"]}
+
+
+def with_blinks(**changes: Any) -> dict[str, Any]:
+    """`parts` and `heads` of a bundle that has the part `blinks` too; `changes` are made to that part."""
+    values = manifest_values()
+    outputs = {name: KNOWN_HEADS[name] for name in BLINK_HEADS}
+    for name, known in outputs.items():
+        head = {"part": "blinks", "unit": known.unit, "order": list(known.order)}
+        values["heads"][name] = {**head, "validated": "on made blinks"}
+    values["parts"]["blinks"] = {
+        "input": {"name": "blinks", "shape": [1, 30, 4]},
+        "outputs": {
+            name: {"shape": list(known.shape), "meaning": known.meaning}
+            for name, known in outputs.items()
+        },
+        "files": [file_values("blinks.tflite", b"?")],
         **changes,
     }
     return {"parts": values["parts"], "heads": values["heads"]}

@@ -95,6 +95,7 @@ class ScriptedPerception:
     name: str = "scripted/1"
     expression_labels: tuple[str, ...] = ()
     temporal: TemporalModel | None = None
+    blink_head = None
 
     def detect(self, image: NDArray[np.uint8]) -> list[FaceDetection]:
         self.searched += 1

@@ -54,6 +54,7 @@ class PaintReader:
     name = "paint/1"
     expression_labels: tuple[str, ...] = ()
     temporal: TemporalModel | None = None
+    blink_head = None
 
     def detect(self, image: NDArray[np.uint8]) -> list[FaceDetection]:
         if _read(image, 0) < 0.5:

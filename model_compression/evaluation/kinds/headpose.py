@@ -40,6 +40,7 @@ class OnePerson:
         self.name = perception.name
         self.expression_labels = perception.expression_labels
         self.temporal = perception.temporal
+        self.blink_head = perception.blink_head
         self.where_px = (0.0, 0.0)
 
     def detect(self, image: NDArray[np.uint8]) -> list[FaceDetection]:

@@ -57,6 +57,7 @@ class BrightnessReader:
     name: str = "brightness/1"
     expression_labels: tuple[str, ...] = ()
     temporal = None
+    blink_head = None
     error: float = 0.0  # added to every openness
     look: tuple[float, float, float] = (0.0, 0.0, 0.0)
 

@@ -68,6 +68,7 @@ class SquareReader:
     name: str = "squares/1"
     expression_labels: tuple[str, ...] = ()
     temporal = None
+    blink_head = None
 
     def detect(self, image: NDArray[np.uint8]) -> list[FaceDetection]:
         half = _SIDE_PX / 2
