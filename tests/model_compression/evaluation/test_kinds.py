@@ -219,13 +219,3 @@ def test_lone_eyes_need_a_perception_that_reads_them(tmp_path: Path) -> None:
     assert measured.figures[RIVAL]["auc"].value is None
     with pytest.raises(UserError, match="closed and open"):
         measure_of("eyes")(tar(tmp_path / "half.tar", closed), bench(BrightnessReader()))
-
-
-def test_blink_sequences_are_checked_and_not_applicable(tmp_path: Path) -> None:
-    np.savez(tmp_path / "fold1.npz", blinks=np.zeros((4, 30, 4)), labels=np.array([0, 5, 10, 10]))
-    measured = measure_of("uta_rldd")(tmp_path, bench(BrightnessReader()))
-    assert measured.n == 4
-    assert measured.figures[BUNDLE]["auc_low_drowsy"].value is None
-    np.savez(tmp_path / "fold2.npz", blinks=np.zeros((4, 30, 3)), labels=np.zeros(4))
-    with pytest.raises(UserError, match="fold2"):
-        measure_of("uta_rldd")(tmp_path, bench(BrightnessReader()))
