@@ -123,7 +123,7 @@ EXTRAS = {
     "quantize-litert": ["litert-torch>=0.10", "torchao>=0.17"],
     # picamera2 and libcamera come from the Pi's system packages; they do not build from wheels.
     "pi": ["gpiozero>=2.0", "lgpio>=0.2.2; python_version < '3.13'"],
-    "evaluate": ["scikit-image>=0.24"],
+    "evaluate": ["scikit-image>=0.24", "scikit-learn>=1.5"],
     # The live page's starlette, uvicorn and jinja2 are in the base.
     "fleet": [],
     "demo": ["amqtt>=0.11"],

@@ -79,6 +79,7 @@ def parts(settings: PerceptionSettings) -> Finding:
     """Which file of each part runs here, in which runtime and precision, how fast, and the alternatives."""
     if settings.model == MEDIAPIPE:
         return Finding("parts", Verdict.OK, "MediaPipe's models, which run in litert only")
+    from edge_app.blink_head.opening import blinks_choice
     from edge_app.bundle.open import open_bundle
     from edge_app.bundle.sessions import choices_of
     from edge_app.face.student_bundle import parts_of, temporal_choice
@@ -94,6 +95,15 @@ def parts(settings: PerceptionSettings) -> Finding:
     temporal = temporal_choice(bundle, settings, choices, time_all=True)
     if temporal is not None:
         choices["temporal"] = temporal
+    blinks = blinks_choice(
+        bundle,
+        {choice.chosen.runtime for choice in choices.values()},
+        runtime=settings.runtime,
+        threads=settings.threads,
+        time_all=True,
+    )
+    if blinks is not None:
+        choices["blinks"] = blinks
     told = [f"{part} in {_of_choice(choice)}" for part, choice in choices.items()]
     return Finding("parts", Verdict.OK, "; ".join(told))
 

@@ -13,7 +13,7 @@ from model_compression.training.network_file import read_network
 FOLDER = Path(__file__).resolve().parents[3] / "model_compression" / "starting_points"
 
 
-@pytest.mark.parametrize("part", ["detector", "expression", "eyes", "face", "temporal"])
+@pytest.mark.parametrize("part", ["detector", "expression", "eyes", "face", "temporal", "blinks"])
 def test_starting_point_is_a_student_of_its_part(part: str) -> None:
     file = read_network(FOLDER / f"{part}.pt")
     assert file.part == part
