@@ -31,7 +31,7 @@ from benchmarks.impairment_drives import (
 )
 from benchmarks.impairment_figures import figures, markdown
 from benchmarks.machine import describe_machine
-from driver_simulator.dataset.workers import workers
+from driver_simulator.workers import workers
 
 FIRST_PERSON = 70_000
 """People from here on were seen by nobody who wrote the estimator; it was tried on people from 9 000 on."""

@@ -31,8 +31,8 @@ from driver_simulator.dataset.photographs import Photograph, find_people
 from driver_simulator.dataset.plan import DatasetPlan, PlannedClip, PlannedDrive, make_plan
 from driver_simulator.dataset.settings import DatasetSettings
 from driver_simulator.dataset.tasks import SPLITS
-from driver_simulator.dataset.workers import Workers, workers
 from driver_simulator.scenario.person import ASTRONAUT
+from driver_simulator.workers import Workers, workers
 from edge_app.errors import UserError
 from edge_app.face.settings import PerceptionSettings
 

@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from driver_simulator.dataset.people import person_named
-from driver_simulator.dataset.workers import Workers
 from driver_simulator.picture.cutting import portrait_of
 from driver_simulator.picture.portrait import Portrait
 from driver_simulator.picture.portrait_file import astronaut
 from driver_simulator.scenario.person import ASTRONAUT
+from driver_simulator.workers import Workers
 from edge_app.errors import UserError
 from edge_app.face.observation import Perception
 from edge_app.face.perceptions import open_perception

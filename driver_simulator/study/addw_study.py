@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from driver_simulator.dataset.workers import workers
 from driver_simulator.driver.performance import Performance
 from driver_simulator.driver.scripted_event import EventKind, ScriptedEvent
 from driver_simulator.scenario.scenario import Scenario
 from driver_simulator.study.drive import Driven, StudyDrive, drive_it
 from driver_simulator.study.folder import StudyFolder
 from driver_simulator.study.people import StudyPerson, draw_people
+from driver_simulator.workers import workers
 from edge_app.settings import VigilSettings
 
 _SPEEDS = {"fast": (60.0, 3.5), "slow": (30.0, 6.0)}  # km/h, and the regulation's limit, seconds

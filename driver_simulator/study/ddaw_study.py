@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from driver_simulator.dataset.workers import workers
 from driver_simulator.scenario.scenario import Scenario
 from driver_simulator.study.drive import Driven, StudyDrive, drive_it
 from driver_simulator.study.folder import StudyFolder
 from driver_simulator.study.people import StudyPerson, draw_people
 from driver_simulator.study.sleepiness import SleepyCourse, draw_course
+from driver_simulator.workers import workers
 from edge_app.settings import VigilSettings
 
 _LIGHTS = {"day": ("day", "low_sun", "tunnel"), "night": ("night", "dusk")}

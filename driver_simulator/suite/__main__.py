@@ -21,7 +21,6 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from driver_simulator.dataset.photographs import find_people
-from driver_simulator.dataset.workers import workers
 from driver_simulator.suite.bars import figures
 from driver_simulator.suite.job import Job, driven
 from driver_simulator.suite.kept_rides import KeptRides
@@ -29,6 +28,7 @@ from driver_simulator.suite.matrix import Layer, full_matrix, small_matrix
 from driver_simulator.suite.plan import Extent, in_order, jobs
 from driver_simulator.suite.result import Result, result_of
 from driver_simulator.suite.table import markdown
+from driver_simulator.workers import workers
 from edge_app.errors import UserError
 from edge_app.settings import VigilSettings
 

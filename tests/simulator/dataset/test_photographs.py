@@ -11,8 +11,8 @@ import pytest
 
 from driver_simulator.dataset.making import DatasetMaker
 from driver_simulator.dataset.photographs import find_people
-from driver_simulator.dataset.workers import Workers
 from driver_simulator.picture.portrait_file import astronaut
+from driver_simulator.workers import Workers
 from edge_app.errors import UserError
 from edge_app.face.settings import PerceptionSettings
 from tests.simulator.dataset.sets import labels_of, small
