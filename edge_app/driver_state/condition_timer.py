@@ -66,7 +66,7 @@ class ConditionTimer:
             self._rested_s += counted_s
             if condition:
                 self._held = HeldFor(self._held.onset_s, self._held.seen_s + counted_s)
-            elif since_last_s > self._flicker_s + _TIME_TOLERANCE_S:
+            elif since_last_s >= self._flicker_s - _TIME_TOLERANCE_S:
                 # How long it has not held is anybody's guess: no flicker to forgive.
                 self._held = None
             else:
