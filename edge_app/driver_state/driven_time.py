@@ -12,7 +12,7 @@ class DrivenTime:
         self._parked_since_s: float | None = None
 
     def step(self, t_s: float, *, parked: bool) -> float:
-        """Frame times in order. Before the first move nothing has been driven."""
+        """Frame times in order; the first one begins the drive."""
         if not parked:
             self._parked_since_s = None
         elif self._parked_since_s is None:
