@@ -18,6 +18,7 @@ from edge_app.driver_state.signals import Signal, Unavailable
 
 # A head so far from the way ahead is off the road: twice the spread of one that follows it (choice).
 _ASIDE_RAD, _UP_DOWN_RAD = math.radians(12.0), math.radians(12.0)
+_JUDGE_EVERY_S = 0.1  # heads turn no faster than that matters, and no decision rests on the zone
 _MOST_STD_RAD = math.radians(8.0)  # of a direction that tells of the driver's side, choice
 
 
@@ -33,6 +34,9 @@ class GazeZoneReading:
     unavailable: Unavailable | None
 
 
+NO_ZONE = GazeZoneReading(None, None, (), None, 0.5, Unavailable.NOT_CALIBRATED)
+
+
 class GazeZoneEstimator:
     """A zone stays until another is surely more likely for a moment. A gap forgets it."""
 
@@ -42,6 +46,8 @@ class GazeZoneEstimator:
         self._side = DriverSide()
         self._left_probability = 0.5
         self._last_s: float | None = None
+        self._judged_s: float | None = None  # when the zone was judged last; held between
+        self._held = NO_ZONE
         self._zone: GazeZone | None = None
         self._next: GazeZone | None = None
         self._next_since_s = 0.0
@@ -70,8 +76,11 @@ class GazeZoneEstimator:
         std_rad = max(yaw.std or 0.0, pitch.std or 0.0)
         if self._settings.driver_side == "auto":
             self._learn_side(t_s, to_left_rad, up_rad, std_rad)
-        self._left_probability = self._known_side(mounting)
-        return self._judged(t_s, to_left_rad, up_rad, std_rad)
+        if self._judged_s is None or t_s - self._judged_s >= _JUDGE_EVERY_S:
+            self._judged_s = t_s
+            self._left_probability = self._known_side(mounting)
+            self._held = self._judged(t_s, to_left_rad, up_rad, std_rad)
+        return self._held
 
     def _judged(
         self, t_s: float, to_left_rad: float, up_rad: float, std_rad: float
@@ -132,10 +141,12 @@ class GazeZoneEstimator:
         return mounting_of(yaw_rad, pitch_rad, math.radians(self._settings.camera_roll_deg))
 
     def _forget(self) -> None:
+        self._judged_s = None
         self._zone = self._next = None
         self._aside_since_s = None
 
     def _without(self, why: Unavailable) -> GazeZoneReading:
+        self._judged_s = None
         return self._reading(None, None, (), why)
 
     def _reading(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from calibration.driver.references import DriverReferences
-from edge_app.driver_state.gaze_zone import GazeZoneReading
+from edge_app.driver_state.gaze_zone import NO_ZONE, GazeZoneReading
 from edge_app.driver_state.signals import Signal, Unavailable
 
 
@@ -209,7 +209,6 @@ class Calibration:
     references: DriverReferences  # in use now
 
 
-NO_ZONE = GazeZoneReading(None, None, (), None, 0.5, Unavailable.NOT_CALIBRATED)
 UNCALIBRATED = Calibration(0.0, 0.0, NotLearning.OFF, None, 1, DriverReferences())
 
 
