@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from calibration.driver.alert_blinks import standardised
 from calibration.driver.references import BlinkReference
+from edge_app.driver_state.level_crossing import Sample, first_rise_s, last_fall_s
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import Signal, Unavailable
 from edge_app.driver_state.state import Blink, BlinkStatistics
@@ -16,12 +17,6 @@ _OPEN_LEVEL_MEMORY_S = 2.0
 _TRIGGER_SHARE = 0.3  # of the least amplitude: from here on a blink may be under way
 _ONSET_SHARE = 0.2  # of the blink's own amplitude: where it is taken to begin and to end
 _SHORTEST_S = 0.05
-
-
-@dataclass(slots=True)
-class _Sample:
-    t_s: float
-    closure: float
 
 
 class BlinkEstimator:
@@ -37,9 +32,9 @@ class BlinkEstimator:
         self._min_peak = settings.lids.cast_down_from
         self._max_gap_s = settings.max_gap_s
         self._open_level: float | None = None
-        self._last: _Sample | None = None
+        self._last: Sample | None = None
         # Of the blink that may be under way, the sample before it first.
-        self._course: list[_Sample] = []
+        self._course: list[Sample] = []
         self._recent: deque[Blink] = deque()
         self._observed_from_s: float | None = None
         self._count = 0
@@ -99,9 +94,9 @@ class BlinkEstimator:
         last = self._last
         if closure is None or (last is not None and t_s - last.t_s > self._max_gap_s):
             self._course.clear()
-            self._last = None if closure is None else _Sample(t_s, closure)
+            self._last = None if closure is None else Sample(t_s, closure)
             return None
-        sample = _Sample(t_s, closure)
+        sample = Sample(t_s, closure)
         self._last = sample
         if self._open_level is None or last is None:
             self._open_level = closure
@@ -128,8 +123,8 @@ class BlinkEstimator:
         course, self._course = self._course, []
         return self._measure(course, self._open_level)
 
-    def _measure(self, course: list[_Sample], open_level: float) -> Blink | None:
-        peak = max(sample.closure for sample in course)
+    def _measure(self, course: list[Sample], open_level: float) -> Blink | None:
+        peak = max(sample.value for sample in course)
         amplitude = peak - open_level
         if amplitude < self._settings.min_amplitude or peak < self._min_peak:
             return None
@@ -137,12 +132,12 @@ class BlinkEstimator:
             return None
         onset_level = open_level + _ONSET_SHARE * amplitude
         phase_level = open_level + self._settings.phase_share * amplitude
-        onset_s = _rise(course, onset_level)
-        closed_s = _rise(course, phase_level)
-        reopening_s = _fall(course, phase_level)
-        end_s = _fall(course, onset_level)
+        onset_s = first_rise_s(course, onset_level)
+        closed_s = first_rise_s(course, phase_level)
+        reopening_s = last_fall_s(course, phase_level)
+        end_s = last_fall_s(course, onset_level)
         velocity = max(
-            (after.closure - before.closure) / (after.t_s - before.t_s)
+            (after.value - before.value) / (after.t_s - before.t_s)
             for before, after in pairwise(course)
             if after.t_s > before.t_s
         )
@@ -164,24 +159,3 @@ def reopening_velocity_per_s(blink: Blink, phase_share: float) -> float:
     """Closure units per second, from the closed phase's end to the blink's; 0 where the two cannot be told apart."""
     way = (phase_share - _ONSET_SHARE) * blink.amplitude
     return way / blink.reopening_s if blink.reopening_s > 0.0 else 0.0
-
-
-def _rise(course: list[_Sample], level: float) -> float:
-    """When the closure first came above `level`."""
-    for before, after in pairwise(course):
-        if before.closure < level <= after.closure:
-            return _crossing_s(before, after, level)
-    return course[0].t_s
-
-
-def _fall(course: list[_Sample], level: float) -> float:
-    """When the closure last fell below `level`."""
-    for before, after in reversed(list(pairwise(course))):
-        if before.closure >= level > after.closure:
-            return _crossing_s(before, after, level)
-    return course[-1].t_s
-
-
-def _crossing_s(before: _Sample, after: _Sample, level: float) -> float:
-    share = (level - before.closure) / (after.closure - before.closure)
-    return before.t_s + share * (after.t_s - before.t_s)

@@ -14,9 +14,9 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import median
 
+from edge_app.driver_state.level_crossing import Sample, first_rise_s, last_fall_s, last_rise_s
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import Signal
 from edge_app.driver_state.state import (
@@ -33,10 +33,10 @@ _LOW_SHARE, _HIGH_SHARE = 0.2, 0.8  # of the depth: between these the pace is ta
 _DOWN_SHARE = 0.5  # of the depth: from here on the head is down
 
 
-@dataclass(frozen=True, slots=True)
-class _Sample:
-    t_s: float
-    sunk_rad: float  # below the usual pitch
+@dataclass(slots=True)
+class _HeadSample(Sample):
+    """`value`: radians below the usual pitch."""
+
     shut: bool | None  # lids; None while they cannot be seen
     aside: bool  # the head is turned to a side
 
@@ -55,9 +55,9 @@ class HeadDropEstimator:
         self._max_gap_s = settings.max_gap_s
         self._leaves_rad = math.radians(settings.head_drop.leaves_deg)
         self._pitches_rad: deque[float] = deque(maxlen=_SMOOTHED_OVER)
-        self._last: _Sample | None = None
+        self._last: _HeadSample | None = None
         # Of the sinking that may be under way, what came before it first.
-        self._course: list[_Sample] = []
+        self._course: list[_HeadSample] = []
         self._is_over = False  # counted, or no drop, and the head is not back yet
         self._ends_s: deque[float] = deque()
 
@@ -88,7 +88,7 @@ class HeadDropEstimator:
 
     def _sample(
         self, t_s: float, yaw: Signal, pitch: Signal, glance: Glance, lids: LidEpisode
-    ) -> _Sample | None:
+    ) -> _HeadSample | None:
         ahead_yaw_rad, ahead_pitch_rad = glance.forward_yaw_rad, glance.forward_pitch_rad
         if yaw.value is None or pitch.value is None:
             return None
@@ -98,16 +98,16 @@ class HeadDropEstimator:
             self._forget()
         self._pitches_rad.append(pitch.value)
         unseen = lids.lids is LidState.UNKNOWN
-        return _Sample(
+        return _HeadSample(
             t_s=t_s,
-            sunk_rad=ahead_pitch_rad - median(self._pitches_rad),
+            value=ahead_pitch_rad - median(self._pitches_rad),
             shut=None if unseen else lids.kind is not ClosureKind.NONE and not lids.doubted,
             aside=abs(yaw.value - ahead_yaw_rad) > math.radians(self._settings.max_yaw_deg),
         )
 
-    def _follow(self, sample: _Sample, wide: bool) -> HeadDrop | None:
+    def _follow(self, sample: _HeadSample, wide: bool) -> HeadDrop | None:
         last, self._last = self._last, sample
-        if sample.sunk_rad <= self._leaves_rad:
+        if sample.value <= self._leaves_rad:
             course, self._course = self._course, []
             was_over, self._is_over = self._is_over, False
             return None if was_over or not course else self._jerked_up([*course, sample])
@@ -122,13 +122,13 @@ class HeadDropEstimator:
             return None
         return self._stayed_down()
 
-    def _jerked_up(self, course: list[_Sample]) -> HeadDrop | None:
+    def _jerked_up(self, course: list[_HeadSample]) -> HeadDrop | None:
         sank = self._sank(course)
         if sank is None:
             return None
         high_rad = _HIGH_SHARE * sank.depth_rad
-        left_s = _when_last_above(course, high_rad)
-        back_s = _when_last_above(course, self._leaves_rad)
+        left_s = last_fall_s(course, high_rad)
+        back_s = last_fall_s(course, self._leaves_rad)
         rise_s = (back_s - left_s) * sank.depth_rad / (high_rad - self._leaves_rad)
         if rise_s > self._settings.rise_share * sank.sink_s:
             return None
@@ -143,7 +143,7 @@ class HeadDropEstimator:
         if sank is None or t_s - sank.down_from_s < self._settings.stays_s:
             return None
         deep_rad = math.radians(self._settings.stays_depth_deg)
-        if course[-1].sunk_rad < _DOWN_SHARE * sank.depth_rad:
+        if course[-1].value < _DOWN_SHARE * sank.depth_rad:
             return None
         if not sank.lids_seen_shut and sank.depth_rad < deep_rad:
             return None
@@ -151,20 +151,20 @@ class HeadDropEstimator:
         self._course = []
         return HeadDrop(sank.onset_s, t_s, sank.depth_rad)
 
-    def _sank(self, course: list[_Sample]) -> _Sinking | None:
+    def _sank(self, course: list[_HeadSample]) -> _Sinking | None:
         """None where it is too little, too quick, to a side, or the eyes are open."""
         settings = self._settings
         if len(course) < 2:
             return None
-        depth_rad = max(sample.sunk_rad for sample in course)
+        depth_rad = max(sample.value for sample in course)
         if depth_rad < math.radians(settings.min_depth_deg):
             return None
         low_rad, high_rad = max(self._leaves_rad, _LOW_SHARE * depth_rad), _HIGH_SHARE * depth_rad
-        down_from_s = _when_first_above(course, high_rad)
+        down_from_s = first_rise_s(course, high_rad)
         sinking = [sample for sample in course if sample.t_s <= down_from_s]
-        left_s = _when_last_below(course[: len(sinking) + 1], low_rad)
+        left_s = last_rise_s(course[: len(sinking) + 1], low_rad)
         sink_s = (down_from_s - left_s) * depth_rad / (high_rad - low_rad)
-        down = [sample for sample in course if sample.sunk_rad >= _DOWN_SHARE * depth_rad]
+        down = [sample for sample in course if sample.value >= _DOWN_SHARE * depth_rad]
         if 2 * sum(sample.aside for sample in down) > len(down):
             return None
         seen = [sample.shut for sample in down if sample.shut is not None]
@@ -189,32 +189,3 @@ class _Sinking:
     sink_s: float  # for the whole depth, at the pace of the middle of the way
     depth_rad: float
     lids_seen_shut: bool
-
-
-def _when_first_above(course: list[_Sample], level_rad: float) -> float:
-    """When the head first came down to this."""
-    for before, after in pairwise(course):
-        if before.sunk_rad < level_rad <= after.sunk_rad:
-            return _crossing_s(before, after, level_rad)
-    return course[0].t_s
-
-
-def _when_last_below(course: list[_Sample], level_rad: float) -> float:
-    """When the head last went down past this; when it all began, where it was lower from the start."""
-    for before, after in reversed(list(pairwise(course))):
-        if before.sunk_rad < level_rad <= after.sunk_rad:
-            return _crossing_s(before, after, level_rad)
-    return course[0].t_s
-
-
-def _when_last_above(course: list[_Sample], level_rad: float) -> float:
-    """When the head last came up past this."""
-    for before, after in reversed(list(pairwise(course))):
-        if before.sunk_rad >= level_rad > after.sunk_rad:
-            return _crossing_s(before, after, level_rad)
-    return course[-1].t_s
-
-
-def _crossing_s(before: _Sample, after: _Sample, level_rad: float) -> float:
-    share = (level_rad - before.sunk_rad) / (after.sunk_rad - before.sunk_rad)
-    return before.t_s + share * (after.t_s - before.t_s)
