@@ -6,7 +6,10 @@ In: a function of a module and its arguments. Out: results as they come, in the 
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.connection
+import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -64,8 +67,8 @@ class Workers:
 
 def _ended_from_outside() -> UserError:
     return UserError(
-        "a process that draws was ended from outside, mostly for want of memory; "
-        "the same command goes on, with fewer --jobs"
+        "a worker process was ended from outside, mostly for want of memory; "
+        "give the command again with fewer --jobs"
     )
 
 
@@ -88,4 +91,13 @@ def workers(jobs: int) -> Iterator[Workers]:
 
 def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
     cv2.setNumThreads(1)
+
+
+def _end_with_the_parent() -> None:
+    """A parent that was killed cannot say so, and its workers would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    multiprocessing.connection.wait([parent.sentinel])
+    os._exit(1)
