@@ -80,6 +80,10 @@ def calibrate_camera(
 
     settings = load_settings(config, overrides or ())
     shown = picture or out.with_suffix(".png")
+    if shown.resolve() == out.resolve():
+        raise UserError(
+            f"{out}: lens and picture cannot be one file; name another with --out or --picture"
+        )
     for file in (out, shown):
         _require_writable(file)
     session = CameraSession(source or settings.camera.source, settings.camera, charuco)

@@ -144,6 +144,18 @@ def test_too_little_is_refused_with_what_to_do_and_the_old_lens_stays(
     assert (tmp_path / "lens.png").exists()  # shows what is missing
 
 
+@pytest.mark.parametrize(
+    "words", [("--picture", "./lens.yaml"), ("--out", "lens.png")], ids=["picture", "out"]
+)
+def test_picture_is_not_drawn_over_the_lens(
+    refusal: Callable[..., str], stills: Path, tmp_path: Path, words: tuple[str, str]
+) -> None:
+    file = tmp_path / words[1]
+    file.write_text("what was there")
+    assert "cannot be one file" in refusal("camera", str(stills), *words)
+    assert file.read_text() == "what was there"
+
+
 def test_bad_picture_among_good_ones_costs_only_itself(
     stills: Path,
     tmp_path: Path,
