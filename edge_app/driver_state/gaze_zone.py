@@ -44,7 +44,7 @@ class GazeZoneEstimator:
         self._settings = settings
         self._max_gap_s = max_gap_s
         self._side = DriverSide()
-        self._left_probability = 0.5
+        self._left_probability = {"left": 1.0, "right": 0.0}.get(settings.driver_side, 0.5)
         self._last_s: float | None = None
         self._judged_s: float | None = None  # when the zone was judged last; held between
         self._held = NO_ZONE
@@ -129,9 +129,8 @@ class GazeZoneEstimator:
 
     def _known_side(self, mounting: Mounting) -> float:
         """Probability that the driver sits at the left."""
-        given = self._settings.driver_side
-        if given != "auto":
-            return 1.0 if given == "left" else 0.0
+        if self._settings.driver_side != "auto":
+            return self._left_probability
         by_mount = side_by_mount(self._settings.camera_mount, mounting.yaw_rad)
         return self._side.left_probability(by_mount)
 

@@ -188,6 +188,14 @@ def test_before_the_way_ahead_is_known_there_is_no_zone() -> None:
     assert reading.zone is None and reading.unavailable is Unavailable.NOT_CALIBRATED
 
 
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_side_that_is_set_is_told_from_the_first_moment(side: Any) -> None:
+    estimator = GazeZoneEstimator(GazeZoneSettings(driver_side=side), max_gap_s=MAX_GAP_S)
+    lost = Signal.missing(Unavailable.NO_FACE)
+    reading = estimator.step(0.0, lost, lost, None, None)
+    assert (reading.driver_side, reading.driver_side_certainty) == (side, 1.0)
+
+
 def test_lost_face_is_told_with_its_reason_and_a_gap_forgets_the_zone() -> None:
     head = Head(driver_side="left", settle_s=1.0)
     head.hold(*ROAD, 1.0)
