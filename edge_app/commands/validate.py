@@ -63,6 +63,7 @@ def ddaw(
     folder = _folder(records, template, "ddaw")
     if folder is None:
         return
+    _require_page(out)
     from edge_app.validation.ddaw_document import ddaw_document
     from edge_app.validation.ddaw_page import ddaw_page
     from edge_app.validation.ddaw_records import read_ddaw
@@ -95,6 +96,7 @@ def addw(
     folder = _folder(records, template, "addw")
     if folder is None:
         return
+    _require_page(out)
     from edge_app.validation.addw_page import addw_document, addw_page
     from edge_app.validation.addw_records import read_addw
     from edge_app.validation.addw_result import compute
@@ -125,6 +127,12 @@ def _folder(records: Path | None, template: Path | None, kind: Kind) -> Path | N
     return records
 
 
+def _require_page(out: Path | None) -> None:
+    """Before traces are read, which takes long. Raises `UserError`."""
+    if out is not None and out.suffix.lower() not in (".html", ".htm"):
+        raise UserError(f"--out is {out} but must end in .html; the JSON is written beside it")
+
+
 @contextmanager
 def _reading() -> Iterator[Callable[[str], None]]:
     """A line that says which trace is being read."""
@@ -146,8 +154,6 @@ def _tell(
     from edge_app.validation.page import plain, write_json, write_page
 
     if out is not None:
-        if out.suffix.lower() not in (".html", ".htm"):
-            raise UserError(f"--out is {out} but must end in .html; the JSON is written beside it")
         write_page(out, page)
         write_json(out.with_suffix(".json"), document)
     if as_json:

@@ -107,8 +107,10 @@ def _warning_s(
     """As the row tells it; else the first that counts while the gaze was away."""
     if outputs is None:
         told_s = row.optional_number("warning_s", 0.0, LONGEST_S, "seconds from the drive's start")
-        if told_s is not None and told_s < onset_s:
-            raise row.fault("warning_s", f"no earlier than onset_s, {onset_s:g}, or empty")
+        if told_s is not None and not onset_s <= told_s <= end_s:
+            raise row.fault(
+                "warning_s", f"from onset_s to end_s, {onset_s:g} to {end_s:g}, or empty"
+            )
         return told_s
     warnings = outputs.warnings(study.addw.warnings, study.addw.least_level)
     return next((w.t_s for w in warnings if onset_s <= w.t_s <= end_s), None)

@@ -156,6 +156,7 @@ def test_warning_is_read_from_outputs_where_trials_do_not_tell_it(tmp_path: Path
     [
         (trial(latency=3.0, zone="z"), "trials.csv:2: zone is `z`"),
         (trial(latency=-1.0), "trials.csv:2: warning_s is `99`"),
+        (trial(latency=3.0, held=1.0), "trials.csv:2: warning_s is `103`"),
         (trial(latency=None, held=-1.0), "trials.csv:2: end_s is `99`"),
         (trial(latency=None, attempt=3), "trials.csv:2: attempt is `3`"),
         (trial(latency=None, drive="x"), "trials.csv:2: drive is `x`"),

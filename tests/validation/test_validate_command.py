@@ -131,6 +131,14 @@ def test_report_must_be_a_page(study: Path) -> None:
         run("ddaw", "--records", str(study), "--out", str(study / "report.pdf"))
 
 
+@pytest.mark.parametrize("kind", ["ddaw", "addw"])
+def test_report_that_is_no_page_is_refused_before_anything_is_read(
+    kind: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match=r"must end in \.html"):
+        run(kind, "--records", str(tmp_path / "none"), "--out", str(tmp_path / "report.pdf"))
+
+
 @pytest.mark.chromium
 def test_page_is_no_wider_than_the_screen(study: Path) -> None:
     out = study.parent / "report.html"
