@@ -31,9 +31,7 @@ FOLDS = 5
 SEED = 1
 _FEWEST_PEOPLE = 20  # of fewer, a fold's figure says who happened to be in it
 _FEWEST_ANSWERS = 200
-_KEPT_DIGITS = (
-    4  # of a temperature or a knot; calibrations differ by more than that from sample to sample
-)
+_KEPT_DIGITS = 4  # of a temperature, which differs by more than that from sample to sample
 
 Weighted = Callable[[Weights], float | None]
 
@@ -169,7 +167,7 @@ def measured(
     progress("intervals")
     figures = tuple(_figures(found, now, answers))
     progress("thresholds")
-    alerts = tuple(_alerts(found, answers, classes, false_alert_rate))
+    alerts = tuple(class_alerts(found, answers, classes, false_alert_rate))
     confidence, _ = confidence_of(found.after, answers)
     by_chance = error_by_chance(
         confidence, equal_width_bins(confidence, BINS), np.random.default_rng(SEED)
@@ -269,17 +267,20 @@ def confidence_of(probabilities: Floats, answers: HeadAnswers) -> tuple[Floats, 
     return probabilities.max(axis=1), probabilities.argmax(axis=1) == answers.truth
 
 
-def _alerts(
+def class_alerts(
     found: CrossFit, answers: HeadAnswers, classes: Sequence[str], rate: float
 ) -> Iterator[ClassAlert]:
+    """Each threshold is of the calibration that is read with: the written one; of a fold, that of the others."""
     people = np.array(answers.people)
+    written = found.whole.probabilities(answers.logits)
+    of_folds = [each.probabilities(answers.logits) for each in found.of_folds]
     for number, name in enumerate(classes):
-        scores, truth = found.after[:, number], answers.truth == number
-        choice = choose_threshold(scores, truth, answers.people, rate)
+        truth = answers.truth == number
+        choice = choose_threshold(written[:, number], truth, answers.people, rate)
         alerted = np.zeros(len(truth), dtype=np.bool_)
         promised = choice.threshold is not None
-        for fold in range(FOLDS):
-            own = found.folds == fold
+        for fold, probabilities in enumerate(of_folds):
+            own, scores = found.folds == fold, probabilities[:, number]
             other = choose_threshold(scores[~own], truth[~own], people[~own].tolist(), rate)
             promised = promised and other.threshold is not None
             if other.threshold is not None:
