@@ -1,7 +1,8 @@
 """`python -m benchmarks.blink_likelihoods`: what blinks that are long for a person say of their sleepiness.
 
 On UTA-RLDD's sequences of 30 blinks, real people, each blink in deviations from that person's own alert ones: how much
-more often a mean duration is seen of drowsy people than of alert and low-vigilant ones. It stands behind
+more often a mean duration is seen of drowsy people than of alert and low-vigilant ones. Intervals draw whole people. It
+stands behind
 `blink_alert_deviations` and `blink_drowsy_deviations`.
 """
 
@@ -12,6 +13,7 @@ import math
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,9 +22,12 @@ from numpy.typing import NDArray
 
 from benchmarks.machine import PROJECT
 from edge_app.errors import UserError
+from model_compression.blinks.sequences import LABELS, fold_files, read_folds
+from model_compression.evaluation.figure import Figure, Weights, clustered
+from model_compression.evaluation.ranking import auc
 
-_ALERT, _LOW, _DROWSY = 0, 5, 10
-_DURATION = 2  # of the set's four features
+_ALERT, _LOW, _DROWSY = LABELS
+_DURATION, _THERE = 1, 3  # of a sequence's rows
 _LARGEST_DEVIATION = 3.0
 _LEAST_BLINKS = 10
 _EDGES = (-math.inf, 0.0, 0.5, 1.0, 1.5, math.inf)
@@ -43,60 +48,90 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     try:
-        means, labels = read_means(options.data / "uta_rldd_blinks")
+        told = read_durations(options.data / "uta_rldd_blinks")
     except UserError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
-    sys.stdout.write(markdown(means, labels))
+    sys.stdout.write(markdown(told))
     return 0
 
 
-def read_means(folder: Path) -> tuple[Values, NDArray[np.int64]]:
-    """(N,) mean standardised duration of each sequence, and its label."""
-    files = sorted(folder.glob("fold*.npz"))
-    if not files:
-        raise UserError(f"{folder} has no fold*.npz; give the folder of the data sets with --data.")
-    means: list[float] = []
-    labels: list[int] = []
-    for file in files:
-        with np.load(file) as fold:
-            for blinks, label in zip(fold["blinks"], fold["labels"].ravel(), strict=True):
-                durations = blinks[np.any(blinks != 0.0, axis=1), _DURATION]
-                if len(durations) >= _LEAST_BLINKS:
-                    within = np.clip(durations, -_LARGEST_DEVIATION, _LARGEST_DEVIATION)
-                    means.append(float(within.mean()))
-                    labels.append(int(label))
-    return np.array(means), np.array(labels)
+@dataclass(frozen=True, slots=True)
+class Durations:
+    """Of each sequence with enough blinks; all (N,)."""
+
+    means: Values  # standardised
+    labels: NDArray[np.int64]  # 0 alert, 5 low vigilance, 10 drowsy
+    people: NDArray[np.int64]
+
+
+def read_durations(folder: Path) -> Durations:
+    """Raises `UserError` where there is no set of that form."""
+    sequences = read_folds(fold_files(folder))
+    there = sequences.rows[..., _THERE].astype(np.float64)
+    within = sequences.rows[..., _DURATION].astype(np.float64)
+    within = np.clip(within, -_LARGEST_DEVIATION, _LARGEST_DEVIATION) * there
+    counts = there.sum(axis=1)
+    enough = counts >= _LEAST_BLINKS
+    means = within[enough].sum(axis=1) / counts[enough]
+    return Durations(means, np.array(LABELS)[sequences.classes[enough]], sequences.people[enough])
 
 
 def log_likelihood_ratio(
-    means: Values, labels: NDArray[np.int64], low: float, high: float
+    told: Durations, low: float, high: float, weights: Weights | None = None
 ) -> float:
     """Of drowsy against alert and low-vigilant people, the latter two counted alike."""
+    weight = np.ones(len(told.means)) if weights is None else weights
+    within = (told.means >= low) & (told.means < high)
 
     def share(label: int) -> float:
-        of = means[labels == label]
-        return float((np.sum((of >= low) & (of < high)) + _ONE) / (len(of) + _ONE))
+        of = weight * (told.labels == label)
+        return float((of[within].sum() + _ONE) / (of.sum() + _ONE))
 
     return math.log(share(_DROWSY) / ((share(_ALERT) + share(_LOW)) / 2))
 
 
-def markdown(means: Values, labels: NDArray[np.int64]) -> str:
+def auc_drowsy(told: Durations) -> Figure:
+    """Drowsy against low vigilance, by the mean duration alone."""
+    own = told.labels != _ALERT
+
+    def metric(weights: Weights) -> float | None:
+        return auc(told.means[own], told.labels[own] == _DROWSY, weights[own])
+
+    return clustered(metric, [str(person) for person in told.people])
+
+
+def markdown(told: Durations) -> str:
+    people = [str(person) for person in told.people]
     lines = [
-        f"{len(means)} sequences of up to 30 blinks.",
+        f"{len(told.means)} sequences of up to 30 blinks, {len(set(people))} people. In brackets: 95 % interval, whole"
+        " people drawn with replacement.",
         "",
         "| mean duration, deviations | alert | low vigilance | drowsy | ln of the likelihood ratio |",
         "|---|---|---|---|---|",
     ]
     for low, high in pairwise(_EDGES):
-        within = (means >= low) & (means < high)
-        shares = [100 * float(within[labels == label].mean()) for label in (_ALERT, _LOW, _DROWSY)]
+
+        def ratio(weights: Weights, low: float = low, high: float = high) -> float:
+            return log_likelihood_ratio(told, low, high, weights)
+
+        within = (told.means >= low) & (told.means < high)
+        shares = [float(within[told.labels == label].mean()) for label in LABELS]
+        cells = [_span(low, high), *(f"{share:.0%}".replace("%", " %") for share in shares)]
         lines.append(
-            f"| {_span(low, high)} | "
-            + " | ".join(f"{share:.0f} %" for share in shares)
-            + f" | {log_likelihood_ratio(means, labels, low, high):+.1f} |"
+            f"| {' | '.join([*cells, _with_interval(clustered(ratio, people), '+.1f')])} |"
         )
+    drowsy = _with_interval(auc_drowsy(told), ".2f")
+    lines += ["", f"Drowsy against low vigilance by mean duration alone: AUC {drowsy}."]
     return "\n".join(lines) + "\n"
+
+
+def _with_interval(figure: Figure, form: str) -> str:
+    if figure.value is None:
+        return "–"
+    if figure.low is None or figure.high is None:
+        return f"{figure.value:{form}}"
+    return f"{figure.value:{form}} ({figure.low:{form}} to {figure.high:{form}})"
 
 
 def _span(low: float, high: float) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from calibration.probability.softmax import softmax
 from edge_app.blink_head.rows import MOST_BLINKS, BlinkRow, blinks_input
 from edge_app.driver_state.signals import BlinkReading
 from edge_app.inference.session import Session
@@ -25,9 +26,7 @@ class BlinkHead:
         no three numbers, `RuntimeError` where the head's answer is no number.
         """
         said = self._session.run({"blinks": blinks_input(rows)})
-        logits, level = said["logits"][0].astype(np.float64), float(said["level"][0, 0])
-        shares = np.exp(logits - logits.max())
-        shares /= shares.sum()
+        shares, level = softmax(said["logits"])[0], float(said["level"][0, 0])
         if not np.isfinite(shares).all() or not np.isfinite(level):
             raise RuntimeError("the head on blinks does not answer with numbers")
         alert, low_vigilance, drowsy = shares.tolist()

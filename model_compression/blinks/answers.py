@@ -35,10 +35,3 @@ def unlikeness(sequences: BlinkSequences) -> BlinkAnswers:
     there = sequences.rows[:, :, 3].astype(np.float64)
     size = np.arcsinh(np.abs(sequences.rows[:, :, :3].astype(np.float64))).mean(axis=2)
     return BlinkAnswers(None, (size * there).sum(axis=1) / np.maximum(there.sum(axis=1), 1.0))
-
-
-def softmax(logits: NDArray[np.floating]) -> Floats:
-    """logits: (N, 3)."""
-    exponents = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-    shares: Floats = exponents / exponents.sum(axis=1, keepdims=True)
-    return shares

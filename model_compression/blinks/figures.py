@@ -6,6 +6,7 @@ Low vigilance against drowsy leads: an alert recording is its own reference, and
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,15 +73,7 @@ def _figure(
         return not_applicable("ranks only, and says no class")
     people = [str(person) for person in sequences.people]
     figure = clustered(lambda weights: metric(sequences, answers, weights), people)
-    return Figure(
-        figure.value,
-        observations(counted, sequences),
-        figure.people,
-        figure.sources,
-        figure.low,
-        figure.high,
-        figure.interval,
-    )
+    return replace(figure, n=observations(counted, sequences))
 
 
 def _auc(lower: int, higher: int) -> Metric:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from model_compression.blinks.answers import BlinkAnswers, softmax
+from calibration.probability.softmax import softmax
+from model_compression.blinks.answers import BlinkAnswers
 from model_compression.blinks.network import CLASSES, BlinkSetNetwork
 from model_compression.blinks.sequences import BlinkSequences
 from model_compression.blinks.settings import BlinkTraining

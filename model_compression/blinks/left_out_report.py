@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -126,16 +126,7 @@ def _clustered(
     sequences: BlinkSequences, metric: Callable[[Weights], float | None], name: str
 ) -> Figure:
     figure = clustered(metric, [str(person) for person in sequences.people])
-    count = observations(name, sequences)
-    return Figure(
-        figure.value,
-        count,
-        figure.people,
-        figure.sources,
-        figure.low,
-        figure.high,
-        figure.interval,
-    )
+    return replace(figure, n=observations(name, sequences))
 
 
 def _value(
@@ -186,7 +177,7 @@ def markdown(document: Json) -> str:
         "",
         f"{document['date'][:10]}, {document['machine']['cpu']}, commit {document['machine']['commit']};"
         f" {document['n']} sequences, {document['recordings']} recordings, {document['people']} people. In brackets:"
-        " 95 % interval, whole people drawn with replacement.",
+        " 95 % interval, whole people drawn with replacement. Folds and pooled: of the head its first seed.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -73,8 +73,9 @@ def read_sequences(path: Path) -> BlinkSequences:
 
 
 def read_folds(files: Sequence[Path]) -> BlinkSequences:
-    """All of them as one, each a fold; nobody is in two files."""
+    """All of them as one, each a fold; nobody is in two files. Raises `UserError` where two are the same."""
     each = [read_sequences(file) for file in files]
+    _check_different(files)
     people = _numbered_on([one.people for one in each])
     recordings = _numbered_on([one.recordings for one in each])
     folds = [np.full(len(one), number, dtype=np.int64) for number, one in enumerate(each)]
@@ -104,6 +105,16 @@ def _numbered_on(parts: Sequence[Ids]) -> Ids:
     """Numbers of each part, from where those of the part before end."""
     begins = np.cumsum([0, *(int(part.max()) + 1 for part in parts[:-1])])
     return np.concatenate([part + begin for part, begin in zip(parts, begins, strict=True)])
+
+
+def _check_different(files: Sequence[Path]) -> None:
+    known: dict[str, Path] = {}
+    for file in files:
+        other = known.setdefault(sha256_of(file), file)
+        if other is not file:
+            raise UserError(
+                f"{file}: holds the same sequences as {other.name}, whose people would be in two folds; take one away"
+            )
 
 
 def _check(path: Path, blinks: NDArray[Any], labels: NDArray[Any]) -> None:

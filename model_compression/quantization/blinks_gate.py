@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.probability.softmax import softmax
 from edge_app.blink_head.rows import MOST_BLINKS, blinks_input
 from edge_app.bundle.manifest import BundleFile
 from edge_app.bundle.open import Bundle
@@ -88,6 +89,4 @@ def _told(head: str, values: Floats) -> NDArray[np.float64]:
     """As the vehicle uses them: probabilities, and the level as a share of its range."""
     if head == "level":
         return values.astype(np.float64) / 10.0
-    exponents = np.exp(values.astype(np.float64) - values.max(axis=1, keepdims=True))
-    shares: NDArray[np.float64] = exponents / exponents.sum(axis=1, keepdims=True)
-    return shares
+    return softmax(values)

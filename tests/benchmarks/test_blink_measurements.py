@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 from benchmarks.blink_features import main as measure
-from benchmarks.blink_likelihoods import log_likelihood_ratio, main, read_means
+from benchmarks.blink_likelihoods import (
+    Durations,
+    auc_drowsy,
+    log_likelihood_ratio,
+    main,
+    read_durations,
+)
 from benchmarks.blink_truth import scripted_blinks
 from driver_simulator.driver.performance import Performance
 from driver_simulator.driver.scripted_event import EventKind
@@ -70,18 +76,38 @@ def test_blinks_as_signals_are_found_and_timed(
 def test_likelihood_ratio_is_that_of_the_shares() -> None:
     means = np.array([0.0] * 80 + [2.0] * 20 + [0.0] * 80 + [2.0] * 20 + [0.0] * 20 + [2.0] * 80)
     labels = np.repeat([0, 5, 10], 100)
-    assert log_likelihood_ratio(means, labels, 1.0, math.inf) == pytest.approx(
-        math.log(0.8 / 0.2), abs=0.06
-    )
+    told = Durations(means, labels, np.arange(300))
+    assert log_likelihood_ratio(told, 1.0, math.inf) == pytest.approx(math.log(0.8 / 0.2), abs=0.06)
+
+
+def test_intervals_of_durations_are_over_people() -> None:
+    people = np.repeat(np.arange(12), 20)
+    labels = np.where(people % 2, 10, 5)
+    means = np.random.default_rng(0).normal(0.0, 1.0, 12)[people]  # says who it is, and no more
+    known, alone = (auc_drowsy(Durations(means, labels, each)) for each in (people, np.arange(240)))
+    assert known.value == alone.value and known.people == 12
+    assert known.low is not None and known.high is not None
+    assert alone.low is not None and alone.high is not None
+    assert known.high - known.low > 2 * (alone.high - alone.low)
+
+
+def test_a_set_of_another_form_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "uta_rldd_blinks"
+    folder.mkdir()
+    np.savez(folder / "fold1.npz", blinks=np.zeros((1, 30, 3)), labels=np.array([[10]]))
+    assert main(["--data", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_padded_rows_are_no_blinks_and_outliers_count_for_little(tmp_path: Path) -> None:
     blinks = np.zeros((1, 30, 4))
     blinks[0, 10:, 2] = [1.0] * 19 + [1000.0]
     np.savez(tmp_path / "fold1.npz", blinks=blinks, labels=np.array([[10]]))
-    means, labels = read_means(tmp_path)
-    assert means == pytest.approx([(19 + 3) / 20])
-    assert labels.tolist() == [10]
+    told = read_durations(tmp_path)
+    assert told.means == pytest.approx([(19 + 3) / 20])
+    assert told.labels.tolist() == [10]
 
 
 def test_set_that_is_not_there_is_one_sentence(

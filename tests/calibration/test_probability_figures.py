@@ -182,3 +182,8 @@ def test_isotonic_probabilities_of_two_classes_add_up_and_do_not_cross() -> None
 def test_isotonic_of_more_than_two_classes_is_refused() -> None:
     with pytest.raises(ValueError, match="two classes"):
         fit("isotonic", *calibrated(50, 3, 8))
+
+
+def test_softmax_of_large_logits_is_a_share() -> None:
+    shares = softmax(np.array([[1e4, 0.0, -1e4], [0.0, 0.0, 0.0]]))
+    np.testing.assert_allclose(shares, [[1.0, 0.0, 0.0], [1 / 3, 1 / 3, 1 / 3]])

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model_compression.blinks.answers import LEVELS, BlinkAnswers, softmax, unlikeness
+from model_compression.blinks.answers import LEVELS, BlinkAnswers, unlikeness
 from model_compression.blinks.figures import METRICS, figures_of, mean_over_folds, taken
 from model_compression.blinks.sequences import BlinkSequences
 from tests.model_compression.blinks.made_sequences import made_folds
@@ -111,8 +111,3 @@ def test_fold_without_a_class_has_no_mean(tmp_path: Path, sequences: BlinkSequen
     left = sequences.taken((sequences.folds > 0) | (sequences.classes != 2))
     value = mean_over_folds(METRICS["auc_5_10"])(left, right(left), np.ones(len(left)))
     assert value is None
-
-
-def test_softmax_of_large_logits_is_a_share() -> None:
-    shares = softmax(np.array([[1e4, 0.0, -1e4], [0.0, 0.0, 0.0]]))
-    np.testing.assert_allclose(shares, [[1.0, 0.0, 0.0], [1 / 3, 1 / 3, 1 / 3]])

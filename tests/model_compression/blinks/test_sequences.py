@@ -39,6 +39,15 @@ def test_nobody_is_in_two_folds(tmp_path: Path) -> None:
     assert len(np.unique(sequences.recordings)) == 36
 
 
+def test_a_fold_that_is_there_twice_is_one_sentence(tmp_path: Path) -> None:
+    fold = write_fold(tmp_path / "fold1.npz", seed=1)
+    again = tmp_path / "fold2.npz"
+    again.write_bytes(fold.read_bytes())
+    with pytest.raises(UserError, match=r"same sequences as fold1\.npz") as caught:
+        read_folds([fold, again])
+    assert "\n" not in str(caught.value)
+
+
 def _with(**changes: Callable[[Any], Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:
     return lambda arrays: {**arrays, **{name: made(arrays) for name, made in changes.items()}}
 
