@@ -28,7 +28,7 @@ from edge_app.settings import VigilSettings
 Row = dict[str, Any]
 
 UNKNOWN, KNOWN, KNOWN_HEAD = "unknown driver", "known driver", "known driver, blink head"
-_LEVEL_FROM_S = 60.0  # PERCLOS and blinks look back so far
+LEVEL_FROM_S = 60.0  # PERCLOS and blinks look back so far
 _SIGNALS_HZ, _ATTENTIVE_HZ = 25.0, 20.0
 _LEARNED_AT_KSS = 2.0
 _DATE = "2026-01-01T00:00:00Z"  # of a profile that is kept nowhere
@@ -167,7 +167,7 @@ class _Way:
         if told.level is None or told.probability is None or state.t_s < self._told_s + 1.0:
             return
         self._told_s = state.t_s
-        if state.t_s >= _LEVEL_FROM_S:
+        if state.t_s >= LEVEL_FROM_S:
             self._levels.append(told.level)
             self._probabilities.append(told.probability)
             self._confidences.append(told.confidence)

@@ -18,6 +18,7 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks.drowsiness_drives import (
+    LEVEL_FROM_S,
     BlinkHead,
     Extent,
     Row,
@@ -112,7 +113,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         prog="python -m benchmarks.drowsiness_level", description=__doc__
     )
     parser.add_argument("--people", type=_count, default=24, help="as signals (default: 24)")
-    parser.add_argument("--minutes", type=float, default=5.0, help="of each drive (default: 5)")
+    parser.add_argument("--minutes", type=_minutes, default=5.0, help="of each drive (default: 5)")
     parser.add_argument(
         "--attentive-hours", type=float, default=10.0, help="of attentive drives (default: 10)"
     )
@@ -120,7 +121,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--picture-people", type=_count, default=3, help="through pictures (default: 3)"
     )
     parser.add_argument(
-        "--picture-minutes", type=float, default=2.5, help="of each such drive (default: 2.5)"
+        "--picture-minutes", type=_minutes, default=2.5, help="of each such drive (default: 2.5)"
     )
     parser.add_argument(
         "--blink-head",
@@ -131,6 +132,15 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="rows and figures, written while it runs")
     parser.add_argument("--markdown", type=Path, help="the table")
     return parser.parse_args(arguments)
+
+
+def _minutes(text: str) -> float:
+    minutes = float(text)
+    if not 60 * minutes > LEVEL_FROM_S:
+        raise argparse.ArgumentTypeError(
+            f"{text} must be above {LEVEL_FROM_S / 60:g}: the level is taken from there on"
+        )
+    return minutes
 
 
 def _count(text: str) -> int:

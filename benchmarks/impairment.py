@@ -42,12 +42,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     people = range(options.first_person, options.first_person + options.people)
     few = people[: options.people_by_condition]
     jobs = [job for person in people for job in _jobs(person, everywhere=person in few)]
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        print(
+            f"error: {options.out} cannot be made ({error.strerror}); choose another --out",
+            file=sys.stderr,
+        )
+        return 2
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     outcomes = _drive(jobs, options.jobs)
     stopped = len(outcomes) < len(jobs)
     told = {"drives": len(outcomes), **figures(outcomes)}
     text = markdown(told)
-    options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "impairment.md").write_text(text, encoding="utf-8")
     about = {"machine": describe_machine(), "first_person": options.first_person}
     content = json.dumps({**about, **told}, indent=1)

@@ -23,7 +23,7 @@ from benchmarks.impairment_drives import (
     Job,
     Outcome,
 )
-from edge_app.driver_state.impairment_accounts import ACCOUNTS, evidence_of
+from edge_app.driver_state.impairment_accounts import evidence_of
 from edge_app.driver_state.impairment_cue import NOT_YET, Cue, CueReading
 from edge_app.driver_state.impairment_settings import ImpairmentSettings
 
@@ -54,7 +54,6 @@ def settled(readings: Mapping[Cue, CueReading], without: Cue | None = None) -> f
     evidence = [
         evidence_of(cue, NOT_YET if cue is without else reading, _SETTINGS.max_cue_evidence)
         for cue, reading in readings.items()
-        if cue in ACCOUNTS
     ]
     share = _SETTINGS.independent_share
     impaired = _SETTINGS.prior * math.exp(share * sum(one.impaired for one in evidence))

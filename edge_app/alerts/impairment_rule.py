@@ -17,11 +17,16 @@ class ImpairmentRule:
         self._demand: Demand | None = None
         self._since_s: float | None = None  # since when all has held
         self._advised_s: float | None = None
+        self._driver_number = 1  # of the drive; whom all this is about
 
     def step(self, state: DriverState, motion: Motion) -> Demand | None:
         settings, impairment, t_s = self._settings, state.impairment, state.t_s
         if not settings.enabled:
             return None
+        if state.calibration.driver_number != self._driver_number:
+            self._driver_number = state.calibration.driver_number
+            self._advised_s = None
+            self.reset()
         if self._demand is not None:
             self._demand = self._demand if self._goes_on(impairment) else None
             return self._demand

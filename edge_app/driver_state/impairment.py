@@ -27,6 +27,7 @@ from edge_app.driver_state.impairment_nystagmus import NystagmusCue
 from edge_app.driver_state.impairment_saccades import SaccadeCue
 from edge_app.driver_state.impairment_scanning import ScanningCue
 from edge_app.driver_state.impairment_sleep import SleepSigns
+from edge_app.driver_state.in_sight import InSight
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import Signals, Unavailable
 from edge_app.driver_state.state import (
@@ -94,6 +95,8 @@ class ImpairmentEstimator:
         self._head = HeadSwayCue(settings)
         self._mimicry = MimicryCue()
         self._sleep = SleepSigns(settings, max_gap_s)
+        self._eyes_in_sight = InSight(settings.memory_s)
+        self._face_in_sight = InSight(settings.memory_s)
         self._head_over_time = UsualLevel(settings.memory_s, max_gap_s)
         self._observed_s = 0.0
         self._weighed_s: float | None = None
@@ -110,9 +113,11 @@ class ImpairmentEstimator:
         self._another_driver(signals, driving, signs.driver_number)
         if signals.face_present:
             self._seen_s = t_s
-        if signals.face_present and self._drives(driving):
-            self._observed_s += passed_s
-            self._gather(signs, passed_s)
+        if self._drives(driving):
+            self._look(signals, passed_s)
+            if signals.face_present:
+                self._observed_s += passed_s
+                self._gather(signs, passed_s)
         if self._weighed_s is None or t_s - self._weighed_s >= _WEIGH_EVERY_S:
             since_s = 0.0 if self._weighed_s is None else min(60.0, t_s - self._weighed_s)
             self._weighed_s = t_s
@@ -146,6 +151,11 @@ class ImpairmentEstimator:
             self._driver_number = driver_number
             self._seen_s = None
             self._began()
+
+    def _look(self, signals: Signals, passed_s: float) -> None:
+        eyes = (signals.eye_openness_left, signals.eye_openness_right)
+        self._face_in_sight.step(passed_s, seen=signals.face_present)
+        self._eyes_in_sight.step(passed_s, seen=any(eye.value is not None for eye in eyes))
 
     def _drives(self, driving: Driving) -> bool:
         if driving.reverse:
@@ -192,10 +202,9 @@ class ImpairmentEstimator:
         evidence = {
             cue: evidence_of(cue, reading, settings.max_cue_evidence)
             for cue, reading in readings.items()
-            if cue in ACCOUNTS
         }
         self._follow(evidence, since_s)
-        confidence = confidence_of(readings)
+        confidence = confidence_of(readings, self._eyes_in_sight.factor, self._face_in_sight.factor)
         if self._observed_s < settings.min_observed_s:
             return Impairment(None, 0.0, (), no_face or Unavailable.NOT_CALIBRATED)
         if confidence < settings.min_confidence:

@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from edge_app.driver_state.impairment_cue import Cue, CueReading
+from edge_app.driver_state.impairment_cue import OF_THE_EYES, Cue, CueReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,10 @@ ACCOUNTS: Mapping[Cue, Account] = {
     # Opening lost against this driver's own alert eye. Who was impaired while that was learned has lost nothing.
     Cue.OPENING_LOST: Account(0.02, 0.12, 0.07, 0.06, only_raises=True, expected=False),
     Cue.ROAD_CENTRE: Account(
-        sober=0.78, sleepy=0.80, impaired=0.78 + 100 * _PER_POINT * _ROAD_SPREAD**2, spread=0.09
+        sober=0.78,
+        sleepy=0.80,
+        impaired=0.78 + 100 * _PER_POINT * _ROAD_SPREAD**2,
+        spread=_ROAD_SPREAD,
     ),
     # The head alone follows few of the glances (choice: half of the effect of the gaze).
     Cue.HEAD_ON_ROAD: Account(0.90, 0.91, 0.92, 0.06),
@@ -134,10 +137,13 @@ def _log_ratio(value: float, mean: float, account: Account) -> float:
     return slope * (value - (mean + account.sober) / 2)
 
 
-def confidence_of(readings: Mapping[Cue, CueReading]) -> float:
-    """0..1: the share of what the expected cues could tell that they do tell, seen long and well enough."""
+def confidence_of(readings: Mapping[Cue, CueReading], eyes: float, face: float) -> float:
+    """0..1: the share of what the expected cues could tell that they do tell, seen long and well enough.
+
+    eyes, face: 0..1, how much that was in sight of late counts.
+    """
     seen = sum(
-        ACCOUNTS[cue].information * reading.coverage
+        ACCOUNTS[cue].information * reading.coverage * (eyes if cue in OF_THE_EYES else face)
         for cue, reading in readings.items()
         if ACCOUNTS[cue].expected
     )

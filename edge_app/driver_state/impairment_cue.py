@@ -29,6 +29,24 @@ class Cue(str, Enum):
     YAWNS = "yawns"
 
 
+OF_THE_EYES = frozenset(
+    {
+        Cue.LESS_OPEN_EYES,
+        Cue.OPENING_LOST,
+        Cue.ROAD_CENTRE,
+        Cue.SLOW_BLINKS,
+        Cue.LONG_CLOSURES,
+        Cue.GAZE_DRIFT,
+        Cue.FEW_SACCADES,
+        Cue.NYSTAGMUS,
+        Cue.SLOW_SACCADES,
+        Cue.MICROSLEEPS,
+        Cue.PERCLOS,
+    }
+)
+"""Cues that cannot be seen while the eyes are hidden; the others need no more than a face."""
+
+
 @dataclass(frozen=True, slots=True)
 class CueReading:
     """`value` in the unit of the cue's account; None with a reason while there is none."""

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from edge_app.alerts.event import Event, EventType, Level
+from edge_app.alerts.impairment_rule import ImpairmentRule
 from edge_app.alerts.impairment_settings import ImpairmentAlertSettings
+from edge_app.alerts.motion import Motion
 from edge_app.alerts.policy import AlertPolicy
 from edge_app.alerts.settings import AlertSettings
 from edge_app.driver_state.state import DriverState, Impairment
@@ -120,6 +122,21 @@ def test_advice_ends_below_the_lower_limit_and_does_not_soon_return(
     first, second = advised(events)
     assert ends == [200.0]
     assert second.t_s >= first.t_s + ON.repeat_s
+
+
+def test_advice_about_one_driver_does_not_stay_with_the_next(attentive: DriverState) -> None:
+    rule, motion = ImpairmentRule(ON), Motion(100.0, 0.0, parked=False)
+
+    def asks(t_s: float, impairment: Impairment, driver_number: int) -> bool:
+        calibration = replace(attentive.calibration, driver_number=driver_number)
+        state = replace(attentive, t_s=t_s, impairment=impairment, calibration=calibration)
+        return rule.step(state, motion) is not None
+
+    assert not asks(0.0, suspected(), 1) and asks(ON.persists_s, suspected(), 1)
+    assert asks(70.0, suspected(None, 0.0), 1)  # hiding does not end it
+    assert not asks(80.0, suspected(None, 0.0), 2)
+    # Nor is the next one spared for what the first was told.
+    assert not asks(300.0, suspected(), 2) and asks(300.0 + ON.persists_s, suspected(), 2)
 
 
 def test_no_advice_in_slow_traffic(attentive: DriverState) -> None:

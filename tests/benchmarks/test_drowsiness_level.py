@@ -68,3 +68,13 @@ def test_head_that_is_not_there_is_one_sentence(capsys: pytest.CaptureFixture[st
     told = capsys.readouterr().err
     assert told.startswith("error: --blink-head no.such:Head cannot be loaded")
     assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize("minutes", ["1", "-3", "nan"])
+def test_drive_too_short_for_a_level_is_refused_before_anybody_drives(
+    minutes: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(["--people", "1", "--attentive-hours", "0", "--minutes", minutes])
+    assert refused.value.code == 2
+    assert f"argument --minutes: {minutes} must be above 1" in capsys.readouterr().err

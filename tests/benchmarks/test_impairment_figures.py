@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from benchmarks.impairment import main
 from benchmarks.impairment_drives import CONDITIONS, LEVELS, NOMINAL, SOBER, STATES, Job, Outcome
 from benchmarks.impairment_figures import (
     auc,
@@ -78,3 +81,13 @@ def test_table_tells_each_state_condition_and_cue() -> None:
     assert "| strong | 0 of 4 | 4 of 4, after 3.3 min | 0 of 4 | 0 of 4 |" in table
     assert "| head_sway | " in table
     assert "| glasses | 0.70 | 1.00 (1.00 to 1.00) | 0, 0 of 2 |" in table
+
+
+def test_folder_that_cannot_be_made_is_one_sentence_before_anybody_drives(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert main(["--people", "1", "--out", str(tmp_path / "file" / "out")]) == 2
+    told = capsys.readouterr().err
+    assert "cannot be made (Not a directory); choose another --out" in told
+    assert told.count("\n") == 1

@@ -125,6 +125,17 @@ def test_hiding_while_the_vehicle_moves_clears_nothing() -> None:
     assert after[1].suspicion is None  # another may have taken the wheel
 
 
+def test_cues_that_are_hidden_later_are_not_forgotten_but_trusted_less() -> None:
+    estimator = ImpairmentEstimator(SETTINGS)
+    before = drive(IMPAIRED, 240.0, estimator=estimator)[-1][1]
+    hidden = replace(IMPAIRED, gaze=False, eyes=False)
+    told = drive(hidden, 900.0, estimator=estimator, from_s=240.0, frame_rate_hz=4.0)
+    soon, late = told[60 * 4][1], told[-1][1]
+    assert soon.confidence == pytest.approx(before.confidence, abs=0.05)
+    assert late.confidence < 0.6 * before.confidence
+    assert late.suspicion is None or late.suspicion > 0.8 * before.suspicion
+
+
 def test_another_driver_begins_anew() -> None:
     estimator = ImpairmentEstimator(SETTINGS)
     drive(IMPAIRED, 200.0, estimator=estimator)
@@ -183,7 +194,7 @@ def test_no_cue_says_more_than_its_limit_whatever_it_reads(
         assert abs(one.impaired) <= most and abs(one.sleepy) <= most
         if readings[cue].value is None:
             assert one.impaired == one.sleepy == 0.0
-    assert 0.0 <= confidence_of(readings) <= 1.0
+        assert 0.0 <= confidence_of(readings, 1.0, 0.3) <= 1.0
     assert not SLEEP_SIGNS & {Cue(word) for word in reasons_of(evidence)}
 
 
