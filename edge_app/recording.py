@@ -64,7 +64,10 @@ class Recording:
         self._settings = settings
         self._image_names = image_names
         self._heads = temporal_heads(perception)
-        self._columns = columns(perception.expression_labels, self._heads)
+        self._impairment = settings.alerts.impairment.enabled
+        self._columns = columns(
+            perception.expression_labels, self._heads, impairment=self._impairment
+        )
         if image_names:
             self._columns.append("image")
         self._stills: list[tuple[float, bytes]] | None = [] if stills else None
@@ -130,6 +133,7 @@ class Recording:
                 self._perception.expression_labels,
                 step.signals,
                 self._heads,
+                impairment=self._impairment,
             )
             if self._image_names:
                 cells.append(self._image_names[frame.index])

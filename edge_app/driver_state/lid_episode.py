@@ -12,7 +12,7 @@ from edge_app.driver_state.lid_vote import LidVote
 from edge_app.driver_state.scale_change import ScaleChange
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import Signal
-from edge_app.driver_state.state import ClosureKind, LidEpisode, LidState
+from edge_app.driver_state.state import ClosureKind, LidEpisode, LidLevels, LidState
 from edge_app.driver_state.usual_level import UsualLevel
 
 _SHUT = 1.0  # closure of touching lids
@@ -64,6 +64,7 @@ class LidEpisodeEstimator:
             self._usual.rescale(change)
         if mouth_openness.value is not None and mouth_openness.value >= self._wide_from:
             self._wide_s = t_s
+        own: float | None = None
         if depth is None:
             any_closure, own_closure = self._any.unknown(t_s), self._own.unknown(t_s)
         else:
@@ -89,12 +90,20 @@ class LidEpisodeEstimator:
                 self._usual.step(t_s, depth)
         yawns = self._wide_s is not None and t_s - self._wide_s <= STILL_WIDE_S
         kind = self._kind(depth, any_closure, own_closure, yawns)
+        levels = None
+        if depth is not None:
+            levels = LidLevels(
+                own_deep_from=None if own is None else self._settings.own_closed_from * own,
+                deep_s=own_closure.seen_s if own_closure else 0.0,
+                cast_down_from=self._cast_down_from(kind),
+            )
         return LidEpisode(
-            lids=self._lid_state(depth, kind),
+            lids=self._lid_state(depth, kind, levels),
             kind=kind,
             onset_s=any_closure.onset_s if any_closure else None,
             closed_s=any_closure.seen_s if any_closure else 0.0,
             doubted=not self._sure and kind in (ClosureKind.BLINK, ClosureKind.LONG_CLOSURE),
+            levels=levels,
         )
 
     def _kind(
@@ -126,14 +135,18 @@ class LidEpisodeEstimator:
             return max(lids.yawning_microsleep_s, lids.drifting_microsleep_s)
         return lids.microsleep_s if self._holds and self._sure else lids.drifting_microsleep_s
 
-    def _lid_state(self, depth: float | None, kind: ClosureKind) -> LidState:
+    def _cast_down_from(self, kind: ClosureKind) -> float:
         lids = self._settings
-        if depth is None:
-            return LidState.UNKNOWN
         low_from = max(lids.cast_down_from, self._usual.level + lids.cast_down_above_usual)
-        if kind is not ClosureKind.NONE:
-            low_from = min(low_from, self._until)  # eyes that are narrow when open close too
-        if depth < low_from:
+        # Eyes that are narrow when open close too.
+        return low_from if kind is ClosureKind.NONE else min(low_from, self._until)
+
+    def _lid_state(
+        self, depth: float | None, kind: ClosureKind, levels: LidLevels | None
+    ) -> LidState:
+        if depth is None or levels is None:
+            return LidState.UNKNOWN
+        if depth < levels.cast_down_from:
             return LidState.OPEN  # though the closure may go on, if this is but a flicker
         if kind in (ClosureKind.BLINK, ClosureKind.MICROSLEEP, ClosureKind.SLEEP) or self._holds:
             return LidState.CLOSED

@@ -39,6 +39,15 @@ class ClosureKind(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class LidLevels:
+    """Closures against which lids that are seen were held at this moment."""
+
+    own_deep_from: float | None  # deep for this driver; None before that depth was shown
+    deep_s: float  # seconds for which the ongoing closure has been deep
+    cast_down_from: float
+
+
+@dataclass(frozen=True, slots=True)
 class LidEpisode:
     """The closure that is going on now, if any."""
 
@@ -47,6 +56,7 @@ class LidEpisode:
     onset_s: float | None  # frame time at which the ongoing closure began
     closed_s: float  # seconds seen closed in the ongoing closure; 0 while open
     doubted: bool = False  # the ongoing closure is not told with certainty, and has no grave name
+    levels: LidLevels | None = None  # None while no lids are seen
 
 
 @dataclass(frozen=True, slots=True)

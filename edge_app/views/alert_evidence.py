@@ -16,14 +16,16 @@ from edge_app.alerts.settings import AlertSettings
 from edge_app.driver_state.held_window import HeldWindow
 from edge_app.driver_state.lid_episode import STILL_WIDE_S
 from edge_app.driver_state.settings import DriverStateSettings
-from edge_app.driver_state.state import OffRoad
-from edge_app.views import lid_replay
-from edge_app.views.lid_replay import LidLevels, LidReplay
+from edge_app.driver_state.state import LidState, OffRoad
+from edge_app.driver_state.usual_level import UsualLevel
 from edge_app.views.timeline import Points, Timeline
 from edge_app.views.why import Stretch
 
-COLUMNS = (*lid_replay.COLUMNS, "off_road", "mouth_openness")
-WORDS = (*lid_replay.WORDS, "off_road_why")
+COLUMNS = (
+    *("own_deep_from", "deep_s", "cast_down_from", "eye_aspect_ratio"),
+    *("off_road", "mouth_openness"),
+)
+WORDS = ("lids", "off_road_why")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class WideMouth:
 
 
 class AlertEvidence:
-    """One recording with the settings it was made with. Levels are quickest asked for in order of time."""
+    """One recording with the settings it was made with."""
 
     def __init__(
         self,
@@ -57,14 +59,27 @@ class AlertEvidence:
         self.driver_state = driver_state
         self.alerts = alerts
         self._events = sorted(events, key=lambda event: event.t_s)
-        self._replay = LidReplay(timeline, driver_state)
-        self._replayed_s = -math.inf
 
-    def lid_levels(self, t_s: float) -> LidLevels:
-        if t_s < self._replayed_s:
-            self._replay = LidReplay(self.timeline, self.driver_state)
-        self._replayed_s = t_s
-        return self._replay.at(t_s)
+    def low_outline_below(self, t_s: float) -> float | None:
+        """Eye aspect ratio, as `UnseenLidsEstimator` has it; None before open eyes were seen."""
+        lids, part = self.driver_state.lids, self.timeline.between(-math.inf, t_s + 1e-4)
+        usual = UsualLevel(lids.usual_memory_s, self.driver_state.max_gap_s)
+        seen = zip(
+            part.times_s().tolist(),
+            part.values("eye_aspect_ratio").tolist(),
+            part.words("lids"),
+            strict=True,
+        )
+        for seen_s, ratio, word in seen:
+            if word == LidState.OPEN.value and not math.isnan(ratio):
+                usual.step(seen_s, ratio)
+        return lids.unseen_low_share * usual.level if usual.seen_s > 0.0 else None
+
+    def latest_known(self, column: str, t_s: float) -> float | None:
+        """The last value not later than `t_s` that is not missing."""
+        values = self.timeline.between(-math.inf, t_s + 1e-4).values(column)
+        known = values[~np.isnan(values)]
+        return float(known[-1]) if len(known) else None
 
     def latest(self, column: str, t_s: float) -> float:
         """The last value not later than `t_s`; NaN where there is none."""

@@ -49,27 +49,27 @@ def explain(event: Event, evidence: AlertEvidence) -> Why | None:
 
 
 def _microsleep(event: Event, evidence: AlertEvidence) -> Why:
-    lids, levels = evidence.driver_state.lids, evidence.lid_levels(event.t_s)
-    closed_s = _number(event, "closed_s")
+    lids, own_deep_from = evidence.driver_state.lids, evidence.latest("own_deep_from", event.t_s)
+    closed_s, deep_s = _number(event, "closed_s"), evidence.latest("deep_s", event.t_s)
     kind, limit_s = "deep, steady and sure closure", lids.microsleep_s
-    if levels.deep_s >= lids.drifting_microsleep_s - _TOLERANCE_S:
+    if deep_s >= lids.drifting_microsleep_s - _TOLERANCE_S:
         kind, limit_s = "deep closure", lids.drifting_microsleep_s
     if evidence.mouth_is_wide(event.t_s):
         kind = "deep closure with the mouth wide open"
         limit_s = max(lids.yawning_microsleep_s, lids.drifting_microsleep_s)
     closed, limit = legend.length_and_limit(closed_s, limit_s)
     deep, deep_label = "", ""
-    if closed_s - levels.deep_s > _TOLD_APART_S:
-        deep_for, _ = legend.length_and_limit(levels.deep_s, limit_s)
+    if closed_s - deep_s > _TOLD_APART_S:
+        deep_for, _ = legend.length_and_limit(deep_s, limit_s)
         deep = f", the last {deep_for} of it as deep as this driver's eyes go"
         deep_label = f", deep {deep_for}"
-    own = Limit(levels.deep_from, f"deep for this driver: {levels.deep_from:.2f}")
+    own = Limit(own_deep_from, f"deep for this driver: {own_deep_from:.2f}")
     return _closed_eyes(
         event,
         evidence,
         f"closed {closed}{deep_label}, limit {limit}",
         f"The eyes were closed for {closed}{deep}; a {kind} is a microsleep from {limit} on.",
-        also=[own] if levels.deep_by_own else [],
+        also=[] if math.isnan(own_deep_from) else [own],
     )
 
 
@@ -132,7 +132,7 @@ def _glance(event: Event, evidence: AlertEvidence) -> Why:
     window = Window(evidence.timeline, event, before_s=_BEFORE_S)
     reason = str(event.values.get("reason"))
     looked = (
-        why_panels.cast_down(window, evidence.lid_levels(event.t_s))
+        why_panels.cast_down(window, evidence.latest_known("cast_down_from", event.t_s))
         if reason in _OF_LIDS
         else why_panels.head(window, evidence.driver_state.glance, reason)
     )
@@ -162,7 +162,8 @@ def _share(event: Event, evidence: AlertEvidence) -> Why:
         why_panels.head(window, evidence.driver_state.glance),
     ]
     if OffRoad.LIDS_CAST_DOWN.value in window.part.words("off_road_why"):
-        panels.append(why_panels.cast_down(window, evidence.lid_levels(event.t_s)))
+        cast_down_from = evidence.latest_known("cast_down_from", event.t_s)
+        panels.append(why_panels.cast_down(window, cast_down_from))
     many = "one glance" if len(glances) == 1 else f"{len(glances)} glances"
     return _why(
         event,
@@ -263,7 +264,7 @@ def _degraded(event: Event, evidence: AlertEvidence) -> Why:
         limit_s = settings.lost_eyes_told_after_s
         low = legend.length(_number(event, "lids_low_s"))
         then = f"for {low} their outline was low, which is warned about after"
-        low_below = evidence.lid_levels(event.t_s).low_below
+        low_below = evidence.low_outline_below(event.t_s)
         panels.append(why_panels.lid_outline(window, lids, low_below))
     elif reason == Unavailable.CAMERA_FAULT.value:
         limit_s = settings.camera_told_after_s

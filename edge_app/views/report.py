@@ -19,7 +19,7 @@ import edge_app
 from edge_app.alerts.event import Event, Level
 from edge_app.errors import UserError
 from edge_app.settings import VigilSettings
-from edge_app.views import alert_reasons, legend
+from edge_app.views import alert_reasons, legend, why_panels
 from edge_app.views.alert_evidence import AlertEvidence
 from edge_app.views.alert_lanes import alert_lanes
 from edge_app.views.alert_spans import Span, alert_spans
@@ -69,15 +69,15 @@ def write_report(
     """Write the page to `path`.
 
     rows: as `signal_rows.row` gives them, or as they are read back from `signals.csv`; read once, in order.
-    settings: those that the events came about with. stills: (t_s, JPEG bytes). header: the rows' columns, `columns()`
-    unless told. fused: what face and sound of the same frames say together.
+    settings: those that the events came about with. stills: (t_s, JPEG bytes). header: the rows' columns, those of
+    `columns` for the settings unless told. fused: what face and sound of the same frames say together.
     """
     kinds = chart_kinds(settings.driver_state, settings.alerts)
-    timeline = Timeline(
-        header or columns(),
-        {*plotted_columns(kinds), *_ALSO_READ, *alert_reasons.COLUMNS},
-        alert_reasons.WORDS,
-    )
+    impairment = settings.alerts.impairment.enabled
+    read = {*plotted_columns(kinds), *_ALSO_READ, *alert_reasons.COLUMNS}
+    if impairment:
+        read.add(why_panels.SUSPICION)
+    timeline = Timeline(header or columns(impairment=impairment), read, alert_reasons.WORDS)
     for cells in rows:
         timeline.add(cells)
     spans = alert_spans(events, timeline.end_s)

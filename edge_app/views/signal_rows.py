@@ -1,7 +1,8 @@
 """The driver state and signals of one frame as one flat row: what `signals.csv`, the report and the live page read.
 
 Beside every signal stands `<name>_unavailable`: the reason why the signal has no value, empty when it has one. What
-heads over time say stands in columns that begin with `experimental_`.
+heads over time say stands in columns that begin with `experimental_`. A suspicion of impairment has columns only where
+the owner has switched its advice on.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from edge_app.driver_state.signals import UNREAD, Signal, Signals, TemporalHead, Unavailable
-from edge_app.driver_state.state import DriverState, LidState, NotLearning
+from edge_app.driver_state.state import DriverState, LidLevels, LidState, NotLearning
 
 Cell = float | int | str
 Reading = tuple[float | int | str | None, Unavailable | None]
@@ -29,14 +30,17 @@ class Column:
 
 
 def columns(
-    expression_labels: tuple[str, ...] = (), heads: tuple[TemporalHead, ...] = ()
+    expression_labels: tuple[str, ...] = (),
+    heads: tuple[TemporalHead, ...] = (),
+    *,
+    impairment: bool = False,
 ) -> list[str]:
     """Header of the rows. Expression and heads over time have columns only where perception offers them.
 
-    Of each head the likeliest class, then the probability of every class.
+    Of each head the likeliest class, then the probability of every class. impairment: with the suspicion of it.
     """
     names = ["t_s", "face"]
-    for column in _COLUMNS:
+    for column in _of_state(impairment):
         names += [column.name, column.name + SUFFIX]
     for name, *_ in _SIGNALS:
         names += [name, name + SUFFIX]
@@ -55,13 +59,15 @@ def row(
     expression_labels: tuple[str, ...] = (),
     signals: Signals | None = None,
     heads: tuple[TemporalHead, ...] = (),
+    *,
+    impairment: bool = False,
 ) -> list[Cell]:
-    """The cells of one frame, in the order of `columns(expression_labels, heads)`; an unavailable value is ''.
+    """The cells of one frame, in the order of `columns` for the same; an unavailable value is ''.
 
     Where the `signals` of the frame are not at hand, theirs are unavailable as stale.
     """
     cells: list[Cell] = [round(state.t_s, 4), int(observation_present)]
-    for column in _COLUMNS:
+    for column in _of_state(impairment):
         cells += _cells(column.read(state), column.digits)
     for _, read, digits in _SIGNALS:
         cells += _cells(
@@ -101,6 +107,13 @@ def _of_lids(state: DriverState, value: float | str) -> Reading:
     if state.lid_episode.lids is LidState.UNKNOWN:
         return None, state.closure.both.unavailable or state.presence.reason
     return value, None
+
+
+def _level(state: DriverState, read: Callable[[LidLevels], float | None]) -> Reading:
+    levels = state.lid_episode.levels
+    if levels is None:
+        return None, state.closure.both.unavailable or state.presence.reason
+    return read(levels), Unavailable.NOT_CALIBRATED
 
 
 def _windowed(state: DriverState, value: float | None) -> Reading:
@@ -161,6 +174,9 @@ _COLUMNS = (
     Column("lids", lambda s: _of_lids(s, s.lid_episode.lids.value)),
     Column("closure_kind", lambda s: _of_lids(s, s.lid_episode.kind.value)),
     Column("eyes_closed_s", lambda s: _of_lids(s, s.lid_episode.closed_s)),
+    Column("own_deep_from", lambda s: _level(s, lambda levels: levels.own_deep_from)),
+    Column("deep_s", lambda s: _level(s, lambda levels: levels.deep_s)),
+    Column("cast_down_from", lambda s: _level(s, lambda levels: levels.cast_down_from)),
     Column("perclos", lambda s: _windowed(s, s.perclos.share), 4),
     Column("perclos_without_blinks", lambda s: _windowed(s, s.perclos.share_without_blinks), 4),
     Column("perclos_coverage", lambda s: (s.perclos.coverage, None)),
@@ -199,12 +215,18 @@ _COLUMNS = (
     Column("calibration_waits_for", lambda s: (_waits_for(s.calibration.not_learning), None)),
     Column("glasses_worn", lambda s: _known(s.calibration.glasses)),
     Column("driver_number", lambda s: (s.calibration.driver_number, None)),
+    Column("valid_frame_rate_hz", lambda s: (s.valid_frame_rate_hz, None), 1),
+)
+_IMPAIRMENT = (
     Column("impairment_suspicion", lambda s: (s.impairment.suspicion, s.impairment.unavailable)),
     Column("impairment_confidence", lambda s: (s.impairment.confidence, None)),
     Column("impairment_reasons", lambda s: (" ".join(s.impairment.reasons), None)),
     Column("impairment_like_drowsiness", lambda s: (int(s.impairment.like_drowsiness), None)),
-    Column("valid_frame_rate_hz", lambda s: (s.valid_frame_rate_hz, None), 1),
 )
+
+
+def _of_state(impairment: bool) -> tuple[Column, ...]:
+    return (*_COLUMNS, *_IMPAIRMENT) if impairment else _COLUMNS
 
 
 def _blink_level(signals: Signals) -> Signal:

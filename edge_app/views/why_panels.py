@@ -10,7 +10,6 @@ from edge_app.alerts.settings import DegradedSettings, DrowsinessAlertSettings
 from edge_app.driver_state.drowsiness_settings import DrowsinessSettings
 from edge_app.driver_state.settings import GlanceSettings, LidSettings, YawnSettings
 from edge_app.driver_state.state import OffRoad
-from edge_app.views.lid_replay import LidLevels
 from edge_app.views.timeline import Points
 from edge_app.views.why import Limit, Line, Panel
 from edge_app.views.why_window import Window
@@ -18,9 +17,10 @@ from edge_app.views.why_window import Window
 COLUMNS = (
     *("closure", "closure_left", "closure_right", "eye_aspect_ratio", "valid_frame_rate_hz"),
     *("head_yaw_rad", "head_pitch_rad", "forward_yaw_rad", "forward_pitch_rad"),
-    *("off_road", "off_road_s", "mouth_openness", "drowsiness_level", "impairment_suspicion"),
+    *("off_road", "off_road_s", "mouth_openness", "drowsiness_level"),
     *("perclos_without_blinks", "blink_mean_duration_s"),
 )
+SUSPICION = "impairment_suspicion"  # a column only where its advice is switched on
 _CLOSURE_SCALE = ((0.0, "0 open"), (1.0, "1 closed"))
 
 
@@ -53,11 +53,13 @@ def eyes_seen(window: Window) -> Panel:
     )
 
 
-def cast_down(window: Window, levels: LidLevels) -> Panel:
+def cast_down(window: Window, cast_down_from: float | None) -> Panel:
     return window.panel(
         "Eye closure",
         [window.line("closure", "both eyes", 3)],
-        [Limit(levels.cast_down_from, f"cast down from {levels.cast_down_from:.2f}")],
+        []
+        if cast_down_from is None
+        else [Limit(cast_down_from, f"cast down from {cast_down_from:.2f}")],
         window.gaps("closure"),
         _CLOSURE_SCALE,
     )
@@ -138,9 +140,9 @@ def impairment(window: Window, settings: ImpairmentAlertSettings) -> Panel:
     least, clear = 100 * settings.min_suspicion, 100 * settings.clear_suspicion
     return window.panel(
         "Suspicion of impairment",
-        [window.line("impairment_suspicion", "suspicion", 3, factor=100.0)],
+        [window.line(SUSPICION, "suspicion", 3, factor=100.0)],
         [Limit(least, f"advice {least:g}%"), Limit(clear, f"over below {clear:g}%")],
-        window.gaps("impairment_suspicion"),
+        window.gaps(SUSPICION),
         ((0.0, "0%"), (100.0, "100%")),
     )
 

@@ -7,6 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from calibration.driver.references import EyeReference
+from edge_app.driver_state.closure import closure_of
+from edge_app.driver_state.lid_episode import LidEpisodeEstimator
+from edge_app.driver_state.scale_change import ScaleChange
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import Signal, Signals, Unavailable
 from edge_app.driver_state.state import ClosureKind, DriverState, LidState, OffRoad
@@ -313,3 +317,23 @@ def noisy(signals: list[Signals], std: float, seed: int) -> list[Signals]:
         )
         for moment in signals
     ]
+
+
+def test_levels_of_this_driver_move_with_the_references() -> None:
+    """Eyes that read 1.2 when shut and 0.5 when open, until references that fit them better are in use."""
+    deep, usual = 1.2, 0.5
+    driver = Driver(closure=lambda t_s: deep if 6.0 <= t_s < 6.3 else usual)
+    lids = LidEpisodeEstimator(DriverStateSettings())
+    for signals in sample(driver, frame_times(12.0)):
+        closure = closure_of(signals.eye_openness_left, EyeReference())
+        before = lids.step(signals.t_s, closure, 0.0, signals.mouth_openness).levels
+    assert before is not None and before.own_deep_from is not None
+    assert before.own_deep_from == pytest.approx(LIDS.own_closed_from * deep, abs=0.01)
+    change = ScaleChange(offset=-0.2, factor=1.1)
+    moved = Signal.of(change.of(usual))
+    after = lids.step(13.0, moved, 0.0, signals.mouth_openness, change).levels
+    assert after is not None
+    assert after.own_deep_from == pytest.approx(LIDS.own_closed_from * change.of(deep), abs=0.01)
+    assert after.cast_down_from == pytest.approx(
+        max(LIDS.cast_down_from, change.of(usual) + LIDS.cast_down_above_usual), abs=0.01
+    )

@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import cv2
@@ -17,7 +18,9 @@ import pytest
 
 from edge_app.alerts.event import ActiveAlert, Event, EventType, Level
 from edge_app.driver_state.signals import Unavailable
+from edge_app.driver_state.state import Impairment
 from edge_app.errors import UserError
+from edge_app.views.live_feed import Shown, state_message
 from edge_app.views.live_page import LivePage
 from tests.views.browser import Browser
 from tests.views.drivers import driver, picture
@@ -106,6 +109,13 @@ def test_state_alerts_and_events_arrive_as_server_sent_events(served):
     page.add_event(Event(EventType.YAWN, 1.5, 0.0, None, {"duration_s": 1.5}))
     assert stream.next("event")[1]["why"] == "duration 1.5 s"
     stream.close()
+
+
+def test_whoever_opens_the_page_reads_no_suspicion_of_impairment():
+    suspected = replace(driver(), impairment=Impairment(0.62, 0.7, ("head_sway",), None))
+    told = json.dumps(state_message(Shown(1, picture(32, 24), suspected, (), None)))
+    assert "closure" in told
+    assert "impairment" not in told and "head_sway" not in told and "0.62" not in told
 
 
 def test_state_comes_at_most_about_ten_times_a_second(served):

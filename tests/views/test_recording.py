@@ -16,9 +16,9 @@ from tests.driver_state.traces import Driver, blinking, sample
 from tests.views.drivers import frame
 
 
-def recorded(folder, times_s, first_frame_s=0.0):
+def recorded(folder, times_s, first_frame_s=0.0, **chosen):
     """The summary of an eye that blinks every three seconds, seen at these times, and its rows."""
-    settings = VigilSettings()
+    settings = VigilSettings.model_validate(chosen)
     estimator = DriverStateEstimator(settings.driver_state)
     policy = AlertPolicy(settings.alerts)
     recording = Recording(
@@ -71,3 +71,11 @@ def test_how_far_the_driver_became_known_is_told_and_not_what_was_learned(tmp_pa
     assert calibration["drivers"] == 1
     assert set(calibration) == {"progress", "confidence", "not_learning", "glasses", "drivers"}
     assert "driver known" in (tmp_path / "report.html").read_text()
+
+
+def test_suspicion_of_impairment_is_written_only_where_its_advice_is_switched_on(tmp_path):
+    times_s = at_rate(0.0, 1.0, 30.0)
+    _, rows = recorded(tmp_path / "off", times_s)
+    assert not any("impairment" in name for name in rows[0])
+    _, rows = recorded(tmp_path / "on", times_s, alerts={"impairment": {"enabled": True}})
+    assert rows[0]["impairment_suspicion_unavailable"] == "not_calibrated"

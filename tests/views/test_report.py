@@ -11,6 +11,7 @@ import pytest
 
 from edge_app.alerts.event import Event, EventType, Level
 from edge_app.driver_state.signals import Signal, Unavailable
+from edge_app.driver_state.state import Impairment
 from edge_app.errors import UserError
 from edge_app.settings import VigilSettings
 from edge_app.views.alert_lanes import alert_lanes
@@ -54,6 +55,20 @@ def test_hostile_words_are_escaped_wherever_they_come_from(tmp_path):
     assert page.count("</style>") == 1
     assert "{{ 7*7 }}" in page
     assert page.count("&lt;script&gt;alert(1)") >= 6
+
+
+def test_suspicion_of_impairment_is_drawn_behind_its_advice(tmp_path):
+    settings = VigilSettings.model_validate({"alerts": {"impairment": {"enabled": True}}})
+    suspected = Impairment(0.62, 0.7, ("head_sway",), None)
+    rows = [
+        row(replace(state, impairment=suspected), True, impairment=True) for state in drive(30.0)
+    ]
+    values = {"suspicion_percent": 62, "reasons": "head_sway"}
+    advice = Event(EventType.IMPAIRMENT, 25.0, 5.0, Level.ADVICE, values)
+    path = tmp_path / "report.html"
+    write_report(path, clip="clip", rows=rows, events=[advice], summary={}, settings=settings)
+    page = path.read_text(encoding="utf-8")
+    assert "Suspicion of impairment" in page and "suspicion 62%" in page
 
 
 def test_report_needs_nothing_outside_itself(tmp_path):

@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 import pytest
 
 from edge_app.driver_state.signals import Signal, Signals, TemporalHead, Unavailable
-from edge_app.driver_state.state import VotedClasses, VotedHead
+from edge_app.driver_state.state import Impairment, VotedClasses, VotedHead
 from edge_app.views.signal_rows import SUFFIX, columns, row
 from tests.views.drivers import driver
 
@@ -97,6 +97,15 @@ def test_expression_has_a_column_only_where_perception_offers_classes():
     state = replace(driver(), expression=VotedClasses((0.2, 0.8), 1))
     assert cells(state, labels=("neutral", "happy"))["expression"] == "happy"
     assert cells(driver(), labels=("neutral", "happy"))["expression" + SUFFIX] == "uncertain"
+
+
+def test_suspicion_of_impairment_has_columns_only_where_asked_for():
+    suspected = replace(driver(), impairment=Impairment(0.62, 0.7, ("head_sway",), None))
+    assert not any("impairment" in name for name in columns())
+    assert "head_sway" not in row(suspected, True)
+    told = row(suspected, True, impairment=True)
+    read = dict(zip(columns(impairment=True), told, strict=True))
+    assert (read["impairment_suspicion"], read["impairment_reasons"]) == (0.62, "head_sway")
 
 
 HEADS = (TemporalHead("drowsiness", ("alert", "drowsy"), "none", of_emotion=False),)

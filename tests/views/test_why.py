@@ -30,6 +30,7 @@ from tests.views.browser import Browser
 from tests.views.drivers import drive, frame
 
 SETTINGS = VigilSettings()
+SUSPECTING = VigilSettings.model_validate({"alerts": {"impairment": {"enabled": True}}})
 LIDS, GLANCE = SETTINGS.driver_state.lids, SETTINGS.driver_state.glance
 ALERTS = SETTINGS.alerts
 AT_S = 12.0  # the forward direction is known, and ten seconds lie before it
@@ -51,8 +52,11 @@ class Watched:
 
     @property
     def rows(self) -> list[list[object]]:
-        seen = zip(self.states, self.signals, strict=True)
-        return [row(state, state.presence.face_present, signals=signals) for state, signals in seen]
+        impairment = self.settings.alerts.impairment.enabled
+        return [
+            row(state, state.presence.face_present, signals=signals, impairment=impairment)
+            for state, signals in zip(self.states, self.signals, strict=True)
+        ]
 
     def first(self, kind: EventType) -> Event:
         return next(event for event in self.events if event.type is kind)
@@ -325,7 +329,7 @@ def test_yawn_is_shaded_where_the_mouth_was_wide():
 def test_each_kind_of_alert_is_explained_even_with_hardly_any_frames(tmp_path, kind, frames):
     event = Event(kind, 1.5, 0.5, Level.WARNING, {})
     drive = watched(Driver(), 3.0)
-    few = Watched(drive.signals[:frames], drive.states[:frames], drive.steps[:frames], SETTINGS)
+    few = Watched(drive.signals[:frames], drive.states[:frames], drive.steps[:frames], SUSPECTING)
     page = page_of(few, tmp_path, [event])
     assert page.count('<figure class="why-figure') == 1
 
@@ -345,14 +349,15 @@ def test_plots_are_well_formed_and_named_for_those_who_cannot_see_them(tmp_path)
 
 def test_hostile_words_in_reasons_are_escaped(tmp_path):
     hostile = "</text></svg><script>alert(1)</script>"
-    driver = watched(Driver(eyes_missing=missing(Unavailable.BLURRED, (2.0, 3.0))), 4.0)
+    blurred = Driver(eyes_missing=missing(Unavailable.BLURRED, (2.0, 3.0)))
+    driver = watched(blurred, 4.0, alerts=SUSPECTING.alerts.model_dump())
     rows = [[hostile if cell == "blurred" else cell for cell in cells] for cells in driver.rows]
     values = {"reason": hostile, "reasons": hostile}
     events = [
         Event(kind, 3.5, 1.0, Level.WARNING, values) for kind in EventType if kind not in CLOSING
     ]
     path = tmp_path / "report.html"
-    write_report(path, clip="c", rows=rows, events=events, summary={}, settings=SETTINGS)
+    write_report(path, clip="c", rows=rows, events=events, summary={}, settings=driver.settings)
     page = path.read_text(encoding="utf-8")
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page.split("why-figure")[2]
