@@ -49,7 +49,8 @@ class DriverChange:
         since_s = 0.0 if self._seen_s is None else t_s - self._seen_s
         first = self._seen_s is None
         if not first and since_s >= self._settings.absent_s:
-            self._left_while_parked = self._parked_since_seen
+            # Who came back and was gone again has not been told from who was there before parking.
+            self._left_while_parked = self._parked_since_seen or self._left_while_parked is True
             self._back_s = 0.0
             self._samples.clear()
         self._seen_s, self._parked_since_seen = t_s, parked
