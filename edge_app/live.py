@@ -26,6 +26,7 @@ from edge_app.telemetry.telemetry import Telemetry
 from edge_app.vehicle.providers import VehicleProvider
 
 if TYPE_CHECKING:  # a vehicle without a trace loads neither MCAP nor its compression
+    from edge_app.service.upkeep import Upkeep
     from edge_app.trace.recorder import TraceRecorder
 
 _log = logging.getLogger(__name__)
@@ -105,6 +106,7 @@ class LiveLoop:
         telemetry: Telemetry,
         watchers: tuple[Watcher, ...] = (),
         trace: TraceRecorder | None = None,
+        upkeep: Upkeep | None = None,
         model_bundle: str,
     ) -> None:
         self._feed = feed
@@ -114,6 +116,8 @@ class LiveLoop:
         self._telemetry = telemetry
         self._watchers = list(watchers)
         self._trace = trace
+        self._upkeep = upkeep
+        self._taken = 0  # frames read, those that were left out among them
         self._watchers_failed = False
         self._perception_fails = False
         self.counters = LoopCounters(model_bundle)
@@ -135,15 +139,29 @@ class LiveLoop:
     def run(self) -> None:
         """The feed must have been started. Raises `SourceError` when the source can never be opened."""
         while not self._stop.is_set():
+            self._does("capture")
             turn = self._feed.next(_TURN_TIMEOUT_S)
-            self._step(turn)
+            self._taken += turn.frame is not None
+            if self._admits(turn):
+                self._step(turn)
+            if self._upkeep is not None:
+                self._upkeep.turned(self._taken, turn.dropped)
             if turn.ended:
                 return
+
+    def _does(self, part: str) -> None:
+        if self._upkeep is not None:
+            self._upkeep.doing = part
+
+    def _admits(self, turn: CaptureTurn) -> bool:
+        return self._upkeep is None or turn.frame is None or self._upkeep.admits(turn.frame.t_s)
 
     def _step(self, turn: CaptureTurn) -> None:
         self.counters.dropped = turn.dropped
         acknowledged = self._acknowledged.is_set()
+        self._does("perception")
         step = self._judge(turn, acknowledged)
+        self._does("telling")
         if turn.frame is not None and step is None:
             self.counters.out_of_order += 1
         if step is None:
@@ -249,6 +267,8 @@ class LiveLoop:
         ]
         if self._perception_fails:
             reasons.append("perception_fault")
+        if self._upkeep is not None:
+            reasons += self._upkeep.reasons
         if self._watchers_failed:
             reasons.append("recording_failed")
         if self._trace is not None and self._trace.failing:

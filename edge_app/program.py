@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -14,12 +16,17 @@ from edge_app.alerts.outputs.cabin import CabinVoice
 from edge_app.camera.capture import Capture
 from edge_app.camera.direct_feed import DirectFeed
 from edge_app.camera.opened_lens import open_lens
-from edge_app.camera.sources import added_source, plays_by_itself
+from edge_app.camera.sources import added_source, plays_by_itself, shown_uri
 from edge_app.driver_profiles.open_keeper import open_keeper
 from edge_app.face.observation import temporal_heads
 from edge_app.face.perceptions import open_perception
 from edge_app.live import FrameFeed, LiveLoop, Watcher
 from edge_app.monitor import DriverMonitor
+from edge_app.service.begin_anew import begin_anew, last_time, patience_now_s
+from edge_app.service.pace import Pace
+from edge_app.service.stall_guard import StallGuard
+from edge_app.service.systemd import ServiceManager
+from edge_app.service.upkeep import Upkeep
 from edge_app.settings import VigilSettings
 from edge_app.telemetry.telemetry import Telemetry
 from edge_app.vehicle.providers import open_provider
@@ -45,6 +52,7 @@ class VehicleProgram:
         self.settings = settings
         self._as_fast_as_possible = as_fast_as_possible
         self._driver_profile = driver_profile
+        self._stop_within_s = settings.service.stop_within_s
         self.trace: TraceRecorder | None = None
         self._feed: FrameFeed = (
             DirectFeed(settings.camera) if as_fast_as_possible else Capture(settings.camera)
@@ -72,7 +80,7 @@ class VehicleProgram:
             temporal_heads(self.perception),
         )
         self.telemetry.start()
-        self._closers.append(self.telemetry.close)
+        self._closers.append(lambda: self.telemetry.close(self._stop_within_s))
         self._keeper = open_keeper(settings.driver_profiles, self._driver_profile)
         if self._keeper is not None:
             self._closers.append(self._keeper.close)
@@ -93,8 +101,24 @@ class VehicleProgram:
             )
             self._closers.append(self.trace.close)
 
-    def run(self, watchers: tuple[Watcher, ...] = ()) -> LiveLoop:
-        """Until the source ends, or SIGTERM, SIGINT or SIGHUP comes. Returns the loop for what it has counted."""
+    def run(self, watchers: tuple[Watcher, ...] = (), *, begins_anew: bool = False) -> LiveLoop:
+        """Until the source ends, or a signal to stop comes. Returns the loop for what it has counted.
+
+        begins_anew: a loop that stands still replaces the process by a new one with the same command line.
+        """
+        manager = ServiceManager()
+        guard = None
+        if begins_anew:
+            guard = StallGuard(
+                patience_now_s(self.settings.service), lambda: self._begin_anew(upkeep.doing)
+            )
+            guard.start()
+        upkeep = Upkeep(
+            Pace(self.settings.service.pace, self.settings.camera.frame_rate_hz),
+            manager,
+            guard,
+            last_time() if begins_anew else None,
+        )
         loop = LiveLoop(
             feed=self._feed,
             monitor=DriverMonitor(
@@ -109,6 +133,8 @@ class VehicleProgram:
             telemetry=self.telemetry,
             watchers=watchers,
             trace=self.trace,
+            # A recording has no camera that gets hot, and none of its frames is left out when nobody waits.
+            upkeep=None if self._as_fast_as_possible else upkeep,
             model_bundle=self.perception.name,
         )
         acknowledge = self.settings.cabin.acknowledge
@@ -124,16 +150,33 @@ class VehicleProgram:
         before = {number: signal.getsignal(number) for number in _STOPPING}
 
         def stop(number: int, frame: FrameType | None) -> None:
+            if number == signal.SIGPWR:
+                self._stop_within_s = min(self._stop_within_s, _POWER_FAILS_S)
             loop.stop()
 
         for number in _STOPPING:
             signal.signal(number, stop)
+        manager.ready(f"watching {shown_uri(self.settings.camera.source)}")
         try:
             loop.run()
         finally:
+            if guard is not None:
+                guard.close()
+            manager.stopping()
             for number, handler in before.items():
                 signal.signal(number, handler)
         return loop
+
+    def _begin_anew(self, doing: str) -> None:
+        """From the guard's thread, while the loop's is stuck: what is committed stays, what was posted is committed."""
+        try:
+            with contextlib.suppress(Exception):
+                self.telemetry.close(_LAST_WORDS_S)
+            with contextlib.suppress(Exception):
+                self._cabin.close()
+            begin_anew(f"{doing}_stalled", self.settings.service)
+        finally:
+            os._exit(_SOFTWARE_ERROR)  # the service manager starts it
 
     def close(self) -> None:
         """Stop all parts, the last opened first. Events that are not delivered yet wait on disk."""
@@ -152,4 +195,8 @@ class VehicleProgram:
         self.close()
 
 
-_STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+# SIGPWR: power is failing, as an uninterruptible supply or a script at the ignition line tells it.
+_STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPWR)
+_POWER_FAILS_S = 0.2
+_LAST_WORDS_S = 0.5
+_SOFTWARE_ERROR = 70  # EX_SOFTWARE of sysexits.h

@@ -10,6 +10,7 @@ from edge_app.camera.settings import CameraSettings
 from edge_app.driver_profiles.settings import DriverProfileSettings
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.face.settings import PerceptionSettings
+from edge_app.service.settings import ServiceSettings
 from edge_app.settings_model import SettingsModel
 from edge_app.telemetry.settings import TelemetrySettings
 from edge_app.trace.settings import TraceSettings
@@ -72,6 +73,10 @@ class VigilSettings(SettingsModel):
     )
     telemetry: TelemetrySettings = Field(
         default_factory=TelemetrySettings, description="Which broker, how, and what is told to it."
+    )
+    service: ServiceSettings = Field(
+        default_factory=ServiceSettings,
+        description="How the program stays up: standstill, heat, overload, the end.",
     )
     trace: TraceSettings = Field(
         default_factory=TraceSettings,

@@ -84,6 +84,13 @@ class CabinSettings(SettingsModel):
         max_length=16,
         description="What tells the driver; all of them at once, each in its own thread.",
     )
+    silent_after_s: float = Field(
+        default=2.0,
+        ge=0.5,
+        le=60.0,
+        description="The outputs tell of a failure by themselves when the program has not spoken to them for so long,"
+        " seconds.",
+    )
     acknowledge: AcknowledgeSettings = Field(
         default=AcknowledgeSettings(), description="How the driver acknowledges an alert."
     )

@@ -102,7 +102,9 @@ def run(
             typer.echo(f"live page: {live_page.start()}", err=True)
             stack.callback(live_page.close)
             watchers.append(PageWatcher(live_page))
-        loop = program.run(tuple(watchers))
+        # A recording's files would begin anew as well; and nobody waits for a run that does not keep time.
+        begins_anew = record is None and not as_fast_as_possible
+        loop = program.run(tuple(watchers), begins_anew=begins_anew)
         if recording is not None:
             typer.echo(
                 f"report: {recording.finish(frames_dropped=loop.counters.dropped)}", err=True

@@ -22,6 +22,7 @@ MAY_READ_A_CLOCK = (
     "commands",
     "alerts/outputs",
     "alerts/acknowledge",
+    "service",
     "bundle/timing_child.py",
     "live.py",
     "monitor.py",

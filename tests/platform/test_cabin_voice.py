@@ -15,7 +15,7 @@ from edge_app.alerts.cabin_settings import (
     SoundOutputSettings,
 )
 from edge_app.alerts.event import ActiveAlert, EventType, Level
-from edge_app.alerts.outputs.cabin import CabinVoice
+from edge_app.alerts.outputs.cabin import PROGRAM_SILENT, CabinVoice
 
 SLEEP = ActiveAlert(EventType.SLEEP, Level.ALARM, 1.0, "eyes_closed")
 GLANCE = ActiveAlert(EventType.OFF_ROAD_GLANCE, Level.WARNING, 1.0, "head_turned")
@@ -49,13 +49,15 @@ class Recorder:
 
 
 class Cabin:
-    """A CabinVoice over two recorders: `console` and `sound`."""
+    """A CabinVoice over two recorders, `console` and `sound`, whose clock can be set ahead."""
 
     def __init__(self) -> None:
+        self.ahead_s = 0.0
         self.outputs = {"console": Recorder(), "sound": Recorder()}
         self.voice = CabinVoice(
             CabinSettings(outputs=(ConsoleOutputSettings(), SoundOutputSettings())),
             opener=self._open,
+            clock=lambda: time.monotonic() + self.ahead_s,
         )
 
     def _open(self, settings: CabinOutputSettings) -> Recorder:
@@ -147,6 +149,37 @@ def test_latency_from_post_to_told_is_kept_for_each_output(cabin):
     cabin.voice.post(SLEEP)
     assert eventually(lambda: all(cabin.voice.latencies_s().values()))
     assert all(0 <= times[0] < 0.5 for times in cabin.voice.latencies_s().values())
+
+
+@pytest.mark.parametrize("held", [None, SLEEP], ids=["silent", "alarming"])
+def test_program_that_stops_speaking_is_told_by_the_outputs_themselves(cabin, held):
+    outputs = cabin.outputs.values()
+    cabin.voice.post(held)
+    cabin.ahead_s = CabinSettings().silent_after_s + 0.1
+    assert eventually(lambda: all(o.shown[-1:] != [held] and o.shown for o in outputs))
+    for output in outputs:
+        told = output.shown[-1]
+        assert (told.type, told.level, told.reason) == (
+            EventType.DEGRADED,
+            Level.NOTICE,
+            PROGRAM_SILENT,
+        )
+    cabin.voice.post(held)
+    assert eventually(lambda: all(o.shown[-1] == held for o in outputs))
+
+
+def test_failure_of_the_program_is_told_once_and_held(cabin):
+    cabin.voice.post(None)
+    cabin.ahead_s = 10.0
+    sound = cabin.outputs["sound"]
+    assert eventually(lambda: sound.sustained >= 5)
+    assert len(sound.shown) == 1
+
+
+def test_program_that_is_still_starting_is_no_failure(cabin):
+    cabin.ahead_s = 60.0
+    time.sleep(0.5)
+    assert [output.shown for output in cabin.outputs.values()] == [[], []]
 
 
 def test_close_silences_and_releases_every_output(cabin):

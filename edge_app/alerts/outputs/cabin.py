@@ -1,6 +1,7 @@
 """The voice in the cabin: takes the alert that holds, tells it through every output, waits for none of them.
 
-Each output has a thread of its own, so that a console nobody reads cannot silence the buzzer.
+Each output has a thread of its own, so that a console nobody reads cannot silence the buzzer. Those threads tell by
+themselves when the program has stopped speaking to them: nobody else could.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from edge_app.alerts.cabin_settings import CabinOutputSettings, CabinSettings
-from edge_app.alerts.event import ActiveAlert
+from edge_app.alerts.event import ActiveAlert, EventType, Level
 from edge_app.alerts.outputs.output import CabinOutput, open_output
 
 _log = logging.getLogger(__name__)
 
+PROGRAM_SILENT = "program_silent"
 Opener = Callable[[CabinOutputSettings], CabinOutput]
 Clock = Callable[[], float]
 
 _SUSTAIN_INTERVAL_S = 0.02
+_LISTEN_S = 0.2  # between two looks at whether the program still speaks
 _RETRY_S = 1.0
 _JOIN_S = 1.0
 _LATENCIES_KEPT = 1000
@@ -34,6 +37,21 @@ class OutputFailure:
     count: int
     last: str  # the sentence of the last failure
     failing: bool  # False: it has worked again since
+
+
+class _Pulse:
+    """When `post` was called last; None before the first time."""
+
+    def __init__(self, silent_after_s: float) -> None:
+        self.beat_s: float | None = None
+        self._silent_after_s = silent_after_s
+
+    def silence(self, now_s: float) -> ActiveAlert | None:
+        """What the outputs tell in place of a program that has fallen silent."""
+        beat_s = self.beat_s
+        if beat_s is None or now_s - beat_s <= self._silent_after_s:
+            return None
+        return ActiveAlert(EventType.DEGRADED, Level.NOTICE, beat_s, PROGRAM_SILENT)
 
 
 class CabinVoice:
@@ -50,13 +68,16 @@ class CabinVoice:
         for output in settings.outputs:
             same = sum(name.split(" ")[0] == output.type for name in names)
             names.append(f"{output.type} {same + 1}" if same else output.type)
+        self._clock = clock
+        self._pulse = _Pulse(settings.silent_after_s)
         self._speakers = [
-            _Speaker(name, output, opener, clock)
+            _Speaker(name, output, opener, clock, self._pulse)
             for name, output in zip(names, settings.outputs, strict=True)
         ]
 
     def post(self, voice: ActiveAlert | None) -> None:
-        """The alert that has the voice now, or None. Cheap enough for every frame."""
+        """The alert that has the voice now, or None. Called at every turn of the loop: silence is told as a failure."""
+        self._pulse.beat_s = self._clock()
         for speaker in self._speakers:
             speaker.post(voice)
 
@@ -82,7 +103,12 @@ class _Speaker:
     """One output and its thread."""
 
     def __init__(
-        self, name: str, settings: CabinOutputSettings, opener: Opener, clock: Clock
+        self,
+        name: str,
+        settings: CabinOutputSettings,
+        opener: Opener,
+        clock: Clock,
+        pulse: _Pulse,
     ) -> None:
         self.name = name
         self.failure: OutputFailure | None = None
@@ -90,6 +116,7 @@ class _Speaker:
         self._settings = settings
         self._opener = opener
         self._clock = clock
+        self._pulse = pulse
         self._output: CabinOutput | None = None
         self._changed = threading.Condition()
         self._voice: ActiveAlert | None = None  # guarded by _changed, as are the next two
@@ -115,19 +142,23 @@ class _Speaker:
 
     def _run(self) -> None:
         voice: ActiveAlert | None = None
+        silence: ActiveAlert | None = None
         shown_s = 0.0
         retry_s: float | None = None  # when to try a failed output again
         self._attempt(self._open)
         while True:
             with self._changed:
                 if self._posted_s is None and not self._stopping:
-                    self._changed.wait(None if voice is None else _SUSTAIN_INTERVAL_S)
+                    self._changed.wait(_LISTEN_S if voice is None else _SUSTAIN_INTERVAL_S)
                 if self._stopping:
                     break
                 posted_s, self._posted_s = self._posted_s, None
                 voice = self._voice
             now_s = self._clock()
-            if posted_s is not None or (retry_s is not None and now_s >= retry_s):
+            before, silence = silence, self._pulse.silence(now_s)
+            voice = silence or voice
+            due = posted_s is not None or silence != before
+            if due or (retry_s is not None and now_s >= retry_s):
                 told = self._attempt(lambda: self._tell(voice))  # noqa: B023 - called at once
                 shown_s = self._clock()
                 if told and posted_s is not None and voice is not None:
