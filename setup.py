@@ -39,6 +39,7 @@ PACKAGES = [
     "edge_app.driver_state",
     "edge_app.face",
     "edge_app.inference",
+    "edge_app.service",
     "edge_app.sound",
     "edge_app.telemetry",
     "edge_app.trace",
@@ -46,6 +47,8 @@ PACKAGES = [
     "edge_app.vehicle",
     "edge_app.views",
     "firmware_configs",
+    "firmware_configs.commands",
+    "firmware_configs.provisioning",
     "model_compression",
     "model_compression.audio_visual",
     "model_compression.augmentation",
@@ -106,6 +109,8 @@ BASE = [
 EXTRAS = {
     "onnx": ["onnxruntime>=1.20"],
     "openvino": ["openvino>=2025.0"],
+    # Speed and ignition from a bus or an adapter at its plug.
+    "can": ["python-can>=4.6", "cantools>=45", "pyserial>=3.5"],
     "train": ["torch==2.13.0", "lightning>=2.6,<2.7", "tensorboard>=2.18", "safetensors>=0.5"],
     # WavLM, wav2vec 2.0 and BEiT from a folder on the disk; nothing is fetched.
     "audio-visual": ["torch==2.13.0", "transformers>=5.0,<6"],
@@ -126,8 +131,14 @@ EXTRAS = {
     "evaluate": ["scikit-image>=0.24", "scikit-learn>=1.5"],
     # The live page's starlette, uvicorn and jinja2 are in the base.
     "fleet": [],
+    # `vigil provision` in the office, and for keys that are made in the vehicle.
+    "provision": ["cryptography>=42"],
     "demo": ["amqtt>=0.11"],
     "dev": [
+        "python-can>=4.6",
+        "cantools>=45",
+        "pyserial>=3.5",
+        "cryptography>=42",
         "gpiozero>=2.0",
         "hypothesis>=6.100",
         "furo>=2024.8",
@@ -199,6 +210,7 @@ if __name__ == "__main__":
                 "compound = model_compression.commands.downstream:compound",
                 "distill = model_compression.commands.distill:distill",
                 "reproduce = model_compression.commands.reproduce:app",
+                "provision = firmware_configs.commands.provision:app",
                 "simulate = driver_simulator.commands.simulate:simulate",
                 "simulate-study = driver_simulator.commands.simulate_study:simulate_study",
                 "simulate-dataset = driver_simulator.commands.simulate_dataset:simulate_dataset",

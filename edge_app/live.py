@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections import deque
+from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -23,7 +24,7 @@ from edge_app.monitor import DriverMonitor, MonitorStep
 from edge_app.telemetry.clock import time_of_day_h
 from edge_app.telemetry.health import LoopHealth
 from edge_app.telemetry.telemetry import Telemetry
-from edge_app.vehicle.providers import VehicleProvider
+from edge_app.vehicle.providers import VehicleProvider, as_linked
 
 if TYPE_CHECKING:  # a vehicle without a trace loads neither MCAP nor its compression
     from edge_app.service.upkeep import Upkeep
@@ -93,8 +94,38 @@ class LoopCounters:
         )
 
 
+class LearningAnew(Enum):
+    """What came of the wish that what is learned of the driver begin anew."""
+
+    BEGUN = "begun"
+    NOT_PARKED = "not_parked"
+    NOTHING_COMES = "nothing_comes"  # no turn of the loop in time
+
+
+class _Wish:
+    """To begin anew: granted by the loop or withdrawn by whoever asked, whichever comes first."""
+
+    def __init__(self) -> None:
+        self._once = threading.Lock()
+        self._told = threading.Event()
+        self.answer = LearningAnew.NOTHING_COMES
+
+    def settle(self) -> bool:
+        """True for the first who asks."""
+        return self._once.acquire(blocking=False)
+
+    def tell(self, answer: LearningAnew) -> None:
+        self.answer = answer
+        self._told.set()
+
+    def wait(self, timeout_s: float) -> LearningAnew:
+        if not self._told.wait(timeout_s) and not self.settle():
+            self._told.wait()  # the loop is at it this very moment
+        return self.answer
+
+
 class LiveLoop:
-    """Runs until the feed ends or `stop` is called. Used from one thread, save `stop` and `acknowledge`."""
+    """Runs until the feed ends or `stop` is called. Used from one thread, save `stop`, `acknowledge`, `learn_anew`."""
 
     def __init__(
         self,
@@ -124,6 +155,7 @@ class LiveLoop:
         telemetry.health_source = self.counters.health
         self._stop = threading.Event()
         self._acknowledged = threading.Event()
+        self._anew: _Wish | None = None
         self._last_frame: Frame | None = None
         self._frame_clock_s: float | None = None  # monotonic time minus frame time
         self._fault: CameraFault | None = None
@@ -136,9 +168,29 @@ class LiveLoop:
         """The driver has heard it. From any thread."""
         self._acknowledged.set()
 
+    def learn_anew(self, timeout_s: float) -> LearningAnew:
+        """Forget what was learned of the driver, while parked. Waits for the loop's next turn; from another thread."""
+        wish = _Wish()
+        self._anew = wish
+        return wish.wait(timeout_s)
+
+    def _grant_anew(self) -> None:
+        """As after a recording's end: a trace tells it too, and alerts that hold would be lost, hence only parked."""
+        wish, self._anew = self._anew, None
+        if wish is None or not wish.settle():
+            return
+        answer = LearningAnew.NOT_PARKED
+        try:
+            if self.last is not None and self.last.policy.parked:
+                self._monitor.restart()
+                answer = LearningAnew.BEGUN
+        finally:
+            wish.tell(answer)
+
     def run(self) -> None:
         """The feed must have been started. Raises `SourceError` when the source can never be opened."""
         while not self._stop.is_set():
+            self._grant_anew()
             self._does("capture")
             turn = self._feed.next(_TURN_TIMEOUT_S)
             self._taken += turn.frame is not None
@@ -273,6 +325,9 @@ class LiveLoop:
             reasons.append("recording_failed")
         if self._trace is not None and self._trace.failing:
             reasons.append("trace_failed")
+        linked = as_linked(self._vehicle)
+        if linked is not None and linked.trouble() is not None:
+            reasons.append("vehicle_silent")
         failing = sorted(
             name for name, failure in self._cabin.failures().items() if failure.failing
         )

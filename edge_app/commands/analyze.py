@@ -19,6 +19,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from calibration.camera.lens import Lens
 from edge_app.camera.opened_lens import open_lens
 from edge_app.camera.source import SourceError, UnusableSourceError
 from edge_app.camera.sources import added_source, open_source, plays_by_itself
@@ -31,7 +32,7 @@ from edge_app.face.perceptions import open_perception
 from edge_app.monitor import DriverMonitor
 from edge_app.recording import Recording
 from edge_app.settings import VigilSettings
-from edge_app.vehicle.providers import open_provider
+from edge_app.vehicle.providers import beside_a_recording, open_provider
 
 if TYPE_CHECKING:
     from edge_app.sound.clip_fusion import ClipFusion
@@ -85,9 +86,15 @@ def analyze(
     ] = None,
     driver_profile: DriverProfileOption = None,
 ) -> None:
-    """Analyze recorded clips: signals, events, overlay video and a report."""
+    """Analyze recorded clips: signals, events, overlay video and a report.
+
+    A clip is taken to be from the camera that the settings tell of: its lens (camera.lens) turns the head's angles. Of
+    a clip from another camera say `--set camera.lens=NAME_OR_FILE`, or `--set camera.lens=null` where its lens is not
+    known.
+    """
     settings = load_settings(config, overrides or ())
     clips = _clips(clip)
+    lens = open_lens(settings.camera)
     head = None if audio is None else _head(audio, clip, settings, independent=independent)
     driver = None if driver_profile is None else GivenProfile(driver_profile)
     perception = open_perception(settings.perception)
@@ -101,6 +108,7 @@ def analyze(
                 folder,
                 settings,
                 perception,
+                lens=lens,
                 independent=independent,
                 trace=trace,
                 head=head,
@@ -173,12 +181,15 @@ class ClipAnalysis:
         settings: VigilSettings,
         perception: Perception,
         *,
+        lens: Lens | None,
         independent: bool,
         trace: Path | None = None,
         head: FusedHead | None = None,
         driver: GivenProfile | None = None,
     ) -> None:
-        """head: tells of the clip's faces and sound together, once all frames have gone by. driver: who is in it."""
+        """lens: of the camera that made the clip, where it is known. head: tells of the clip's faces and sound
+        together, once all frames have gone by. driver: who is in it.
+        """
         self.problems: list[str] = []  # what could not be read, a sentence each
         self.interrupted = False
         self._path = path
@@ -189,7 +200,7 @@ class ClipAnalysis:
         self._driver = driver
         self._trace_folder = trace or settings.trace.folder
         self._trace: TraceRecorder | None = None
-        self._lens = open_lens(settings.camera)
+        self._lens = lens
         self._source = open_source(str(path), settings.camera)
         self._image_names = [Path(p).name for p in getattr(self._source, "paths", ())]
         if independent and not self._image_names:
@@ -281,7 +292,9 @@ class ClipAnalysis:
             tracer=self._trace,
             keeper=self._driver,
         )
-        vehicle = open_provider(self._settings.vehicle.provider, added_source(str(self._path)))
+        vehicle = open_provider(
+            beside_a_recording(self._settings.vehicle.provider), added_source(str(self._path))
+        )
         with _progress(console) as progress:
             task = progress.add_task(self._path.name, total=self._source.frame_count)
             while True:

@@ -86,7 +86,7 @@ def _alternatives(schema: dict[str, Any], definitions: dict[str, Any]) -> list[d
 
 
 def _default(schema: dict[str, Any], alternatives: list[dict[str, Any]]) -> str:
-    if any(node.get("type") == "object" for node in alternatives):
+    if any(node.get("type") == "object" and "properties" in node for node in alternatives):
         return "none" if schema.get("default", {}) is None else "see below"
     if "default" not in schema:
         return "depends on the machine"

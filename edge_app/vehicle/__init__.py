@@ -1,1 +1,1 @@
-"""What the vehicle says of itself: speed, ignition, gear."""
+"""What the vehicle says of itself: speed, ignition, gear, steering."""

@@ -14,6 +14,7 @@ class FixedProvider:
             speed_kmh=settings.speed_kmh,
             ignition_on=settings.ignition_on,
             reverse=settings.reverse,
+            steering_wheel_rad=settings.steering_wheel_rad,
         )
 
     def read(self, t_s: float) -> VehicleState:

@@ -1,4 +1,4 @@
-"""Where speed and ignition come from: one settings class for each provider, chosen by its `type`."""
+"""Where speed, ignition, gear and steering come from: one settings class for each provider, chosen by its `type`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from edge_app.settings_model import SettingsModel
+from edge_app.vehicle.bus_settings import (
+    CanProviderSettings,
+    Elm327ProviderSettings,
+    ObdProviderSettings,
+)
+from edge_app.vehicle.network_settings import GnssProviderSettings, MqttProviderSettings
 
 
 class SourceProviderSettings(SettingsModel):
@@ -39,10 +45,46 @@ class FixedProviderSettings(SettingsModel):
     reverse: bool | None = Field(
         default=None, description="Whether reverse gear is in; null where it is unknown."
     )
+    steering_wheel_rad: float | None = Field(
+        default=None,
+        ge=-20.0,
+        le=20.0,
+        description="Angle of the steering wheel in rad, positive to the left; null where it is unknown.",
+    )
+
+
+OneProviderSettings = Annotated[
+    CanProviderSettings
+    | ObdProviderSettings
+    | Elm327ProviderSettings
+    | GnssProviderSettings
+    | MqttProviderSettings
+    | FixedProviderSettings,
+    Field(discriminator="type"),
+]
+
+
+class CombinedProviderSettings(SettingsModel):
+    """Several at once: each value is the first one's that knows it."""
+
+    type: Literal["combined"] = Field(
+        default="combined", description="Several providers, the best first."
+    )
+    providers: tuple[OneProviderSettings, ...] = Field(
+        min_length=2, max_length=8, description="Those asked, in this order."
+    )
 
 
 ProviderSettings = Annotated[
-    SourceProviderSettings | NoneProviderSettings | FixedProviderSettings,
+    SourceProviderSettings
+    | NoneProviderSettings
+    | FixedProviderSettings
+    | CanProviderSettings
+    | ObdProviderSettings
+    | Elm327ProviderSettings
+    | GnssProviderSettings
+    | MqttProviderSettings
+    | CombinedProviderSettings,
     Field(discriminator="type"),
 ]
 
@@ -51,5 +93,6 @@ class VehicleSettings(SettingsModel):
     """What the vehicle says of itself."""
 
     provider: ProviderSettings = Field(
-        default=SourceProviderSettings(), description="Where speed and ignition come from."
+        default=SourceProviderSettings(),
+        description="Where speed, ignition, gear and steering come from.",
     )

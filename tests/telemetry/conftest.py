@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from edge_app.telemetry.settings import BackOffSettings, OutboxSettings, TelemetrySettings
+from edge_app.back_off import BackOffSettings
+from edge_app.telemetry.settings import OutboxSettings, TelemetrySettings
 from tests.brokers import HOST, broker, make_broker, subscribe, wait_until
 
 __all__ = ["broker", "make_broker", "subscribe"]

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from edge_app.back_off import BackOff, BackOffSettings
 from edge_app.errors import UserError
 from edge_app.telemetry import clock, local_broker
-from edge_app.telemetry.back_off import BackOff
 from edge_app.telemetry.client import check_broker
 from edge_app.telemetry.credentials import read_credentials
 from edge_app.telemetry.health import disk_free_mb, memory_rss_mb, temperature_celsius
-from edge_app.telemetry.settings import BackOffSettings, TelemetrySettings, TlsSettings
+from edge_app.telemetry.settings import TelemetrySettings, TlsSettings
 from edge_app.telemetry.ulid import ALPHABET, UlidMaker
 
 

@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 from edge_app.alerts.event import Event, EventType, Level
-from edge_app.telemetry.settings import BackOffSettings, OutboxSettings, TelemetrySettings
+from edge_app.back_off import BackOffSettings
+from edge_app.telemetry.settings import OutboxSettings, TelemetrySettings
 from edge_app.telemetry.telemetry import Telemetry
 
 port, path, count = int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])

@@ -4,7 +4,26 @@ from __future__ import annotations
 
 from random import Random
 
-from edge_app.telemetry.settings import BackOffSettings
+from pydantic import Field, model_validator
+
+from edge_app.settings_model import SettingsModel
+
+
+class BackOffSettings(SettingsModel):
+    """How long to wait before the next attempt to connect: doubling, with jitter."""
+
+    min_s: float = Field(
+        default=1.0, gt=0, description="First wait after a failed connection, seconds"
+    )
+    max_s: float = Field(
+        default=60.0, gt=0, description="Longest wait between two attempts, seconds"
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> BackOffSettings:
+        if self.max_s < self.min_s:
+            raise ValueError("max_s is at least min_s")
+        return self
 
 
 class BackOff:
