@@ -7,10 +7,12 @@ import ssl
 
 from paho.mqtt.reasoncodes import ReasonCode
 
+from edge_app.telemetry import clock
 from edge_app.telemetry.settings import TelemetrySettings
 
 BAD_LOGIN = ("Bad user name or password", "Not authorized", "Bad authentication method")
 WRONG_VERSION = "Unsupported protocol version"
+NOT_YET_VALID = 9  # X509_V_ERR_CERT_NOT_YET_VALID
 
 
 class BrokerError(Exception):
@@ -29,6 +31,11 @@ def connect_error(settings: TelemetrySettings, error: Exception) -> BrokerError:
     """TCP or TLS did not come about."""
     where = f"{settings.host}:{settings.port}"
     if isinstance(error, ssl.SSLCertVerificationError):
+        if error.verify_code == NOT_YET_VALID:
+            return BrokerError(
+                f"The certificate of the broker at {where} is not yet valid by this unit's clock, which says"
+                f" {clock.now().wall:%Y-%m-%d %H:%M}: the clock has to be set first (network time)."
+            )
         return BrokerError(
             f"The certificate of the broker at {where} is not trusted ({error.verify_message}):"
             " check telemetry.tls.ca_file and telemetry.host."
@@ -70,6 +77,8 @@ def refusal_error(
             "does its port expect TLS (telemetry.tls)?"
             if settings.tls is None
             else "does it ask for a client certificate (telemetry.tls.certificate_file)?"
+            if settings.tls.certificate_file is None
+            else "is this vehicle's certificate expired, revoked or of another fleet?"
         )
         return BrokerError(
             f"The broker at {where} hangs up without an answer: {hint}", closed_before_answer=True

@@ -1,16 +1,32 @@
-"""What must be read before a connection: password, certificates. Impossible settings are told at start."""
+"""What must be read before a connection: password, certificates. Impossible settings are told at start.
+
+Files that change later are read again, so that a renewed certificate or password needs no restart.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
 import ssl
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge_app.errors import UserError
+from edge_app.telemetry.certificate import (
+    CERTIFICATE_EXPIRES,
+    Certificate,
+    expiry_sentence,
+    read_certificate,
+)
+from edge_app.telemetry.clock import Instant
 from edge_app.telemetry.settings import TelemetrySettings, TlsSettings
 
+logger = logging.getLogger(__name__)
+
 FORBIDDEN_IN_TOPIC = "/+#\0"
+REFRESH_S = 10.0  # three `stat` calls
+REMIND_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +36,118 @@ class Credentials:
     username: str | None
     password: str | None = field(repr=False)
     tls: ssl.SSLContext | None = field(repr=False)
+    certificate: Certificate | None = None
+
+
+class CredentialSource:
+    """The credentials as their files hold them now.
+
+    `refresh` looks at the disk and belongs to the thread that may; `current` is for any other.
+    """
+
+    def __init__(
+        self,
+        settings: TelemetrySettings,
+        vehicle: str,
+    ) -> None:
+        """Raises UserError for settings that can never work."""
+        self._settings = settings
+        self._vehicle = vehicle
+        self._warn_before_days = 0.0 if settings.tls is None else settings.tls.warn_before_days
+        self._seen = _signature(settings)
+        self._refresh_due_s = float("-inf")
+        self._remind_due_s = float("-inf")
+        self._told: str | None = None
+        self.current = read_credentials(settings, vehicle)
+        self.reasons: tuple[str, ...] = ()  # why the unit is degraded, one word each
+
+    def refresh(self, now: Instant) -> None:
+        """Read again what has changed. What cannot be used yet, such as a certificate whose key is still to come,
+        leaves the credentials as they are and is tried again.
+        """
+        if now.monotonic_s < self._refresh_due_s:
+            return
+        self._refresh_due_s = now.monotonic_s + REFRESH_S
+        seen = _signature(self._settings)
+        if seen != self._seen:
+            self._read_again(seen)
+        certificate = self.current.certificate
+        soon = certificate and certificate.days_left(now.wall_s) <= self._warn_before_days
+        self.reasons = (CERTIFICATE_EXPIRES,) if soon else ()
+        if now.monotonic_s >= self._remind_due_s:
+            self._remind_due_s = now.monotonic_s + REMIND_S
+            for sentence in concerns(self._settings, self._vehicle, self.current, now.wall_s):
+                logger.warning("%s", sentence)
+
+    def _read_again(self, seen: tuple[object, ...]) -> None:
+        try:
+            self.current = read_credentials(self._settings, self._vehicle)
+        except UserError as error:
+            if str(error) != self._told:
+                logger.warning("%s Those read before stay in use.", error)
+                self._told = str(error)
+            return
+        self._seen, self._told = seen, None
+        self._remind_due_s = float("-inf")
+        logger.info("Certificates and password were read anew; the next connection uses them.")
+
+
+def concerns(
+    settings: TelemetrySettings,
+    vehicle: str,
+    credentials: Credentials,
+    wall_s: float,
+) -> tuple[str, ...]:
+    """Sentences about credentials that can be read and yet are not, or soon will not be, as they should."""
+    certificate = credentials.certificate
+    sentences: list[str] = []
+    if certificate is not None and settings.tls is not None:
+        said = expiry_sentence(certificate, wall_s, settings.tls.warn_before_days)
+        sentences += filter(None, [said])
+    secrets = {"telemetry.password_file": settings.password_file}
+    if settings.tls is not None:
+        secrets["telemetry.tls.key_file"] = settings.tls.key_file
+    for name, file in secrets.items():
+        if file is not None and _open_to_others(file):
+            sentences.append(
+                f"{name} {file} may be read by every user of this machine; say `chmod 600 {file}`."
+            )
+    if (
+        certificate is not None
+        and credentials.username is None
+        and certificate.common_name != vehicle
+    ):
+        sentences.append(
+            f"The certificate is that of {certificate.common_name}, but unit.vehicle_id is {vehicle}; a broker that"
+            " goes by certificates accepts nothing from this unit."
+        )
+    return tuple(sentences)
+
+
+def _open_to_others(file: Path) -> bool:
+    try:
+        return bool(
+            file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH | stat.S_IWGRP | stat.S_IWOTH)
+        )
+    except OSError:
+        return False
+
+
+def _signature(settings: TelemetrySettings) -> tuple[object, ...]:
+    """Changes whenever one of the files does."""
+    tls = settings.tls
+    files = [settings.password_file]
+    if tls is not None:
+        files += [tls.ca_file, tls.certificate_file, tls.key_file]
+    return tuple(None if file is None else _stamp(file) for file in files)
+
+
+def _stamp(file: Path) -> tuple[int, int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 def read_credentials(settings: TelemetrySettings, vehicle: str) -> Credentials:
@@ -32,8 +160,11 @@ def read_credentials(settings: TelemetrySettings, vehicle: str) -> Credentials:
     username = settings.username
     if username is None and password is not None:
         username = vehicle
-    tls = None if settings.tls is None else _tls_context(settings.tls)
-    return Credentials(username, password, tls)
+    if settings.tls is None:
+        return Credentials(username, password, None)
+    tls = _tls_context(settings.tls)
+    own = settings.tls.certificate_file
+    return Credentials(username, password, tls, None if own is None else read_certificate(own))
 
 
 def _read_password(settings: TelemetrySettings) -> str | None:
@@ -71,6 +202,7 @@ def _tls_context(settings: TlsSettings) -> ssl.SSLContext:
         raise UserError(
             f"telemetry.tls.ca_file {settings.ca_file} is not a PEM certificate file."
         ) from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = settings.check_host_name
     if settings.certificate_file is not None and settings.key_file is not None:
         try:

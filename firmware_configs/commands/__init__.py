@@ -1,0 +1,1 @@
+"""Subcommands of `vigil` for those who fit units into vehicles."""

@@ -1,0 +1,1 @@
+"""Who may do what at the broker: the fleet's authority, certificates, revocation, the broker's configuration."""
