@@ -14,6 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
 from edge_app.commands.options import ConfigOption, Overrides
+from edge_app.errors import UserError
+
+_HOURS = 2.0
 
 
 def simulate_study(
@@ -30,8 +33,11 @@ def simulate_study(
         int, typer.Option("--participants", min=1, max=99, help="Scripted drivers.")
     ] = 12,
     hours: Annotated[
-        float, typer.Option("--hours", min=0.2, max=12, help="Length of each drive (ddaw).")
-    ] = 2.0,
+        float | None,
+        typer.Option(
+            "--hours", min=0.2, max=12, help="Length of each drive of ddaw; 2 hours without it."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Same seed, same study.")] = 0,
     frame_rate_hz: Annotated[
         float, typer.Option("--frame-rate", min=5, max=60, help="Frames per second.")
@@ -56,6 +62,10 @@ def simulate_study(
     from driver_simulator.study.folder import StudyFolder
     from edge_app.configuration.load import load_settings
 
+    if kind == "addw" and hours is not None:
+        raise UserError(
+            "--hours: a drive of --kind addw lasts as long as its gazes do; leave --hours out, or take --kind ddaw"
+        )
     settings = load_settings(config, overrides or ())
     folder = StudyFolder(out)
     date = datetime.now().astimezone().date().isoformat()
@@ -66,7 +76,7 @@ def simulate_study(
                 folder,
                 settings,
                 participants=participants,
-                hours=hours,
+                hours=hours or _HOURS,
                 seed=seed,
                 frame_rate_hz=frame_rate_hz,
                 date=date,

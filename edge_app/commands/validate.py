@@ -14,9 +14,9 @@ from edge_app.errors import UserError
 
 if TYPE_CHECKING:
     from edge_app.validation.checks import Check
-    from edge_app.validation.empty_study import Kind
     from edge_app.validation.outputs import Outputs
     from edge_app.validation.page import Page
+    from edge_app.validation.study import Kind
 
 app = typer.Typer(
     add_completion=False,

@@ -200,7 +200,7 @@ def _latency_figure(
 
 def _mark(trial: Trial) -> Mark:
     missed = trial.outcome is Outcome.MISSED
-    at_s = trial.latency_s if trial.latency_s is not None else trial.end_s - trial.onset_s
+    at_s = trial.latency_s if trial.latency_s is not None else trial.held_s
     return Mark(at_s, "missed" if missed else "warned", f"{trial.name}: {at_s:.2f} s")
 
 
@@ -267,7 +267,7 @@ def _false_warnings(trials: Sequence[Trial]) -> Section:
             f"{trial.speed_kmh:g} km/h",
             trial.outcome.value,
             "–" if trial.latency_s is None else f"{trial.latency_s:.2f} s",
-            f"{trial.end_s - trial.onset_s:.1f} s",
+            f"{trial.held_s:.1f} s",
             _look(trial),
         )
         for trial in trials

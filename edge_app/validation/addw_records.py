@@ -15,10 +15,10 @@ from edge_app.validation.records import (
     read_drives,
     read_participants,
 )
-from edge_app.validation.study import Study, load_study
+from edge_app.validation.study import OBSERVED, Study, load_study
 from edge_app.validation.table_file import RecordError, Row, read_table
 
-TRIALS_FILE = "trials.csv"
+TRIALS_FILE = OBSERVED["addw"]
 _COLUMNS = (
     "trial",
     "drive",
@@ -50,7 +50,7 @@ class AddwRecords:
 
 def read_addw(folder: Path, *, progress: Callable[[str], None] = lambda _: None) -> AddwRecords:
     """Raises `UserError` with file, line and column of what is wrong."""
-    study = load_study(folder)
+    study = load_study(folder, "addw")
     drives = read_drives(folder, read_participants(folder))
     rows = read_table(folder / TRIALS_FILE, _REQUIRED)
     if not rows:
@@ -76,16 +76,22 @@ def _trial(
     zone = row.text("zone")
     if len(zone) == 1 and zone not in ZONES:
         raise row.fault("zone", "a letter from a to n (EU 2023/2590, Part 2, 1.4.2), or a word")
+    in_area_3 = row.yes("in_area_3")
+    if in_area_3 and zone not in ZONES:
+        raise row.fault(
+            "zone", "a letter from a to n where in_area_3 is yes (EU 2023/2590, Part 2, 1.4.2)"
+        )
     onset_s = row.number("onset_s", 0.0, LONGEST_S, "seconds from the drive's start")
     end_s = row.number("end_s", 0.0, LONGEST_S, "seconds from the drive's start")
     if end_s <= onset_s:
         raise row.fault("end_s", f"later than onset_s, {onset_s:g}")
+    drive.require_within(row, "onset_s", onset_s)
     own = {name: cell or "not told" for name, cell in row.cells.items() if name not in _COLUMNS}
     return Trial(
         name=row.text("trial"),
         drive=drive,
         zone=zone,
-        in_area_3=row.yes("in_area_3"),
+        in_area_3=in_area_3,
         speed_kmh=row.number("speed_kmh", 0.0, 400.0, "km/h"),
         onset_s=onset_s,
         end_s=end_s,

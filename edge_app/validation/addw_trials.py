@@ -95,7 +95,11 @@ class Trial:
 
     @property
     def latency_s(self) -> float | None:
-        return None if self.warning_s is None else self.warning_s - self.onset_s
+        return None if self.warning_s is None else _apart_s(self.onset_s, self.warning_s)
+
+    @property
+    def held_s(self) -> float:
+        return _apart_s(self.onset_s, self.end_s)
 
     @property
     def band(self) -> str:
@@ -112,7 +116,7 @@ class Trial:
 
     @property
     def outcome(self) -> Outcome:
-        latency_s, held_s = self.latency_s, self.end_s - self.onset_s
+        latency_s = self.latency_s
         if self.quiet_planned:
             return Outcome.QUIET if latency_s is None else Outcome.FALSE_WARNING
         if not self.asks_for_warning:
@@ -121,19 +125,23 @@ class Trial:
             return Outcome.WARNED
         if self.not_applicable:
             return Outcome.NOT_APPLICABLE
-        if latency_s is None and held_s < self.limit_s + BUFFER_S:
+        if latency_s is None and self.held_s < self.limit_s + BUFFER_S:
             return Outcome.NOT_JUDGED
         return Outcome.MISSED
 
     @property
     def flaw(self) -> str:
         """What in the carrying out departs from the regulation; empty: nothing that is recorded."""
-        held_s = self.end_s - self.onset_s
         if self.attentive_before_s is not None and self.attentive_before_s < ATTENTIVE_BEFORE_S:
             return (
                 f"attentive for {self.attentive_before_s:g} s before it, not 15 s (Part 2, 2.3.5)"
             )
-        too_short = held_s < self.limit_s + HELD_BEYOND_S
+        too_short = self.held_s < self.limit_s + HELD_BEYOND_S
         if self.outcome is Outcome.MISSED and self.warning_s is None and too_short:
-            return f"held for {held_s:.1f} s, not 3 s beyond the limit (Part 2, 2.3.8)"
+            return f"held for {self.held_s:.1f} s, not 3 s beyond the limit (Part 2, 2.3.8)"
         return ""
+
+
+def _apart_s(from_s: float, to_s: float) -> float:
+    """To the microsecond: 8.3 - 4.3 is more than 4 in binary, and a warning at the very limit is in time."""
+    return round(to_s - from_s, 6)

@@ -44,11 +44,11 @@ class ConditionRow:
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """From the first rating of 8 or more to the first warning that is not a false one; negative: before it."""
+    """From the first rating of 8 or more to the true positive; negative: before it."""
 
     test: DdawTest
     first_rated_s: float
-    delay_s: float | None  # None: no warning until the drive's end
+    delay_s: float | None  # None: no such warning until the drive's end
     followed_s: float  # how long the drive went on after that rating
 
 
@@ -69,9 +69,9 @@ def condition_table(tests: Sequence[DdawTest]) -> list[ConditionRow]:
     kept = counted(tests)
     rows = [_row("all", "all drives", kept)]
     for name in condition_names(test.drive.conditions for test in kept):
-        values = sorted({test.drive.conditions.get(name, "not told") for test in kept})
+        values = sorted({test.drive.conditions[name] for test in kept})
         rows += [
-            _row(name, value, [t for t in kept if t.drive.conditions.get(name) == value])
+            _row(name, value, [t for t in kept if t.drive.conditions[name] == value])
             for value in values
         ]
     return rows
@@ -88,8 +88,8 @@ def delays(tests: Iterable[DdawTest]) -> list[Delay]:
         first = next((r for r in test.ratings if r.kss >= THRESHOLD_KSS), None)
         if first is None:
             continue
-        false_s = {e.t_s for e in test.judged.events if e.outcome is Outcome.FALSE_POSITIVE}
-        warned_s = next((w.t_s for w in test.warnings if w.t_s not in false_s), None)
+        rightly_s = (e.t_s for e in test.judged.events if e.outcome is Outcome.TRUE_POSITIVE)
+        warned_s = next(rightly_s, None)
         delay_s = None if warned_s is None else warned_s - first.t_s
         found.append(Delay(test, first.t_s, delay_s, max(0.0, test.end_s - first.t_s)))
     return found
@@ -115,20 +115,25 @@ def pointer(test: DdawTest, from_s: float, to_s: float) -> str:
 
 
 def alert_hours(test: DdawTest) -> float:
-    """Time between ratings of 6 and less, and before a first such one."""
-    ratings = test.ratings
-    if not ratings:
+    """Time in which a warning would be a false one: beside ratings of 6 and less only, once the system is active."""
+    if not test.ratings:
         return 0.0
-    alert_s = ratings[0].t_s if ratings[0].kss < WARNED_RIGHTLY_KSS else 0.0
-    for before, after in pairwise(ratings):
-        if max(before.kss, after.kss) < WARNED_RIGHTLY_KSS:
-            alert_s += after.t_s - before.t_s
-    return alert_s / 3600.0
+    active_s = test.drive.active_from_s
+    edges_s = [0.0, *(rating.t_s for rating in test.ratings), test.end_s]
+    return (
+        sum(
+            max(0.0, to_s - max(from_s, active_s))
+            for from_s, to_s in pairwise(edges_s)
+            if _is_false(test, from_s)
+        )
+        / 3600.0
+    )
 
 
 def false_warnings(test: DdawTest) -> int:
     """Over the whole drive, also after the true positive that ends the regulation's test."""
-    return sum(_is_false(test, warning.t_s) for warning in test.warnings)
+    active_s = test.drive.active_from_s
+    return sum(_is_false(test, w.t_s) for w in test.warnings if w.t_s >= active_s)
 
 
 def _is_false(test: DdawTest, t_s: float) -> bool:

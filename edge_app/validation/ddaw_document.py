@@ -68,7 +68,7 @@ def ddaw_document(records: DdawRecords, result: DdawResult) -> dict[str, Any]:
     }
 
 
-def _numbers(found: Sensitivity) -> dict[str, float]:
+def _numbers(found: Sensitivity) -> dict[str, float | None]:
     return {
         "participants": found.participants,
         "mean": found.mean,

@@ -65,9 +65,6 @@ class JudgedTest:
 
     events: tuple[DriveEvent, ...]
     excluded: str = ""
-    first_late: bool = (
-        False  # a true positive came only after the rating that crossed the threshold
-    )
 
     def count(self, outcome: Outcome) -> int:
         return sum(event.outcome is outcome for event in self.events)
@@ -113,7 +110,7 @@ def judge_test(
     if first_right is not None and not (strict and late):
         around = tuple(r for r in _beside(ratings, ends_s) if r is not None)
         events.append(DriveEvent(Outcome.TRUE_POSITIVE, ends_s, "5.1.4", around))
-    return JudgedTest(tuple(sorted(events, key=lambda event: event.t_s)), "", late)
+    return JudgedTest(tuple(sorted(events, key=lambda event: event.t_s)))
 
 
 def _learned_s(warnings: Sequence[Told], active_from_s: float, learning_s: float) -> float:

@@ -157,7 +157,11 @@ def _people(result: DdawResult) -> Section:
             ShareRow(
                 "mean",
                 found.mean,
-                Interval(max(0.0, found.mean_bound), min(1.0, 2 * found.mean - found.mean_bound)),
+                None
+                if found.mean_bound is None
+                else Interval(
+                    max(0.0, found.mean_bound), min(1.0, 2 * found.mean - found.mean_bound)
+                ),
                 f"{percent(found.mean)}, s {percent(found.standard_deviation)}",
             )
         )

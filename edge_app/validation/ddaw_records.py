@@ -10,11 +10,17 @@ from pathlib import Path
 
 from edge_app.validation.ddaw_events import JudgedTest, Rating, judge_test
 from edge_app.validation.outputs import Outputs, Told, read_outputs
-from edge_app.validation.records import Drive, drive_of, read_drives, read_participants
-from edge_app.validation.study import DdawMethod, Study, load_study
+from edge_app.validation.records import (
+    Drive,
+    drive_of,
+    read_drives,
+    read_participants,
+    time_column,
+)
+from edge_app.validation.study import OBSERVED, DdawMethod, Study, load_study
 from edge_app.validation.table_file import RecordError, read_table
 
-RATINGS_FILE = "ratings.csv"
+RATINGS_FILE = OBSERVED["ddaw"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,9 @@ class DdawTest:
 
     @cached_property
     def warnings(self) -> tuple[Told, ...]:
-        return self.outputs.warnings(self.method.warnings, self.method.least_level)
+        """Until the drive's end: a trace may run on."""
+        told = self.outputs.warnings(self.method.warnings, self.method.least_level)
+        return tuple(warning for warning in told if warning.t_s <= self.end_s)
 
     @cached_property
     def judged(self) -> JudgedTest:
@@ -76,13 +84,14 @@ def read_ddaw(folder: Path, *, progress: Callable[[str], None] = lambda _: None)
 
     progress: is told each drive whose trace is read.
     """
-    study = load_study(folder)
+    study = load_study(folder, "ddaw")
     people = read_participants(folder)
     drives = read_drives(folder, people)
     ratings: dict[str, list[Rating]] = {name: [] for name in drives}
     for row in read_table(folder / RATINGS_FILE, ["drive", "kss"]):
         drive = drive_of(row, drives)
         rating = Rating(drive.seconds(row), row.whole("kss", 1, 9))
+        drive.require_within(row, time_column(row), rating.t_s)
         if any(rating.t_s == other.t_s for other in ratings[drive.name]):
             raise RecordError(
                 f"{row.file}:{row.line}: drive {drive.name} has two ratings at {rating.t_s:g} s; keep one"

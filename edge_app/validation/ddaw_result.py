@@ -64,14 +64,19 @@ class Sensitivity:
     standard_deviation: float  # of the sample (n - 1); 0 with one participant
 
     @property
-    def population_bound(self) -> float:
-        """What 95 % of the participants exceed if they spread like a Gaussian: mean - 1.645 s."""
-        return self.mean - _ONE_SIDED_95 * self.standard_deviation
+    def population_bound(self) -> float | None:
+        """What 95 % of the participants exceed if they spread like a Gaussian: mean - 1.645 s. None of one."""
+        return self._bound(1)
 
     @property
-    def mean_bound(self) -> float:
-        """Lower end of the 90 % interval of the mean: mean - 1.645 s / sqrt(n)."""
-        return self.mean - _ONE_SIDED_95 * self.standard_deviation / math.sqrt(self.participants)
+    def mean_bound(self) -> float | None:
+        """Lower end of the 90 % interval of the mean: mean - 1.645 s / sqrt(n). None of one participant."""
+        return self._bound(self.participants)
+
+    def _bound(self, count: int) -> float | None:
+        if self.participants < 2:
+            return None  # one shows no spread
+        return self.mean - _ONE_SIDED_95 * self.standard_deviation / math.sqrt(count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +197,8 @@ def _sample(
         ),
         Check(
             "Part 2, 3.4",
-            "none of the 10 participants of the smallest sample developed the system",
-            f"{len(independent)} who did not",
+            "10 such participants or more who had no part in developing the system",
+            f"{len(independent)} of the {len(counted)}",
             met(len(independent) >= LEAST_PARTICIPANTS),
         ),
     ]
@@ -279,9 +284,10 @@ def _either(one: Found, other: Found) -> Found:
 
 def _bound_verdict(found: Sensitivity, limits: Limits) -> Found:
     """The equation is a picture in the text that was read: only where both readings agree is it told."""
-    readings = {found.population_bound > limits.bound, found.mean_bound > limits.bound}
+    bounds = (found.population_bound, found.mean_bound)
+    readings = {bound > limits.bound for bound in bounds if bound is not None}
     return met(readings.pop()) if len(readings) == 1 else Found.OPEN
 
 
-def percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+def percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f} %"

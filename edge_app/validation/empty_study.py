@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 from pydantic import BaseModel
 
 from edge_app.errors import UserError
 from edge_app.validation.addw_trials import ZONES
 from edge_app.validation.outputs import OUTPUT_COLUMNS, OUTPUTS_FILE
-from edge_app.validation.study import STUDY_FILE, Study
-
-Kind = Literal["ddaw", "addw"]
+from edge_app.validation.study import STUDY_FILE, Kind, Study
 
 _STUDY = """\
 # What was studied. Every key is explained in README.md.
@@ -107,7 +104,7 @@ Self-ratings on the Karolinska Sleepiness Scale, about every 5 minutes once a fi
 One row for each gaze.
 
 - `trial`: its name. `drive`: one of drives.csv.
-- `zone`: a letter of EU 2023/2590, Annex I, Part 2, 1.4.2, or a word for another target (left_mirror, road):
+- `zone`: a letter of EU 2023/2590, Annex I, Part 2, 1.4.2, or a word for a target outside Area 3 (left_mirror, road):
 {zones}
 - `in_area_3`: yes where the point is more than 30 degrees down and in neither of the other areas.
 - `speed_kmh`: as displayed. `onset_s`: when the gaze arrived; `end_s`: when it left; seconds from the drive's start.

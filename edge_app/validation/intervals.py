@@ -50,15 +50,20 @@ def clustered_share(
 ) -> Interval | None:
     """Interval of a share when people are drawn, not trials (cluster bootstrap, Field and Welsh 2007).
 
-    people: (hits, trials) of each. Where everybody has all or nobody has any, resampling shows no spread: then it is
-    the exact interval of so many people. None with fewer than five people.
+    people: (hits, trials) of each. Where all have the same share, resampling shows no spread: then it is the exact
+    interval, of so many people where everybody has all or nobody has any, else of the trials. None with fewer than
+    five people.
     """
     counts = np.array([pair for pair in people if pair[1] > 0], dtype=np.float64).reshape(-1, 2)
     if len(counts) < _LEAST_PEOPLE:
         return None
     hits, trials = counts[:, 0], counts[:, 1]
     if hits.sum() in (0, trials.sum()):
-        return clopper_pearson(0 if hits.sum() == 0 else len(counts), len(counts))
+        return clopper_pearson(
+            0 if hits.sum() == 0 else len(counts), len(counts), confidence=confidence
+        )
+    if np.ptp(hits / trials) == 0:
+        return clopper_pearson(int(hits.sum()), int(trials.sum()), confidence=confidence)
     drawn = np.random.default_rng(_SEED).integers(0, len(counts), (_RESAMPLES, len(counts)))
     shares = hits[drawn].sum(axis=1) / trials[drawn].sum(axis=1)
     tail = 100 * (1 - confidence) / 2

@@ -48,7 +48,6 @@ class Outputs:
     told: tuple[Told, ...] = ()
     drowsiness: tuple[tuple[float, float], ...] = ()  # (t_s, level)
     last_s: float = 0.0
-    first_frame_s: float = 0.0  # frame time at the drive's start: `vigil replay` counts from there
 
     def warnings(self, events: tuple[str, ...], least: str) -> tuple[Told, ...]:
         """Those that count, the earliest first."""
@@ -135,7 +134,7 @@ def _run_outputs(files: list[Path]) -> Outputs:
                     level = json.loads(recorded.state).get("drowsiness", {}).get("level")
                     if isinstance(level, int | float):
                         levels.append((since_s, float(level)))
-    return Outputs(tuple(told), tuple(levels), since_s, first_s or 0.0)
+    return Outputs(tuple(told), tuple(levels), since_s)
 
 
 def write_outputs(file: Path, outputs: Mapping[str, Outputs]) -> None:

@@ -54,7 +54,7 @@ class Drive:
 
     def seconds(self, row: Row) -> float:
         """The time of another table's row: `t_s`, or `wall` from the drive's start. Raises `RecordError`."""
-        if "t_s" in row.cells or "wall" not in row.cells:
+        if time_column(row) == "t_s":
             return row.number("t_s", 0.0, LONGEST_S, "seconds from the drive's start")
         if self.start is None:
             raise self.row.fault("start", "the wall time at which this drive began, ISO 8601")
@@ -66,6 +66,19 @@ class Drive:
         if not 0.0 <= since_s <= LONGEST_S:
             raise row.fault("wall", f"after the drive's start, {self.start.isoformat()}")
         return since_s
+
+    def require_within(self, row: Row, column: str, t_s: float) -> None:
+        """Raises `RecordError` where a row of another table is of a time after this drive's end."""
+        if self.end_s is not None and t_s > self.end_s:
+            place = f"{self.row.file.name}:{self.row.line}"
+            raise row.fault(
+                column, f"no later than end_s of drive {self.name}, {self.end_s:g} s ({place})"
+            )
+
+
+def time_column(row: Row) -> str:
+    """The one by which this row's time is told."""
+    return "t_s" if "t_s" in row.cells or "wall" not in row.cells else "wall"
 
 
 def wall_time(row: Row, column: str) -> datetime | None:

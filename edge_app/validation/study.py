@@ -13,6 +13,10 @@ from edge_app.settings_model import SettingsModel
 
 STUDY_FILE = "study.yaml"
 
+Kind = Literal["ddaw", "addw"]
+OBSERVED: dict[Kind, str] = {"ddaw": "ratings.csv", "addw": "trials.csv"}
+"""The table that only a study of this kind has."""
+
 AlertName = Literal[
     "microsleep", "sleep", "unresponsive", "drowsiness", "off_road_glance", "off_road_share"
 ]
@@ -99,15 +103,22 @@ class Study(SettingsModel):
     addw: AddwMethod = Field(AddwMethod(), description="Of distraction.")
 
 
-def load_study(folder: Path) -> Study:
-    """Raises `UserError` where the folder or its study.yaml is missing, or says something that cannot be."""
+def load_study(folder: Path, kind: Kind) -> Study:
+    """Raises `UserError` where the folder or its study.yaml is missing, of the other kind, or says what cannot be."""
     file = folder / STUDY_FILE
-    if not folder.is_dir():
+    if not folder.exists():
         raise UserError(
-            f"{folder}: there is no such folder; `vigil validate ddaw --template {folder}` makes one to fill in"
+            f"{folder}: there is no such folder; `vigil validate {kind} --template {folder}` makes one to fill in"
         )
+    if not folder.is_dir():
+        raise UserError(f"{folder}: is a file; give the study's folder with --records")
     if not file.is_file():
         raise UserError(
-            f"{file}: is missing; `vigil validate ddaw --template OTHER_FOLDER` writes one to fill in"
+            f"{file}: is missing; `vigil validate {kind} --template OTHER_FOLDER` writes one to fill in"
+        )
+    other: Kind = "addw" if kind == "ddaw" else "ddaw"
+    if not (folder / OBSERVED[kind]).exists() and (folder / OBSERVED[other]).exists():
+        raise UserError(
+            f"{folder}: has {OBSERVED[other]} and no {OBSERVED[kind]}; compute it with `vigil validate {other}`"
         )
     return validated(Study, read_layers(file))

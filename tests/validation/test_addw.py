@@ -63,6 +63,17 @@ def test_limits_are_three_and_a_half_and_six_seconds_with_half_a_second_of_buffe
     assert records.trials[0].outcome is outcome
 
 
+def test_limit_is_held_at_decimal_times_that_binary_numbers_miss(tmp_path: Path) -> None:
+    # 8.3 - 4.3 is more than 4, and 8.2 - 1.7 less than 6.5.
+    records = study(
+        tmp_path,
+        "a,ann_1,c,yes,60,4.3,9,8.3,0,,",
+        "b,ann_1,c,yes,60,1.7,8.2,,0,,",
+    )
+    assert records.trials[0].outcome is Outcome.WARNED
+    assert (records.trials[1].outcome, records.trials[1].flaw) == (Outcome.MISSED, "")
+
+
 def test_non_nominal_trial_has_a_second_and_a_half_more(tmp_path: Path) -> None:
     records = study(tmp_path, trial(latency=5.4, more=",yes"))
     assert records.trials[0].outcome is Outcome.WARNED
@@ -122,6 +133,13 @@ def test_spot_check_passes_only_with_every_zone_at_both_speeds(tmp_path: Path) -
     assert untested == set(ZONES) - {"c"}
 
 
+def test_vehicle_said_to_have_no_zone_passes_nothing(tmp_path: Path) -> None:
+    none = ALL_BUT_C.replace("b, d", "b, c, d")
+    result = compute(study(tmp_path, trial(latency=1, zone="phone", area="no"), more=none))
+    assert _verdict(result.checks, "Part 2, 5, 6.1") is Found.OPEN
+    assert _verdict(result.checks, "Part 2, 1.4.2, 1.5.1, 2.3.4") is Found.OPEN
+
+
 def test_speed_between_the_bands_is_in_the_tables_but_not_in_the_spot_check(tmp_path: Path) -> None:
     result = compute(study(tmp_path, trial(latency=None, speed=40)))
     assert result.table[0].judged == 1
@@ -135,6 +153,13 @@ def test_day_and_night_are_asked_for(tmp_path: Path) -> None:
     trials = trial(latency=3), trial("n", latency=3, drive="ann_2")
     both = compute(study(tmp_path / "both", *trials, drives=drives))
     assert _verdict(both.checks, "Part 2, 1.6.1") is Found.MET
+
+
+def test_glance_outside_the_spot_check_does_not_make_it_day_and_night(tmp_path: Path) -> None:
+    drives = "ann_1,ann,day\nann_2,ann,night\n"
+    trials = trial(latency=3), trial("n", latency=None, held=1, more="quiet,", drive="ann_2")
+    result = compute(study(tmp_path, *trials, drives=drives))
+    assert _verdict(result.checks, "Part 2, 1.6.1") is Found.NOT_MET
 
 
 def test_warning_is_read_from_outputs_where_trials_do_not_tell_it(tmp_path: Path) -> None:
@@ -171,3 +196,20 @@ def test_mistake_in_a_trial_names_line_and_column(tmp_path: Path, line: str, tol
 
 def _verdict(checks: object, clause: str) -> Found:
     return next(c.verdict for c in checks if c.clause == clause)  # type: ignore[attr-defined]
+
+
+def test_target_without_a_letter_is_not_in_area_3(tmp_path: Path) -> None:
+    """The spot-check would pass it over without a word."""
+    with pytest.raises(UserError, match=r"trials\.csv:2: zone is `zz` but must be a letter"):
+        study(tmp_path, trial(zone="zz", latency=None))
+    assert study(tmp_path / "beside", trial(zone="zz", area="no", latency=None)).trials
+
+
+def test_gaze_after_the_drives_end_is_told(tmp_path: Path) -> None:
+    tables = {
+        "participants.csv": "participant\nann\n",
+        "drives.csv": "drive,participant,daylight,end_s\nann_1,ann,day,99\n",
+        "trials.csv": f"{HEADER}\n{trial(latency=None)}\n",
+    }
+    with pytest.raises(UserError, match=r"trials\.csv:2: onset_s is `100` .*end_s of drive ann_1"):
+        read_addw(write_study(tmp_path, tables))

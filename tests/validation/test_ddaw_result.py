@@ -59,6 +59,15 @@ def test_bound_is_open_where_both_readings_of_the_equation_differ(tmp_path: Path
     assert verdict(compute(study(tmp_path / "c", 2, 8)), "Part 2, 8.1(b)") is Found.NOT_MET
 
 
+def test_one_participant_has_no_bound(tmp_path: Path) -> None:
+    some = read_ddaw(write_study(tmp_path, _one_of_three_warned()))
+    result = compute(some)
+    assert result.all_counted is not None and result.all_counted.mean == pytest.approx(1 / 3)
+    assert result.all_counted.population_bound is result.all_counted.mean_bound is None
+    assert verdict(result, "Part 2, 8.1(b)") is Found.OPEN
+    assert result.checks[-1].verdict is Found.OPEN
+
+
 def test_long_intervals_raise_the_limits_and_an_open_road_lowers_them(tmp_path: Path) -> None:
     slow = study(tmp_path / "slow", 3, 0, interval_s=16 * 60.0)
     assert (limits_of(slow).mean, limits_of(slow).bound) == pytest.approx((0.45, 0.225))
@@ -72,7 +81,8 @@ def test_developers_are_told_apart_and_criteria_must_hold_without_them(tmp_path:
     names = [f"r{at}" for at in range(6)]
     result = compute(study(tmp_path, 6, 6, developers=names))
     assert result.without_developers is not None and result.without_developers.mean == 0.0
-    assert verdict(result, "Part 2, 3.4") is Found.NOT_MET
+    asked = next(check for check in result.checks if check.clause == "Part 2, 3.4")
+    assert (asked.found, asked.verdict) == ("6 of the 12", Found.NOT_MET)
     assert result.all_counted is not None and result.all_counted.mean == 0.5
     assert verdict(result, "Part 2, 8.1") is Found.NOT_MET
 
@@ -121,6 +131,34 @@ def test_false_warnings_are_counted_over_hours_rated_awake(tmp_path: Path) -> No
     assert row.false_per_h == pytest.approx(1.0)
 
 
+def test_false_warnings_and_their_hours_begin_with_the_system_and_end_with_the_drive(
+    tmp_path: Path,
+) -> None:
+    drives = {"a": ((3,) * 6, (100.0, 700.0, 2000.0))}
+    columns = {"active_from_s": ["600"], "end_s": ["2400"]}
+    records = read_ddaw(write_study(tmp_path / "a", ddaw_tables(drives, columns=columns)))
+    row = condition_table(records.tests)[0]
+    assert (row.false_warnings, row.alert_h) == (2, pytest.approx(0.5))
+
+
+def test_hour_after_the_last_rating_counts_where_its_warnings_do(tmp_path: Path) -> None:
+    tables = ddaw_tables({"a": ((3, 3), (3000.0,))}, columns={"end_s": ["3600"]})
+    row = condition_table(read_ddaw(write_study(tmp_path, tables)).tests)[0]
+    assert (row.false_warnings, row.alert_h) == (1, pytest.approx(1.0))
+
+
+def test_warning_after_the_drives_end_is_none_of_it(tmp_path: Path) -> None:
+    tables = ddaw_tables({"a": ((5, 6, 8, 8), (1300.0,))}, columns={"end_s": ["1250"]})
+    found = compute(read_ddaw(write_study(tmp_path, tables))).all_counted
+    assert found is not None and found.mean == 0.0
+
+
+def test_warning_before_the_system_is_active_is_no_delay(tmp_path: Path) -> None:
+    tables = ddaw_tables({"a": ((7, 7, 8, 8), (100.0,))}, columns={"active_from_s": ["500"]})
+    (found,) = delays(read_ddaw(write_study(tmp_path, tables)).tests)
+    assert found.delay_s is None
+
+
 def test_delay_counts_from_the_first_rating_of_eight(tmp_path: Path) -> None:
     late = ((5, 6, 8, 8, 9), (1000.0,))
     records = read_ddaw(write_study(tmp_path, ddaw_tables({"r": RIGHT, "late": late, "m": MISSED})))
@@ -134,3 +172,14 @@ def test_missed_case_points_to_the_ratings_and_the_level_told(tmp_path: Path) ->
     one = missed(read_ddaw(write_study(tmp_path, tables)).tests)[0]
     assert [rating.kss for rating in one.event.ratings] == [6, 8, 8]
     assert (one.from_s, one.to_s, one.highest_level) == (600.0, 1200.0, 6.5)
+
+
+def _one_of_three_warned() -> dict[str, str]:
+    """One participant, three drives."""
+    tables = ddaw_tables({"p": RIGHT})
+    for more in ("p_2", "p_3"):
+        tables["drives.csv"] += f"{more},p,day\n"
+        tables["ratings.csv"] += "".join(
+            f"{more},{300 * (at + 1)},{kss}\n" for at, kss in enumerate(MISSED[0])
+        )
+    return tables

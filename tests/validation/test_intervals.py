@@ -50,6 +50,10 @@ def test_where_everybody_has_all_the_interval_is_of_people_not_of_trials() -> No
     assert clustered_share([(20, 20)] * 10) == clopper_pearson(10, 10)
 
 
+def test_equal_shares_do_not_make_a_share_look_certain() -> None:
+    assert clustered_share([(1, 2)] * 6) == clopper_pearson(6, 12)
+
+
 @given(
     st.lists(
         st.integers(1, 9).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_app.errors import UserError
+from edge_app.validation.addw_records import read_addw
 from edge_app.validation.ddaw_records import read_ddaw
 from edge_app.validation.table_file import read_table
 from tests.validation.studies import STUDY, ddaw_tables, write_study
@@ -81,9 +82,62 @@ def test_mistake_in_the_study_itself_names_its_line(tmp_path: Path, study: str, 
     assert told in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("end_s", "told"),
+    [
+        (
+            "1199",
+            "ratings.csv:5: t_s is `1200` but must be no later than end_s of drive ann_1, 1199 s (drives.csv:2)",
+        ),
+        ("0", "ratings.csv:2: t_s is `300`"),
+        ("1200", ""),
+        ("", ""),
+    ],
+)
+def test_rating_after_the_drives_end_is_told(tmp_path: Path, end_s: str, told: str) -> None:
+    """It would stretch the longest interval between ratings, and with it the limits."""
+    tables = ddaw_tables({"ann": GOOD["ann"]}, columns={"end_s": [end_s]})
+    folder = write_study(tmp_path, tables)
+    if not told:
+        assert len(read_ddaw(folder).tests[0].ratings) == 4
+        return
+    with pytest.raises(UserError) as error:
+        read_ddaw(folder)
+    assert told in str(error.value)
+
+
+def test_wall_time_after_the_drives_end_is_told(tmp_path: Path) -> None:
+    tables = ddaw_tables({"ann": GOOD["ann"]})
+    tables["drives.csv"] = (
+        "drive,participant,daylight,start,end_s\nann_1,ann,night,2026-11-30T22:00:00Z,600\n"
+    )
+    tables["ratings.csv"] = "drive,wall,kss\nann_1,2026-11-30T22:10:01Z,6\n"
+    with pytest.raises(UserError, match=r"ratings\.csv:2: wall is .*600 s \(drives\.csv:2\)"):
+        read_ddaw(write_study(tmp_path, tables))
+
+
+def test_study_of_the_other_kind_names_the_other_command(tmp_path: Path) -> None:
+    tables = ddaw_tables(GOOD)
+    drowsiness = write_study(tmp_path / "ddaw", tables)
+    with pytest.raises(UserError, match="vigil validate ddaw"):
+        read_addw(drowsiness)
+    tables["trials.csv"] = tables.pop("ratings.csv")
+    with pytest.raises(UserError, match="vigil validate addw"):
+        read_ddaw(write_study(tmp_path / "addw", tables))
+
+
+def test_file_in_place_of_the_folder_is_called_one(tmp_path: Path) -> None:
+    file = tmp_path / "driver.yaml"
+    file.write_text("kind: driver")
+    with pytest.raises(UserError, match="is a file") as told:
+        read_addw(file)
+    assert "--template" not in str(told.value)
+
+
 def test_missing_folder_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="--template"):
-        read_ddaw(tmp_path / "none")
+    for read, kind in ((read_ddaw, "ddaw"), (read_addw, "addw")):
+        with pytest.raises(UserError, match=f"vigil validate {kind} --template"):
+            read(tmp_path / "none")
 
 
 def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:

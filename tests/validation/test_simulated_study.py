@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from driver_simulator.commands.simulate_study import simulate_study
 from driver_simulator.study.addw_study import simulate_addw
 from driver_simulator.study.ddaw_study import simulate_ddaw
 from driver_simulator.study.folder import StudyFolder
@@ -130,3 +131,9 @@ def test_gazes_with_the_head_are_warned_of_in_time_and_short_ones_are_not(tmp_pa
     assert len(tested) == 16
     with (tmp_path / "study" / "trials.csv").open(encoding="utf-8") as file:
         assert "warning_s" not in next(csv.reader(file))
+
+
+def test_hours_of_a_distraction_study_are_refused_and_not_passed_over(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="--hours: a drive of --kind addw"):
+        simulate_study(out=tmp_path / "study", kind="addw", hours=1.0)
+    assert not (tmp_path / "study").exists()
