@@ -7,6 +7,7 @@ import math
 from edge_app.driver_state.driving import Driving
 from edge_app.driver_state.drowsy_signs import Signs
 from edge_app.driver_state.personal_settings import PersonalSettings
+from edge_app.driver_state.resting_smile import RestingSmile
 from edge_app.driver_state.signals import Signals
 from edge_app.driver_state.state import DriverState, LidState, NotLearning
 
@@ -19,6 +20,7 @@ class LearningGate:
 
     def __init__(self, settings: PersonalSettings) -> None:
         self._settings = settings
+        self._resting_smile = RestingSmile()
         self._busy_s: float | None = None
         self._turned_s: float | None = None
 
@@ -33,6 +35,7 @@ class LearningGate:
         mouth_resting: float | None,
     ) -> NotLearning | None:
         settings, t_s = self._settings, state.t_s
+        self._resting_smile.step(t_s, signals.smile.value)
         if self._is_busy(signals, state, mouth_resting):
             self._busy_s = t_s
         if not self._looks_ahead(state):
@@ -57,10 +60,15 @@ class LearningGate:
         settings = self._settings
         mouth, smile = signals.mouth_openness.value, signals.smile.value
         resting = _TYPICAL_RESTING_MOUTH if mouth_resting is None else mouth_resting
+        most_smile = settings.max_smile
+        if self._resting_smile.value is not None:
+            most_smile = max(
+                most_smile, self._resting_smile.value + settings.max_smile_above_resting
+            )
         return (
             state.yawn.in_progress
             or (mouth is not None and mouth > resting + settings.max_mouth_above_resting)
-            or (smile is not None and smile > settings.max_smile)
+            or (smile is not None and smile > most_smile)
         )
 
     def _looks_ahead(self, state: DriverState) -> bool:

@@ -89,6 +89,12 @@ class PersonalSettings(SettingsModel):
     max_smile: float = Field(
         0.5, gt=0, le=1, description="With a smile above this nothing is learned."
     )
+    max_smile_above_resting: float = Field(
+        0.25,
+        gt=0,
+        le=1,
+        description="Of a face that reads as smiling at rest: with a smile above that by this nothing is learned.",
+    )
     glasses_hold_s: float = Field(
         3.0,
         ge=0,

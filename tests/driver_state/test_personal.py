@@ -131,6 +131,19 @@ def test_says_why_nothing_is_learned(driver: Driver, driving: Driving, reason: N
     assert states[-1].calibration.progress == at(states, 22.0).calibration.progress
 
 
+def test_face_that_reads_as_smiling_at_rest_is_learned_all_the_same() -> None:
+    states = drive(replace(eyes(), smile=always(0.86)), 130.0)
+    assert at(states, 15.0).calibration.not_learning is NotLearning.FACE_BUSY
+    assert states[-1].calibration.progress == 1.0
+
+
+def test_minute_of_laughing_is_no_rest() -> None:
+    laughs = replace(eyes(), smile=during(0.86, (40.0, 100.0), otherwise=0.1))
+    states = drive(laughs, 100.0)
+    laughing = {state.calibration.not_learning for state in states if state.t_s > 41.5}
+    assert laughing <= {NotLearning.FACE_BUSY, NotLearning.LOOKING_AWAY}
+
+
 def test_switched_off_it_learns_nothing() -> None:
     off = SETTINGS.personal.model_copy(update={"enabled": False})
     states = watched(
@@ -336,7 +349,9 @@ def with_face(
     return [replace(one, t_s=one.t_s + from_s, face_geometry=geometry) for one in signals]
 
 
-def after_a_stop(before: tuple[float, ...] | None, after: tuple[float, ...] | None) -> DriverState:
+def after_a_stop(
+    before: tuple[float, ...] | None, after: tuple[float, ...] | None, gone_again: bool = False
+) -> DriverState:
     judge = DriverJudge(SETTINGS, AlertSettings())
     moving, standing = VehicleState(90.0, True), VehicleState(0.0, False)
     for signals in with_face(sample(eyes(NARROW), frames(LEARNS_WITHIN_S)), before):
@@ -344,7 +359,12 @@ def after_a_stop(before: tuple[float, ...] | None, after: tuple[float, ...] | No
     for t_s in frames(30.0):
         gone = Signals.without_face(121.0 + t_s, Unavailable.NO_FACE)
         judge.step(Moment(gone, standing))
-    for signals in with_face(sample(eyes(NARROW), frames(14.0)), after, 152.0):
+    if gone_again:
+        for signals in with_face(sample(eyes(NARROW), frames(1.0)), None, 152.0):
+            judge.step(Moment(signals, moving))
+        for t_s in frames(6.0):
+            judge.step(Moment(Signals.without_face(154.0 + t_s, Unavailable.NO_FACE), moving))
+    for signals in with_face(sample(eyes(NARROW), frames(14.0)), after, 161.0):
         last = judge.step(Moment(signals, moving))
     return last.state
 
@@ -363,6 +383,10 @@ def test_same_driver_after_a_stop_is_still_known() -> None:
 
 def test_face_whose_proportions_cannot_be_told_after_a_stop_is_taken_for_another() -> None:
     assert after_a_stop(None, None).calibration.driver_number == 2
+
+
+def test_driver_who_is_hidden_before_being_told_from_the_one_before_the_stop_is_another() -> None:
+    assert after_a_stop(None, None, gone_again=True).calibration.driver_number == 2
 
 
 def test_face_that_is_covered_for_a_while_on_the_road_stays_the_same_driver() -> None:
