@@ -1,6 +1,6 @@
 """The file that keeps a calibrated lens: small YAML, written whole or not at all, believed within what is possible.
 
-A file that cannot be a lens is set aside, so that what was measured is not lost and the next start does not stumble.
+The user names it, so it stays where it is whatever stands in it: a damaged lens is told apart from what is no lens.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from typing import Any, cast
 import yaml
 
 from calibration.camera.lens import Distortion, Lens, flaw_of
+from calibration.file_mark import FileMark
 
 FORMAT = 1
 KIND = "lens"
-SET_ASIDE = ".corrupt"
 _MOST_BYTES = 64 * 1024
 _HEAD = "# A camera's lens, written by `vigil calibrate camera`. Pixels count from the picture's upper left corner.\n"
+MARK = FileMark(_HEAD.partition(",")[0], KIND)
 
 
 class LensFileError(ValueError):
@@ -29,7 +30,7 @@ class LensFileError(ValueError):
 
 
 class CorruptLensFileError(LensFileError):
-    """No lens stands in it: a damaged file, or numbers that no lens has."""
+    """A lens stood in it: a torn file, or numbers that no lens has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def write_lens(path: Path, kept: KeptLens) -> None:
 
 
 def read_lens(path: Path) -> KeptLens:
-    """Raises `LensFileError`, or `CorruptLensFileError` where the file is past mending."""
+    """Raises `LensFileError`, or `CorruptLensFileError` where it is a lens past mending; the file stays as it is."""
     try:
         with path.open("rb") as file:
             content = file.read(_MOST_BYTES + 1)
@@ -88,45 +89,29 @@ def read_lens(path: Path) -> KeptLens:
         raise LensFileError(
             f"{path}: there is no such lens file; make one with `vigil calibrate camera`"
         ) from None
+    except IsADirectoryError:
+        raise LensFileError(f"{path}: is a folder; give a lens file in it") from None
     except OSError as error:
         raise LensFileError(
             f"{path}: the lens file cannot be read ({error.strerror}); check its permissions"
         ) from error
-    if len(content) > _MOST_BYTES:
+    ours = MARK.is_on(content)
+    if len(content) > _MOST_BYTES and ours:
         raise CorruptLensFileError(f"{path}: too large for a lens file")
     try:
-        document = yaml.safe_load(content.decode("utf-8"))
+        document = None if len(content) > _MOST_BYTES else yaml.safe_load(content.decode("utf-8"))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise CorruptLensFileError(f"{path}: not YAML") from error
+    if not ours:
+        raise LensFileError(
+            f"{path}: is no lens file; give one that `vigil calibrate camera` wrote"
+        )
     return _kept(path, document)
-
-
-def read_or_set_aside(path: Path) -> tuple[KeptLens | None, str | None]:
-    """What stands in the file; or None and a sentence, where it was damaged and has been renamed.
-
-    Raises `LensFileError` where there is nothing to rename: no file, no right to read it, a newer format.
-    """
-    aside = path.with_name(path.name + SET_ASIDE)
-    if not path.exists() and aside.exists():
-        return None, (
-            f"{path}: was damaged and lies in {aside.name}; the lens is assumed until `vigil calibrate camera` makes"
-            " it anew"
-        )
-    try:
-        return read_lens(path), None
-    except CorruptLensFileError as error:
-        try:
-            os.replace(path, aside)
-        except OSError:
-            return None, f"{error}; it stays where it is, and the lens is assumed"
-        return None, (
-            f"{error}; set aside as {aside.name}, the lens is assumed until `vigil calibrate camera` makes it anew"
-        )
 
 
 def _kept(path: Path, document: object) -> KeptLens:
     if not isinstance(document, dict) or document.get("kind") != KIND:
-        raise CorruptLensFileError(f"{path}: holds no lens")
+        raise CorruptLensFileError(f"{path}: ends early")
     version = document.get("format")
     if isinstance(version, int) and not isinstance(version, bool) and version > FORMAT:
         raise LensFileError(

@@ -88,10 +88,10 @@ class LearnedDriver:
             blinks=self._blinks.reference,
         )
 
-    def start_from(self, references: DriverReferences) -> None:
-        """As if they had been learned; what is None is learned anew."""
+    def start_from(self, references: DriverReferences, confidence: float = 1.0) -> None:
+        """As if they had been learned, and as far as `confidence` says; what is None is learned anew."""
         for eye, reference in zip(self._eyes, (references.left, references.right), strict=True):
-            eye.start_from(bounded_eye(reference, self._closed_from))
+            eye.start_from(bounded_eye(reference, self._closed_from), confidence)
         if references.mouth_resting is not None:
             self._mouth.start_from(references.mouth_resting, _ANGLES_S)
         angles = (
@@ -166,15 +166,15 @@ class _LearnedEye:
         if self.open.learned_s >= EYES_S:
             self._highest = max(self._highest, self.open.level)
 
-    def start_from(self, reference: EyeReference) -> None:
+    def start_from(self, reference: EyeReference, confidence: float) -> None:
         self.open.start_from(
             reference.open,
-            EYES_S,
+            _FIRST_S + confidence * (EYES_S - _FIRST_S),
             reference.open_per_head_pitch,
             reference.open_per_gaze_down,
         )
         self.shut.start_from(reference.closed, ENOUGH_BLINKS)
-        self._highest = reference.open
+        self.settle()
 
     def reference(self, closed_from: float, weight: float) -> EyeReference:
         """weight: of what was learned against a typical eye."""

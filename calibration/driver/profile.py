@@ -41,6 +41,7 @@ class DriverProfile:
     with_glasses: DriverReferences | None = None
     geometry: tuple[float, ...] | None = None
     geometry_spreads: tuple[float, ...] | None = None
+    confidence: float = 1.0  # 0..1, in the references; a hasty minute is believed as far as it goes
 
 
 def as_document(profile: DriverProfile) -> dict[str, Any]:
@@ -50,6 +51,7 @@ def as_document(profile: DriverProfile) -> dict[str, Any]:
         "kind": "driver",
         "created": profile.created,
         "last_used": profile.last_used,
+        "confidence": round(profile.confidence, 3),
     }
     for name, references in (("bare", profile.bare), ("with_glasses", profile.with_glasses)):
         if references is not None:
@@ -88,7 +90,9 @@ def from_document(document: object) -> DriverProfile:
     }
     if not any(sets.values()):
         raise ProfileError("it holds no references")
+    sure = top.get("confidence")
     return DriverProfile(
+        confidence=1.0 if sure is None else _number(top, "confidence", "it", (0.0, 1.0)),
         created=_date(top, "created"),
         last_used=_date(top, "last_used"),
         bare=sets["bare"],

@@ -203,6 +203,7 @@ class Capture:
             height_px=settings.height_px,
             frame_rate_hz=settings.frame_rate_hz,
             pixel_format=settings.pixel_format,
+            exposure_longest_ms=settings.exposure_longest_ms,
             decode_threads=settings.decode_threads,
             open_timeout_s=settings.open_timeout_s,
             file_speed=settings.file_speed,

@@ -15,6 +15,7 @@ class CaptureRequest:
     height_px: int
     frame_rate_hz: float
     pixel_format: str
+    exposure_longest_ms: float | None
     decode_threads: int
     open_timeout_s: float
     file_speed: float

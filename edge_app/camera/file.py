@@ -115,6 +115,8 @@ class VideoFileSource:
 
 
 def _open(path: str) -> InputContainer:
+    if os.path.isdir(path):
+        raise UnusableSourceError(f"{path}: is a folder; name a video in it")
     if not os.path.isfile(path):
         raise UnusableSourceError(f"{path}: no such video file; check the path")
     if os.path.getsize(path) == 0:

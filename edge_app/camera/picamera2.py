@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 from typing import Any
 
 import numpy as np
 
 from edge_app.camera.capture_time import SensorClock
+from edge_app.camera.exposure import cap_shutter, tuning_name
 from edge_app.camera.frame import Frame
 from edge_app.camera.source import FrameSource, SourceError, SourceSettings, UnusableSourceError
 
+_log = logging.getLogger(__name__)
 _MONO = 5  # libcamera's ColorFilterArrangement of a sensor without colour filter
 
 
@@ -33,7 +37,7 @@ class Picamera2Source:
             ) from error
         self._name = f"picamera2:{number}"
         try:
-            self._camera: Any = Picamera2(number)
+            self._camera: Any = Picamera2(number, tuning=_tuning(Picamera2, number, settings))
         except (RuntimeError, IndexError) as error:
             raise SourceError(
                 f"{self._name}: no such camera, or it is in use ({error}); see `rpicam-hello --list-cameras`"
@@ -85,3 +89,28 @@ class Picamera2Source:
             self._camera.stop()
             self._camera.close()
             self._camera = None
+
+
+def _tuning(picamera2: Any, number: int, settings: SourceSettings) -> dict[str, Any] | None:
+    """The sensor's own tuning with a capped shutter; None leaves libcamera to its file."""
+    if settings.exposure_longest_ms is None:
+        return None
+    model = str(picamera2.global_camera_info()[number]["Model"])
+    found: dict[bool, dict[str, Any]] = {}
+    for mono in (False, True):
+        with contextlib.suppress(RuntimeError, OSError):
+            found[mono] = picamera2.load_tuning_file(tuning_name(model, mono=mono))
+    mono = _is_mono(picamera2, number) if len(found) == 2 else True in found
+    if mono in found and cap_shutter(found[mono], round(settings.exposure_longest_ms * 1000)):
+        return found[mono]
+    _log.warning("picamera2:%d: exposure_longest_ms has no effect: no tuning of %s", number, model)
+    return None
+
+
+def _is_mono(picamera2: Any, number: int) -> bool:
+    """Asked of the open camera, for sensors that are made both ways under one name."""
+    camera = picamera2(number)
+    try:
+        return bool(camera.camera_properties.get("ColorFilterArrangement") == _MONO)
+    finally:
+        camera.close()

@@ -38,6 +38,20 @@ class CameraSettings(SettingsModel):
         description="Format asked of a V4L2 camera. auto asks for mjpg, which USB cameras need for full rate; "
         "grey is for monochrome (infrared) cameras.",
     )
+    exposure_longest_ms: float | None = Field(
+        None,
+        gt=0,
+        le=1000,
+        description="Longest exposure that auto-exposure may choose, milliseconds; null leaves it to the camera. "
+        "picamera2 keeps to it. A V4L2 camera is only kept from exposing for longer than the time between two frames; "
+        "gst wants it in the pipeline (exposuretimerange of nvarguscamerasrc).",
+    )
+    recording_light_pin: int | None = Field(
+        None,
+        ge=0,
+        le=27,
+        description="GPIO number (BCM) of a lamp that is lit only while frames are looked at; null for none.",
+    )
     lens: str | None = Field(
         None,
         min_length=1,

@@ -64,6 +64,9 @@ class SourceSettings(Protocol):
     def pixel_format(self) -> str: ...
 
     @property
+    def exposure_longest_ms(self) -> float | None: ...
+
+    @property
     def decode_threads(self) -> int: ...
 
     @property

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
 
 import cv2
 import numpy as np
 
 from edge_app.camera.capture_time import SensorClock
+from edge_app.camera.exposure import keep_rate
 from edge_app.camera.frame import Frame
 from edge_app.camera.source import FrameSource, SourceError, SourceSettings
 
+_log = logging.getLogger(__name__)
 _FOURCC = {"auto": "MJPG", "mjpg": "MJPG", "yuyv": "YUYV", "grey": "GREY"}
 
 
@@ -51,6 +54,8 @@ class V4l2Source:
             (cv2.CAP_PROP_BUFFERSIZE, 2.0),
         ):
             self._capture.set(prop, value)
+        if settings.exposure_longest_ms is not None and not keep_rate(self._device):
+            _log.warning("%s: exposure_longest_ms has no effect on this camera", self._device)
         self._clock = SensorClock()
         self._index = 0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +16,7 @@ if TYPE_CHECKING:  # `--help` needs no OpenCV
     from calibration.camera.intrinsics import Intrinsics
     from calibration.camera.view_selection import ViewSelection
     from edge_app.camera.settings import CameraSettings
+    from edge_app.commands.calibration_files import CalibrationFiles
 
 _EVERY_S = 0.2
 
@@ -76,19 +76,15 @@ def calibrate_camera(
             )
         _write_board(charuco, board)
         return
+    from calibration.camera.lens_file import MARK
+    from edge_app.commands.calibration_files import CalibrationFiles
     from edge_app.configuration.load import load_settings
 
     settings = load_settings(config, overrides or ())
-    shown = picture or out.with_suffix(".png")
-    if shown.resolve() == out.resolve():
-        raise UserError(
-            f"{out}: lens and picture cannot be one file; name another with --out or --picture"
-        )
-    for file in (out, shown):
-        _require_writable(file)
+    files = CalibrationFiles.checked(out, picture, mark=MARK, what="lens")
     session = CameraSession(source or settings.camera.source, settings.camera, charuco)
     session.look(longest_s)
-    session.conclude(out, shown)
+    session.conclude(files)
 
 
 def _write_board(charuco: CharucoBoard, file: Path) -> None:
@@ -154,7 +150,7 @@ class CameraSession:
             except KeyboardInterrupt:
                 typer.echo("interrupted: what was seen until then is used", err=True)
 
-    def conclude(self, out: Path, picture: Path) -> None:
+    def conclude(self, files: CalibrationFiles) -> None:
         """Writes lens and picture, or the picture alone where the lens is not good enough; raises `UserError` then."""
         import cv2
 
@@ -185,6 +181,8 @@ class CameraSession:
             distrust = str(refusal)
         verdict = f"not good enough: {distrust}" if distrust else f"good: {_told(solved)}"
         drawn = calibration_picture(selection, solved, verdict)
+        out = files.out
+        picture = files.refused_picture if distrust else files.picture
         _write(picture, cv2.imencode(".png", drawn)[1].tobytes())
         if self._other_sizes:
             typer.echo(f"{self._other_sizes} pictures of another size were left out", err=True)
@@ -270,15 +268,6 @@ def _progress_of(selection: ViewSelection) -> float:
         0.5 * selection.coverage / settings.enough_coverage
         + 0.5 * len(selection.views) / settings.enough_views,
     )
-
-
-def _require_writable(file: Path) -> None:
-    """Before anybody stands there with a board. Raises `UserError`."""
-    folder = file.parent
-    if file.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise UserError(
-            f"{file}: cannot be written there; name another file with --out or --picture"
-        )
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +15,12 @@ from edge_app.errors import UserError
 if TYPE_CHECKING:  # `--help` needs neither models nor OpenCV
     from rich.console import Console
 
+    from edge_app.commands.calibration_files import CalibrationFiles
     from edge_app.driver_profiles.asked_calibration import AskedCalibration, AskedMinute
     from edge_app.settings import VigilSettings
 
 _BELL = "\a"
+_AS_SURE_WITHIN = 0.1  # two good minutes differ by less
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +68,25 @@ def calibrate_driver(
         float,
         typer.Option(min=10, max=600, help="A recording is read no further than this, seconds."),
     ] = 60.0,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Replace a driver's file that is surer than this minute."),
+    ] = False,
     config: ConfigOption = None,
     overrides: Overrides = None,
 ) -> None:
     """Learn a driver's open and shut eyes, resting mouth and forward direction within a minute, on request."""
-    shown = picture or out.with_suffix(".png")
-    for file in (out, shown):
-        _require_writable(file)
     from rich.console import Console
 
+    from calibration.driver.profile_file import MARK
+    from edge_app.commands.calibration_files import CalibrationFiles
     from edge_app.configuration.load import load_settings
 
     settings = load_settings(config, overrides or ())
+    files = CalibrationFiles.checked(out, picture, mark=MARK, what="driver's file")
     session = DriverSession(source or settings.camera.source, settings)
     session.look(Console(stderr=True), longest_s)
-    session.conclude(out, shown)
+    session.conclude(files, force=force)
 
 
 class DriverSession:
@@ -124,11 +129,11 @@ class DriverSession:
             except KeyboardInterrupt:
                 typer.echo("interrupted: what was seen until then is used", err=True)
 
-    def conclude(self, out: Path, picture: Path) -> None:
-        """Writes file and picture and prints what they hold. Raises `UserError`."""
+    def conclude(self, files: CalibrationFiles, *, force: bool) -> None:
+        """Writes file and picture and prints what they hold; a surer file stays without `force`. Raises `UserError`."""
         import cv2
 
-        from calibration.driver.profile_file import write_profile
+        from calibration.driver.profile_file import write_private, write_profile
         from edge_app.telemetry.clock import now
         from edge_app.views.driver_calibration_picture import driver_calibration_picture
 
@@ -138,14 +143,26 @@ class DriverSession:
             raise UserError(f"{self._name}: {error}") from error
         title = f"{self._name[:80]}: {told.seconds:.0f} s, face in {told.face_share:.0%}"
         drawn = driver_calibration_picture(self._minute.course(), told, title)
+        png = cv2.imencode(".png", drawn)[1].tobytes()
+        kept = _kept(files.out)
+        hasty = kept is not None and told.confidence < kept - _AS_SURE_WITHIN
+        stays = hasty and not force
+        out, picture = files.out, files.refused_picture if stays else files.picture
         try:
-            write_profile(out, told.profile(now().wall.date().isoformat()))
-            picture.write_bytes(cv2.imencode(".png", drawn)[1].tobytes())
+            if not stays:
+                write_profile(out, told.profile(now().wall.date().isoformat()))
+            write_private(picture, png)
         except OSError as error:
             raise UserError(
                 f"{error.filename or out}: cannot be written ({error.strerror}); name another with --out or --picture"
             ) from error
         _print(told, self._name)
+        if stays:
+            raise UserError(
+                f"{out}: stays as it was, since its confidence of {kept:.2f} is more than this minute's"
+                f" {told.confidence:.2f} ({picture} shows why); sit longer, name another with --out, or replace it with"
+                " --force"
+            )
         typer.echo(f"driver: {out} ({picture} shows what it rests on); delete both to forget")
         typer.echo(f"use it: vigil run --driver-profile {out}, or in the configuration:")
         typer.echo(_snippet(told))
@@ -234,15 +251,14 @@ def _facts(told: AskedCalibration) -> list[str]:
     if told.blink_mean_s is not None:
         blinks += f", {told.blink_mean_s:.2f} s on average"
     blinks += "; what is usual for this driver is learned on the road"
-    worn = told.glasses
-    glasses = "cannot be told" if worn is None else "worn" if worn >= 0.5 else "not seen"
+    glasses = "cannot be told" if told.worn is None else "worn" if told.worn else "not seen"
     return [
         f"mouth at rest: {mouth}",
         f"forward: {degrees(told.forward_yaw_rad):.1f} degrees to the picture's right,"
         f" {degrees(told.forward_pitch_rad):.1f} up (half of the time within"
         f" {degrees(told.forward_spread_rad):.1f})",
         f"blinks: {blinks}",
-        f"glasses: {glasses}" + ("" if worn is None else f" ({worn:.2f})"),
+        f"glasses: {glasses}" + ("" if told.glasses is None else f" ({told.glasses:.2f})"),
     ]
 
 
@@ -254,10 +270,12 @@ def _snippet(told: AskedCalibration) -> str:
     return "\n".join(["driver_state:", "  lids:", *lines])
 
 
-def _require_writable(file: Path) -> None:
-    """Before anybody is asked to shut the eyes. Raises `UserError`."""
-    folder = file.parent
-    if file.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise UserError(
-            f"{file}: cannot be written there; name another file with --out or --picture"
-        )
+def _kept(file: Path) -> float | None:
+    """How sure the driver's file is that stands there; None where none can be read."""
+    from calibration.driver.profile import ProfileError
+    from calibration.driver.profile_file import profile_of_file
+
+    try:
+        return profile_of_file(file).confidence
+    except (OSError, ProfileError):
+        return None

@@ -5,9 +5,10 @@ Everything is tried for real: a frame is taken, the model is run, a beep is soun
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
@@ -19,9 +20,11 @@ from edge_app.errors import UserError
 from edge_app.face.observation import Perception
 from edge_app.settings import UnitSettings, VigilSettings
 
+_VEHICLE_WAIT_S = 4.0
 _CAMERA_WATCH_S = 1.5
 _BEEP_S = 0.4
 _FORWARD_PASSES = 7
+_OF_FILES = ("lens", "profiles")
 
 
 class Checkup:
@@ -34,6 +37,7 @@ class Checkup:
         self._perception: Perception | None = None
         self.checks: dict[str, Callable[[], Finding]] = {
             "camera": self.camera,
+            "lens": self.lens,
             "model": self.model,
             "runtime": self.runtime,
             "parts": self.parts,
@@ -47,14 +51,23 @@ class Checkup:
             "broker": self.broker,
             "outbox": lambda: machine_checks.outbox(settings.telemetry.outbox),
             **({"trace": self.trace} if settings.trace.folder is not None else {}),
+            **({"profiles": self.profiles} if settings.driver_profiles.enabled else {}),
             "clock": machine_checks.clock,
             "temperature": machine_checks.temperature,
             "memory": machine_checks.memory,
         }
 
+    def files(self) -> Iterator[Finding]:
+        """Of files and folders alone, whose checks open no device, load no model and leave nothing behind."""
+        kept = {name: self.checks[name] for name in _OF_FILES if name in self.checks}
+        return self._run(kept)
+
     def findings(self) -> Iterator[Finding]:
         """Run every check. One that fails in a way nobody foresaw is a finding too."""
-        for name, check in self.checks.items():
+        return self._run(self.checks)
+
+    def _run(self, checks: Mapping[str, Callable[[], Finding]]) -> Iterator[Finding]:
+        for name, check in checks.items():
             try:
                 yield check()
             except UserError as error:
@@ -70,6 +83,12 @@ class Checkup:
         assert folder is not None
         require_writable(folder)
         return Finding("trace", Verdict.OK, f"{folder}: can be written")
+
+    def profiles(self) -> Finding:
+        from edge_app.commands.profiles_check import driver_profiles
+        from edge_app.telemetry.clock import now
+
+        return driver_profiles(self._settings.driver_profiles, now().wall.date())
 
     def camera(self) -> Finding:
         from edge_app.camera.capture import Capture
@@ -121,6 +140,35 @@ class Checkup:
                 "more light, another pixel_format or a smaller picture gives more frames",
             )
         return Finding("camera", Verdict.OK, found)
+
+    def lens(self) -> Finding:
+        from calibration.camera.lens_file import CorruptLensFileError
+        from edge_app.camera.opened_lens import named_lens
+
+        name, height_px, width_px = self._settings.camera.lens, *self._image().shape[:2]
+        if name is None:
+            view_deg = self._settings.perception.horizontal_field_of_view_deg
+            found = f"none is set; a horizontal view of {view_deg:g}° is assumed"
+            return Finding("lens", Verdict.OK, found)
+        try:
+            lens = named_lens(self._settings.camera)
+        except CorruptLensFileError as error:
+            to_do = "measure it again with `vigil calibrate camera`"
+            found = f"camera.lens: {error}: damaged, so the view is assumed"
+            return Finding("lens", Verdict.WARN, found, to_do)
+        assert lens is not None
+        here = lens.at(width_px, height_px)
+        view_deg = math.degrees(here.horizontal_field_of_view_rad)
+        kind = "measured" if lens.measured else "published figures"
+        found = f"{name}: {kind}, {view_deg:.0f}° wide at {width_px}×{height_px}"
+        if lens.measured and width_px * lens.height_px != height_px * lens.width_px:
+            return Finding(
+                "lens",
+                Verdict.WARN,
+                f"{found}, but measured at {lens.width_px}×{lens.height_px}, another shape",
+                "measure it again in the picture size that you run in",
+            )
+        return Finding("lens", Verdict.OK, found)
 
     def model(self) -> Finding:
         from edge_app.face.perceptions import open_perception
@@ -196,28 +244,46 @@ class Checkup:
 
     def vehicle(self) -> Finding:
         from edge_app.camera.sources import added_source
-        from edge_app.vehicle.providers import open_provider
+        from edge_app.vehicle.providers import as_linked, open_provider
+        from edge_app.vehicle.words import in_words
 
         source = added_source(self._settings.camera.source)
         provider = open_provider(self._settings.vehicle.provider, source)
         try:
+            linked = as_linked(provider)
+            end_s = time.monotonic() + _VEHICLE_WAIT_S
+            trouble = None if linked is None else linked.trouble_after(_VEHICLE_WAIT_S)
             state = provider.read(0.0)
+            while linked is not None and state.speed_kmh is None and time.monotonic() < end_s:
+                time.sleep(0.05)
+                state = provider.read(0.0)
         finally:
             provider.close()
-        speed = "unknown" if state.speed_kmh is None else f"{state.speed_kmh:g} km/h"
-        kind = self._settings.vehicle.provider.type
-        return Finding("vehicle", Verdict.OK, f"{kind}: speed {speed}")
+        if trouble is not None:
+            return Finding("vehicle", Verdict.FAIL, *found_and_to_do(trouble))
+        found = f"{self._settings.vehicle.provider.type}: {in_words(state)}"
+        if linked is not None and state.speed_kmh is None:
+            to_do = "alerts take it as fast; see docs/vehicle-inputs.md"
+            return Finding("vehicle", Verdict.WARN, found, to_do)
+        return Finding("vehicle", Verdict.OK, found)
 
     def broker(self) -> Finding:
         telemetry, unit = self._settings.telemetry, self._settings.unit
         if not telemetry.enabled:
             return Finding("broker", Verdict.OK, "telemetry is off; nothing leaves the vehicle")
         from edge_app.telemetry.client import check_broker
+        from edge_app.telemetry.credentials import concerns, read_credentials
 
+        credentials = read_credentials(telemetry, unit.vehicle_id)
+        doubts = concerns(telemetry, unit.vehicle_id, credentials, time.time())
         sentence = check_broker(telemetry, unit.vehicle_id)
         if sentence is not None:
-            return Finding("broker", Verdict.FAIL, *found_and_to_do(sentence))
+            found, to_do = found_and_to_do(sentence)
+            return Finding("broker", Verdict.FAIL, found, " ".join(doubts) or to_do)
         found = f"{telemetry.host}:{telemetry.port} took a message"
+        if doubts:
+            worry, to_do = found_and_to_do(doubts[0])
+            return Finding("broker", Verdict.WARN, f"{found}, but: {worry}", to_do)
         if unit.vehicle_id == UnitSettings().vehicle_id:
             return Finding(
                 "broker",

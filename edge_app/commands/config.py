@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import yaml
 from rich.console import Console
 
 from edge_app.commands.options import Overrides
+
+if TYPE_CHECKING:
+    from edge_app.commands.finding import Finding
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=(__doc__ or "").split("\n")[0])
 
@@ -28,11 +31,24 @@ OutFile = Annotated[
 
 @app.command()
 def check(file: ConfigFile, overrides: Overrides = None) -> None:
-    """Say whether FILE is a valid configuration; every mistake is named with its line."""
-    from edge_app.configuration.load import load_settings
+    """Say whether FILE is a valid configuration, whose files are there; every mistake is named with its line.
 
-    load_settings(file, overrides or [])
-    Console(highlight=False, soft_wrap=True).print(f"{file}: ok", markup=False)
+    Whether the unit itself is fit, its camera, model and broker, is asked of `vigil doctor`.
+    """
+    from edge_app.commands.checkup import Checkup
+    from edge_app.commands.finding import Verdict
+    from edge_app.configuration.load import load_settings
+    from edge_app.errors import UserError
+
+    found = list(Checkup(load_settings(file, overrides or [])).files())
+    failed = [each for each in found if each.verdict is Verdict.FAIL]
+    if failed:
+        raise UserError("\n".join(f"{file}: {_sentence(each)}" for each in failed))
+    doubts = [each for each in found if each.verdict is Verdict.WARN]
+    for each in doubts:
+        typer.echo(f"warning: {file}: {_sentence(each)}", err=True)
+    told = "valid, with what is warned of" if doubts else "ok"
+    Console(highlight=False, soft_wrap=True).print(f"{file}: {told}", markup=False)
 
 
 @app.command()
@@ -59,6 +75,10 @@ def schema(out: OutFile = None) -> None:
     from edge_app.settings import VigilSettings
 
     _write(json.dumps(VigilSettings.model_json_schema(), indent=2) + "\n", out)
+
+
+def _sentence(finding: Finding) -> str:
+    return f"{finding.found}; {finding.to_do}" if finding.to_do else finding.found
 
 
 def _write(text: str, out: Path | None) -> None:

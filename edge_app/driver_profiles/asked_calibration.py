@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from calibration.driver.profile import DriverProfile
 from calibration.driver.reference_bounds import bounded_eye
 from calibration.driver.references import SHUT_EYE, DriverReferences, EyeReference
+from calibration.driver.steady_yes import SteadyYes
 from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.driver_state.signals import Signal, Signals
 from edge_app.driver_state.state import DriverState
@@ -25,8 +26,6 @@ from edge_app.errors import UserError
 Floats = NDArray[np.float64]
 
 LEAST_OPEN_S = 8.0
-_FORWARD_WITHIN_RAD = math.radians(12.0)
-_MOUTH_ABOVE_RESTING = 0.2
 _FALLS_BY = 0.35  # of an open eye: less is no closure
 _HELD_S, _HELD_EDGE_S, _HELD_IN_ALL_S = 0.8, 0.15, 0.8
 _BLINK_S, _LEAST_BOTTOMS, _BOTTOM_QUANTILE = 0.5, 3, 0.2
@@ -66,19 +65,25 @@ class AskedCalibration:
     blinks: int
     blink_mean_s: float | None
     glasses: float | None  # mean probability
+    worn: bool | None  # as it would be told while driving; None where it cannot be
     references: DriverReferences
     geometry: tuple[float, ...] | None
     geometry_spreads: tuple[float, ...] | None
 
+    @property
+    def confidence(self) -> float:
+        """0..1, of the eye that is known worse among those that were seen."""
+        return min(eye.confidence for eye in (self.left, self.right) if eye is not None)
+
     def profile(self, today: str) -> DriverProfile:
-        worn = self.glasses is not None and self.glasses >= 0.5
         return DriverProfile(
             created=today,
             last_used=today,
-            bare=None if worn else self.references,
-            with_glasses=self.references if worn else None,
+            bare=None if self.worn else self.references,
+            with_glasses=self.references if self.worn else None,
             geometry=self.geometry,
             geometry_spreads=self.geometry_spreads,
+            confidence=self.confidence,
         )
 
 
@@ -91,6 +96,7 @@ class AskedMinute:
         self._faces = 0
         self._geometry: list[tuple[float, ...]] = []
         self._glasses: list[float] = []
+        self._worn = SteadyYes(settings.personal.glasses_hold_s, max_gap_s=settings.max_gap_s)
         self._blinks_s: list[float] = []
 
     def add(self, signals: Signals, state: DriverState) -> None:
@@ -114,6 +120,7 @@ class AskedMinute:
             self._geometry.append(signals.face_geometry)
         if signals.glasses.value is not None:
             self._glasses.append(signals.glasses.value)
+        self._worn.step(signals.t_s, signals.glasses.value)
         blink = state.blinks.completed
         if blink is not None:
             self._blinks_s.append(blink.duration_s)
@@ -137,11 +144,13 @@ class AskedMinute:
             )
         forward = float(np.nanmedian(yaw)), float(np.nanmedian(pitch))
         resting = None if np.isnan(mouth).all() else float(np.nanquantile(mouth, 0.25))
-        attentive = (np.abs(yaw - forward[0]) <= _FORWARD_WITHIN_RAD) & (
-            np.abs(pitch - forward[1]) <= _FORWARD_WITHIN_RAD
+        personal = self._settings.personal
+        within_rad = math.radians(personal.max_head_deg)
+        attentive = (np.abs(yaw - forward[0]) <= within_rad) & (
+            np.abs(pitch - forward[1]) <= within_rad
         )
         if resting is not None:
-            attentive &= ~(mouth > resting + _MOUTH_ABOVE_RESTING)
+            attentive &= ~(mouth > resting + personal.max_mouth_above_resting)
         left, right = (
             _eye(t_s, np.where(attentive, rows[:, at], np.nan), self._settings.lids.closed_from)
             for at in (1, 2)
@@ -166,6 +175,7 @@ class AskedMinute:
             blinks=len(self._blinks_s),
             blink_mean_s=float(np.mean(self._blinks_s)) if self._blinks_s else None,
             glasses=float(np.mean(self._glasses)) if self._glasses else None,
+            worn=self._worn.told,
             references=DriverReferences(
                 left=_known(left, right),
                 right=_known(right, left),
@@ -212,7 +222,7 @@ def _eye(t_s: Floats, openness: Floats, closed_from: float) -> AskedEye | None:
     bottoms: list[float] = []
     held_s = 0.0
     for start, end in _runs(openness <= falls_to):
-        duration_s = float(t_s[end - 1] - t_s[start])
+        duration_s = float(lengths_s[start : end - 1].sum())
         if duration_s >= _HELD_S:
             inner = (t_s >= t_s[start] + _HELD_EDGE_S) & (t_s <= t_s[end - 1] - _HELD_EDGE_S)
             held.append(openness[inner])

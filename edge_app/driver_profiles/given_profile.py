@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from calibration.driver.profile import DriverProfile, ProfileError
-from calibration.driver.profile_file import profile_of_text
+from calibration.driver.profile_file import profile_of_file
 from edge_app.driver_profiles.keeper import Learned
 from edge_app.driver_state.signals import Signals
 from edge_app.driver_state.state import DriverState
 from edge_app.errors import UserError
-
-_MOST_BYTES = 64 * 1024
 
 
 class GivenProfile:
@@ -20,19 +18,14 @@ class GivenProfile:
     def __init__(self, file: Path) -> None:
         """Raises `UserError` where it holds no profile; the file stays as it is."""
         try:
-            with file.open("rb") as opened:
-                content = opened.read(_MOST_BYTES + 1)
-            if len(content) > _MOST_BYTES:
-                raise ProfileError("it is too large for a driver's file")
-            self._profile = profile_of_text(content.decode("utf-8"))
+            self._profile = profile_of_file(file)
         except OSError as error:
             raise UserError(
                 f"{file}: cannot be read ({error.strerror}); `vigil calibrate driver` writes such a file"
             ) from error
-        except ValueError as error:  # also where it is not text
-            why = str(error) if isinstance(error, ProfileError) else "it is not text"
+        except ProfileError as error:
             raise UserError(
-                f"{file}: not a driver's file: {why}; `vigil calibrate driver` writes one"
+                f"{file}: not a driver's file: {error}; `vigil calibrate driver` writes one"
             ) from error
         self.begin()
 

@@ -1,6 +1,7 @@
 """The folder of profiles: read at the start, kept within its limits of time and number.
 
-A file is named by chance, not by a person. What was damaged and set aside goes as the profiles do.
+A file is named by chance, not by a person. What was damaged and set aside goes as the profiles do; what is no profile
+stays, whatever its name.
 """
 
 from __future__ import annotations
@@ -11,8 +12,15 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timezone
 from pathlib import Path
 
-from calibration.driver.profile import DriverProfile
-from calibration.driver.profile_file import ProfileFileError, read_profile, write_profile
+from calibration.driver.profile import DriverProfile, ProfileError
+from calibration.driver.profile_file import (
+    SET_ASIDE,
+    OtherFileError,
+    ProfileFileError,
+    profile_of_file,
+    read_profile,
+    write_profile,
+)
 from edge_app.driver_profiles.settings import DriverProfileSettings
 from edge_app.errors import UserError
 
@@ -58,10 +66,13 @@ class ProfileShelf:
         today = self._today()
         if today == self._cleared_on:
             return
-        self._cleared_on = today
-        for file in self.folder.glob(f"{_PREFIX}*"):
-            if (today - self._last_used(file)).days > self._settings.retention_days:
+        for file in self.folder.glob(f"{_PREFIX}*{_SUFFIX}*"):
+            last_used = self._last_used(file)
+            if last_used is None:
+                continue
+            if (today - last_used).days > self._settings.retention_days:
                 self._forget(file)
+        self._cleared_on = today
 
     def _read(self) -> Iterator[tuple[str, DriverProfile]]:
         for file in sorted(self.folder.glob(f"{_PREFIX}*{_SUFFIX}")):
@@ -86,19 +97,32 @@ class ProfileShelf:
         self.profiles = {name: kept for name, kept in self.profiles.items() if name != key}
         _log.info("driver profiles: %s deleted", file.name)
 
-    def _last_used(self, file: Path) -> date:
-        """By its own word; of what is damaged, when it was written."""
+    def _last_used(self, file: Path) -> date | None:
+        """By its own word; of what is damaged, when it was written; None of what is no profile."""
         known = self.profiles.get(file.name.removesuffix(_SUFFIX))
         try:
-            if known is None and file.name.endswith(_SUFFIX):
-                known, _ = read_profile(file)
-            if known is not None:
-                return date.fromisoformat(known.last_used[:10])
-        except (ProfileFileError, ValueError):
-            pass
-        if not file.exists():  # just set aside
-            return self._today()
-        return datetime.fromtimestamp(file.stat().st_mtime, timezone.utc).date()
+            if known is None:
+                known = profile_of_file(file)
+            return date.fromisoformat(known.last_used[:10])
+        except OtherFileError:
+            return None
+        except (OSError, ProfileError, ValueError):
+            return datetime.fromtimestamp(file.stat().st_mtime, timezone.utc).date()
 
     def _file(self, key: str) -> Path:
         return self.folder / f"{key}{_SUFFIX}"
+
+
+def counted(folder: Path) -> tuple[int, int]:
+    """Profiles in it, and damaged ones, whether set aside or not yet; all stays as it is. Raises `OSError`."""
+    whole = 0
+    damaged = len(list(folder.glob(f"{_PREFIX}*{SET_ASIDE}*")))
+    for file in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
+        try:
+            profile_of_file(file)
+            whole += 1
+        except OtherFileError:
+            continue
+        except ProfileError:
+            damaged += 1
+    return whole, damaged

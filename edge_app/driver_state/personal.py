@@ -105,10 +105,10 @@ class PersonalCalibration:
             return
         if profile.bare is not None and self._bare.progress < 1.0:
             self._bare = self._nobody()
-            self._bare.start_from(profile.bare)
+            self._bare.start_from(profile.bare, profile.confidence)
         if profile.with_glasses is not None and self._with_glasses.progress < 1.0:
             self._with_glasses = self._nobody()
-            self._with_glasses.start_from(profile.with_glasses)
+            self._with_glasses.start_from(profile.with_glasses, profile.confidence)
         self._target = self._own_or_set(self._learned.references())
         if self._last_s is None:
             self.in_use = self._target
@@ -133,9 +133,9 @@ class PersonalCalibration:
 
     def _start_from(self, profile: DriverProfile) -> None:
         if profile.bare is not None:
-            self._bare.start_from(profile.bare)
+            self._bare.start_from(profile.bare, profile.confidence)
         if profile.with_glasses is not None:
-            self._with_glasses.start_from(profile.with_glasses)
+            self._with_glasses.start_from(profile.with_glasses, profile.confidence)
         if profile.geometry is not None and profile.geometry_spreads is not None:
             self._change.geometry.start_from(profile.geometry, profile.geometry_spreads)
 

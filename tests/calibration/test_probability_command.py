@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -125,7 +127,7 @@ def test_what_is_there_is_replaced_only_when_asked(tmp_path: Path) -> None:
         (("default", "--set", "raf:x"), "one of the names fer2013, answers"),
         (("default", "--set", "fer2013:"), "one of the names"),
         (("default", "--set", "fer2013:nowhere.npz"), "no such npz file"),
-        (("default", "--set", "answers:nowhere.npz"), "no such file"),
+        (("default", "--set", "answers:nowhere.npz"), "no such npz file"),
         (("nowhere", "--set", "fer2013:x.npz"), "no bundle of this name"),
         (("default", "--set", "fer2013:x", "--false-alert-rate", "1.5"), "between 0 and 1"),
         (("default", "--head", "drowsiness", "--set", "fer2013:x"), "says nothing of the head"),
@@ -140,6 +142,65 @@ def test_what_cannot_be_used_is_told_in_one_sentence(
         run(*words, "--out", str(tmp_path / "new"))
     assert len(str(caught.value).splitlines()) == 1
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (lambda file: file.write_text("drowsy, alert"), "it is no whole npz file"),
+        (lambda file: np.save(file.open("wb"), np.zeros(3)), "it is no whole npz file"),
+        (lambda file: spoiled(file, logits=np.full((900, 2), np.nan)), "900 of 900 answers are no"),
+        (lambda file: spoiled(file, classes=np.array([{}])), "other things than numbers"),
+        (lambda file: np.savez(file, logits=np.zeros((3, 2))), "it lacks the array truth"),
+    ],
+)
+def test_answers_that_are_none_are_told_with_their_file(
+    tmp_path: Path, spoil: Callable[[Path], None], why: str
+) -> None:
+    """Nobody trained here, nothing is made again, and no pickle is to be loaded unsafely."""
+    file = tmp_path / "a.npz"
+    wanted = kept(file, DROWSINESS)
+    spoil(file)
+    with pytest.raises(UserError) as told:
+        run("default", "--set", wanted, "--head", "drowsiness", "--out", str(tmp_path / "new"))
+    sentence = str(told.value)
+    assert sentence.startswith(f"{file}: ") and why in sentence and "evaluate-teacher" in sentence
+    assert not any(word in sentence for word in ("\n", "training", "pickle", "made again"))
+
+
+def spoiled(file: Path, **changes: object) -> None:
+    arrays = dict(np.load(file))
+    np.savez(file, **{**arrays, **changes})  # type: ignore[arg-type]
+
+
+def test_rates_of_false_alerts_are_all_told_in_percent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    wanted = kept(tmp_path / "a.npz", DROWSINESS, factor=3.0)
+    words = ("--head", "drowsiness", "--out", str(tmp_path / "new"), "--false-alert-rate", "0.1")
+    assert run("default", "--set", wanted, *words) == 0
+    lines = capsys.readouterr().out.splitlines()
+    head = next(n for n, line in enumerate(lines) if "falsely, other people" in line)
+    rows = [line.split("│") for line in lines[head + 2 : head + 4]]
+    for cells in rows:
+        falsely = [cells[4], cells[5], *re.split(r"[(]|to", cells[-1].rstrip(") "))]
+        assert len(falsely) == 5 and all(cell.strip().endswith("%") for cell in falsely)
+
+
+def test_folder_in_place_of_answers_is_called_one(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="is a folder"):
+        run("default", "--set", f"answers:{tmp_path}", "--head", "drowsiness", "--out", "new")
+
+
+def test_version_that_is_none_is_told_by_an_example(tmp_path: Path) -> None:
+    wanted = kept(tmp_path / "a.npz", DROWSINESS)
+    words = ("--head", "drowsiness", "--out", str(tmp_path / "new"), "--bundle-version", "x.y")
+    with pytest.raises(UserError) as told:
+        run("default", "--set", wanted, *words)
+    assert str(told.value) == (
+        "--bundle-version x.y: is no version; give three numbers such as 1.4.0"
+    )
 
 
 def test_few_answers_and_few_people_are_refused(tmp_path: Path) -> None:

@@ -86,12 +86,32 @@ def test_a_damaged_profile_is_set_aside_and_goes_as_profiles_do(tmp_path: Path) 
     assert not list(tmp_path.iterdir())
 
 
-def test_other_files_of_the_folder_stay(tmp_path: Path) -> None:
-    note = tmp_path / "README.txt"
-    note.write_text("old")
+def test_a_deletion_that_failed_is_tried_again_on_the_same_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calendar = Calendar()
+    shelf = shelf_at(tmp_path, calendar)
+    shelf.put("driver-1", profile())
+    calendar.today = TODAY + timedelta(days=KEPT_DAYS + 1)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr(Path, "unlink", refuse)
+        with pytest.raises(PermissionError):
+            shelf.clear()
+    shelf.clear()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["README.txt", "driver-notes.txt", "driver-unit.yaml"])
+def test_other_files_of_the_folder_stay(tmp_path: Path, name: str) -> None:
+    note = tmp_path / name
+    note.write_text("camera: {source: v4l2:0}")
     os.utime(note, (0, 0))
-    shelf_at(tmp_path)
-    assert note.exists()
+    assert not shelf_at(tmp_path).profiles
+    assert [file.name for file in tmp_path.iterdir()] == [name]
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:

@@ -12,6 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from calibration.camera.lens import Lens
+from calibration.camera.lens_file import KeptLens, write_lens
+from calibration.driver.profile import DriverProfile
+from calibration.driver.profile_file import write_profile
+from calibration.driver.references import DriverReferences
 from edge_app.commands.checkup import Checkup
 from edge_app.commands.finding import Finding, Verdict
 from edge_app.configuration.load import load_settings
@@ -76,6 +81,39 @@ def test_camera_that_is_not_there_fails_with_what_to_do(find, source):
     finding = find("camera", f"camera.source={source}")
     assert finding.verdict is Verdict.FAIL
     assert finding.found
+
+
+def test_lens_that_is_not_set_is_told_with_the_view_assumed(find):
+    finding = find("lens", "perception.horizontal_field_of_view_deg=70")
+    assert (finding.verdict, "70°" in finding.found) == (Verdict.OK, True)
+
+
+def test_lens_by_name_is_told_with_its_view_in_this_picture(find):
+    finding = find("lens", "camera.lens=pi_camera_3")  # 68° in its own 16:9
+    assert (finding.verdict, finding.found) == (
+        Verdict.OK,
+        "pi_camera_3: published figures, 54° wide at 640×480",
+    )
+
+
+@pytest.mark.parametrize(("height_px", "verdict"), [(960, Verdict.OK), (720, Verdict.WARN)])
+def test_measured_lens_of_another_shape_than_the_picture_is_a_warning(
+    find, tmp_path, height_px, verdict
+):
+    file = tmp_path / "lens.yaml"
+    lens = Lens("mine", 1280, height_px, 1108.0, 1108.0, 640.0, height_px / 2, measured=True)
+    write_lens(file, KeptLens(lens))
+    finding = find("lens", f"camera.lens={file}")
+    assert (finding.verdict, "measured" in finding.found) == (verdict, True)
+    assert bool(finding.to_do) == (verdict is Verdict.WARN)
+
+
+def test_lens_file_that_is_damaged_is_a_warning_and_a_missing_one_fails(find, tmp_path):
+    (tmp_path / "lens.yaml").write_text("focal: [")
+    finding = find("lens", f"camera.lens={tmp_path}/lens.yaml")
+    assert (finding.verdict, "vigil calibrate camera" in finding.to_do) == (Verdict.WARN, True)
+    finding = find("lens", f"camera.lens={tmp_path}/none.yaml")
+    assert (finding.verdict, "vigil calibrate camera" in finding.to_do) == (Verdict.FAIL, True)
 
 
 def test_missing_model_fails_with_the_command_that_fetches_it(find, monkeypatch):
@@ -146,6 +184,37 @@ def test_trace_that_cannot_be_written_fails_and_none_is_not_looked_at(find, clip
     fails = find("trace", f"trace.folder={tmp_path / 'file' / 'below'}")
     assert fails.verdict is Verdict.FAIL
     assert find("trace", f"trace.folder={tmp_path / 'traces'}").verdict is Verdict.OK
+
+
+def test_driver_profiles_are_looked_at_where_they_are_kept(find, clip, tmp_path):
+    assert "profiles" not in Checkup(load_settings(None, [f"camera.source=file:{clip}"])).checks
+    folder = tmp_path / "kept"
+
+    def found(folder=folder, given_on="2026-01-10"):
+        return find(
+            "profiles",
+            "driver_profiles.enabled=true",
+            f"driver_profiles.folder={folder}",
+            "driver_profiles.consent.text=I agree that this vehicle keeps it.",
+            "driver_profiles.consent.reference=file 12",
+            f"driver_profiles.consent.given_on={given_on}",
+        )
+
+    assert (found().verdict, found().found) == (Verdict.OK, f"{folder}: 0 kept")
+    assert not folder.exists()  # looking makes none
+    kept = DriverProfile("2026-11-30", "2026-11-30", bare=DriverReferences())
+    write_profile(folder / "driver-1.yaml", kept)
+    assert (found().verdict, found().found) == (Verdict.OK, f"{folder}: 1 kept")
+    later = found(given_on="2999-01-10")
+    assert (later.verdict, "given_on" in later.to_do) == (Verdict.WARN, True)
+    (folder / "driver-2.yaml").write_text("kind: [driver")
+    (folder / "driver-3.yaml.corrupt-1").write_text("")
+    damaged = found()
+    assert (damaged.verdict, damaged.found) == (Verdict.WARN, f"{folder}: 1 kept, 2 damaged")
+    assert (folder / "driver-2.yaml").exists()  # looking sets nothing aside
+    (tmp_path / "file").write_text("")
+    fails = found(folder=tmp_path / "file" / "below")
+    assert (fails.verdict, "driver_profiles.folder" in fails.to_do) == (Verdict.FAIL, True)
 
 
 def test_outbox_check_leaves_nothing_behind(find, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from calibration.driver.profile_file import read_profile
@@ -69,6 +70,54 @@ def test_eyes_that_are_not_seen_leave_no_file(clip: Path, tmp_path: Path) -> Non
     with pytest.raises(UserError, match=r"empty\.mp4.*no face"):
         calibrate_driver(source=f"file:{empty}", out=tmp_path / "her.yaml")
     assert not (tmp_path / "her.yaml").exists() and not (tmp_path / "her.png").exists()
+
+
+def test_file_and_picture_are_its_owners_alone(clip: Path, tmp_path: Path) -> None:
+    out = tmp_path / "her.yaml"
+    out.with_suffix(".png").write_bytes(cv2.imencode(".png", np.zeros((4, 4), np.uint8))[1])
+    calibrate_driver(source=f"file:{clip}", out=out)
+    assert {file.stat().st_mode & 0o777 for file in (out, out.with_suffix(".png"))} == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("out", "picture"), [("same.png", None), ("her.yaml", "her.yaml"), ("her.yaml", "link.png")]
+)
+def test_the_picture_is_not_drawn_over_the_drivers_file(
+    clip: Path, tmp_path: Path, out: str, picture: str | None
+) -> None:
+    (tmp_path / "link.png").symlink_to(tmp_path / "her.yaml")
+    shown = None if picture is None else tmp_path / picture
+    with pytest.raises(UserError, match="cannot be one file"):
+        calibrate_driver(source=f"file:{clip}", out=tmp_path / out, picture=shown)
+    assert not (tmp_path / out).exists()
+
+
+@pytest.mark.parametrize("option", ["--out", "--picture"])
+def test_a_file_that_is_something_else_is_not_written_over(
+    clip: Path, tmp_path: Path, option: str
+) -> None:
+    unit = tmp_path / "unit.yaml"
+    unit.write_text("camera:\n  source: v4l2:0\n")
+    files = {"--out": (unit, None), "--picture": (tmp_path / "her.yaml", unit)}
+    out, picture = files[option]
+    with pytest.raises(UserError, match=f"unit.yaml: is there already .*{option}"):
+        calibrate_driver(source=f"file:{clip}", out=out, picture=picture)
+    assert unit.read_text() == "camera:\n  source: v4l2:0\n"
+    assert {file.name for file in tmp_path.glob("*.*")} == {"unit.yaml", "clip.mp4"}
+
+
+def test_a_hasty_minute_replaces_a_good_one_only_when_told_to(clip: Path, tmp_path: Path) -> None:
+    out, hasty = tmp_path / "her.yaml", tmp_path / "hasty.mp4"
+    paint_clip(hasty, [(9.0, True, OPEN)], RATE_HZ)
+    calibrate_driver(source=f"file:{clip}", out=out)
+    good = {file: file.read_bytes() for file in (out, out.with_suffix(".png"))}
+    with pytest.raises(UserError, match=r"stays as it was.*her-refused\.png.*--force"):
+        calibrate_driver(source=f"file:{hasty}", out=out)
+    assert {file: file.read_bytes() for file in good} == good
+    assert cv2.imread(str(tmp_path / "her-refused.png")) is not None
+    calibrate_driver(source=f"file:{clip}", out=out)  # as good as what is there
+    calibrate_driver(source=f"file:{hasty}", out=out, force=True)
+    assert out.read_bytes() != good[out]
 
 
 def test_a_place_that_cannot_be_written_is_told_before_anybody_is_asked(

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from calibration.camera.lens_file import read_lens
+from calibration.camera.lens_file import KeptLens, read_lens, write_lens
 from edge_app.commands.main import main
 from tests.calibration.camera.conftest import USB
 
@@ -137,11 +137,38 @@ def test_too_little_is_refused_with_what_to_do_and_the_old_lens_stays(
 ) -> None:
     for file in sorted(stills.iterdir())[4:]:
         file.unlink()
-    (tmp_path / "lens.yaml").write_text("what was there")
     sentence = refusal("camera", str(stills))
-    assert "not good enough: only 4 usable views" in sentence and "lens.yaml stays" in sentence
-    assert (tmp_path / "lens.yaml").read_text() == "what was there"
-    assert (tmp_path / "lens.png").exists()  # shows what is missing
+    assert "not good enough: only 4 usable views" in sentence and "(lens.png shows" in sentence
+    lens, picture = tmp_path / "lens.yaml", tmp_path / "lens.png"
+    assert picture.exists() and not lens.exists()  # shows what is missing
+    write_lens(lens, KeptLens(USB))
+    before = {file: file.read_bytes() for file in (lens, picture)}
+    picture.write_bytes(before[picture] + b"of the good one")
+    sentence = refusal("camera", str(stills))
+    assert "lens.yaml stays" in sentence and "(lens-refused.png shows" in sentence
+    assert lens.read_bytes() == before[lens]
+    assert picture.read_bytes().endswith(b"of the good one")
+    assert (tmp_path / "lens-refused.png").read_bytes() == before[picture]
+
+
+@pytest.mark.parametrize(
+    ("words", "file"),
+    [(("--out", "vigil.yaml"), "vigil.yaml"), (("--picture", "vigil.yaml"), "vigil.yaml")],
+    ids=["out", "picture"],
+)
+def test_file_that_is_something_else_is_not_written_over(
+    refusal: Callable[..., str], stills: Path, tmp_path: Path, words: tuple[str, str], file: str
+) -> None:
+    (tmp_path / file).write_text("camera: {source: v4l2:0}")
+    told = refusal("camera", str(stills), *words)
+    assert f"{file}: is there already" in told and words[0] in told
+    assert (tmp_path / file).read_text() == "camera: {source: v4l2:0}"
+
+
+def test_folder_to_write_to_is_called_one(
+    refusal: Callable[..., str], stills: Path, tmp_path: Path
+) -> None:
+    assert "is a folder" in refusal("camera", str(stills), "--out", str(tmp_path))
 
 
 @pytest.mark.parametrize(

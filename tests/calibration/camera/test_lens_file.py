@@ -17,7 +17,6 @@ from calibration.camera.lens_file import (
     LensFileError,
     LensQuality,
     read_lens,
-    read_or_set_aside,
     write_lens,
 )
 
@@ -73,43 +72,66 @@ def test_file_that_cannot_be_replaced_keeps_what_stood_there(
     assert [each.name for each in tmp_path.iterdir()] == ["lens.yaml"]
 
 
+TORN = f"# A camera's lens, written by `vigil calibrate camera`.\n{yaml.safe_dump(document(), sort_keys=False)}"
+
+
 @pytest.mark.parametrize(
     "content",
     [
         b"",
+        b"\0" * 512,
         b"\xff\xfe\x00",
         b"[1, 2",
-        b"just words",
-        b"format: 1\nkind: profile\n",
-        b"x" * 70_000,
         b"[" * 5000,
+        b"kind: lens\n" + b"x" * 70_000,
+        *(TORN[:cut].encode() for cut in (1, 10, 60, 90, 200, len(TORN) - 60)),
     ],
 )
-def test_damaged_file_is_set_aside_whole_and_told_once_more_at_the_next_start(
-    tmp_path: Path, content: bytes
-) -> None:
+def test_damaged_lens_is_told_apart_and_stays_where_it_is(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "lens.yaml"
     path.write_bytes(content)
-    kept, told = read_or_set_aside(path)
-    assert kept is None
-    assert told is not None and "\n" not in told and "vigil calibrate camera" in told
-    assert not path.exists()
-    assert (tmp_path / "lens.yaml.corrupt").read_bytes() == content
-    again, told_again = read_or_set_aside(path)
-    assert again is None and told_again is not None and "damaged" in told_again
+    with pytest.raises(CorruptLensFileError) as told:
+        read_lens(path)
+    assert "\n" not in str(told.value)
+    assert path.read_bytes() == content
+    assert list(tmp_path.iterdir()) == [path]
 
 
-def test_file_of_a_newer_vigil_stays_where_it_is(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        "just words",
+        "camera:\n  source: v4l2:0\n",
+        "version: 1\nkind: driver\nbare: {}\ncomplete: true\n",
+        "format: 1\nkind: profile\n",
+        "# lens.yaml\ncamera: {lens: lens.yaml}\n" * 3000,
+    ],
+)
+def test_healthy_file_of_another_kind_is_refused_as_no_lens(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "vigil.yaml"
+    path.write_text(content)
+    with pytest.raises(LensFileError, match="is no lens file; give one") as told:
+        read_lens(path)
+    assert not isinstance(told.value, CorruptLensFileError)
+    assert path.read_text() == content
+
+
+def test_folder_is_called_one(tmp_path: Path) -> None:
+    with pytest.raises(LensFileError, match="is a folder"):
+        read_lens(tmp_path)
+
+
+def test_file_of_a_newer_vigil_is_not_damaged(tmp_path: Path) -> None:
     path = tmp_path / "lens.yaml"
     path.write_text(yaml.safe_dump({**document(), "format": 2}))
-    with pytest.raises(LensFileError, match="newer Vigil"):
-        read_or_set_aside(path)
-    assert path.exists()
+    with pytest.raises(LensFileError, match="newer Vigil") as told:
+        read_lens(path)
+    assert not isinstance(told.value, CorruptLensFileError)
 
 
 def test_missing_file_is_an_error_that_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(LensFileError, match="vigil calibrate camera"):
-        read_or_set_aside(tmp_path / "lens.yaml")
+        read_lens(tmp_path / "lens.yaml")
 
 
 WILD = st.one_of(

@@ -78,7 +78,17 @@ def test_damaged_lens_file_does_not_keep_anybody_from_driving(
         caplog.clear()
         assert open_lens(CameraSettings(lens=str(path))) is None
         assert "vigil calibrate camera" in caplog.text
-    assert (tmp_path / "lens.yaml.corrupt").read_text() == "focal: ["
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [
+        ("lens.yaml", "focal: [")
+    ]
+
+
+def test_healthy_file_of_another_kind_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "vigil.yaml"
+    path.write_text("camera:\n  lens: vigil.yaml\n")
+    with pytest.raises(UserError, match=r"camera\.lens: .*is no lens file"):
+        open_lens(CameraSettings(lens=str(path)))
+    assert [file.name for file in tmp_path.iterdir()] == ["vigil.yaml"]
 
 
 @pytest.mark.parametrize("name", ["pi_camera_99", "no/such/lens.yaml", "."])
@@ -86,4 +96,5 @@ def test_lens_that_there_is_not_is_one_sentence(name: str) -> None:
     with pytest.raises(UserError) as error:
         open_lens(CameraSettings(lens=name))
     assert "\n" not in str(error.value)
-    assert ("pi_camera_3_wide" in str(error.value)) == ("/" not in name)
+    assert ("pi_camera_3_wide" in str(error.value)) == (name == "pi_camera_99")
+    assert ("is a folder" in str(error.value)) == (name == ".")

@@ -60,7 +60,6 @@ def test_only_with_glasses_is_a_profile_too() -> None:
         ("closed: 0.19", "closed: 0.41", "too close"),
         ("duration_mean_s: 0.18", "duration_mean_s: 18", "which no driver has"),
         ("version: 1", "version: x", "no known version"),
-        ("kind: driver", "kind: lens", "no driver"),
         ("created: '2026-11-01'", "created: 7", "no date"),
         ("  - 0.03\n", "", "not a spread for each ratio"),
         ("complete: true", "", "ends early"),
@@ -88,6 +87,24 @@ def test_second_damaged_file_does_not_take_the_place_of_the_first(tmp_path: Path
         read_profile(path)
     kept = [(tmp_path / f"one.yaml.corrupt-{n}").read_text(encoding="utf-8") for n in (1, 2)]
     assert kept == ["first: [", "\0second"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "camera:\n  source: v4l2:0\n",
+        "just words",
+        profile_text(PROFILE).replace("kind: driver", "kind: lens"),
+    ],
+)
+def test_healthy_file_of_another_kind_is_refused_and_left_alone(
+    tmp_path: Path, content: str
+) -> None:
+    path = tmp_path / "driver-1.yaml"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ProfileFileError, match="holds no driver"):
+        read_profile(path)
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [(path.name, content)]
 
 
 def test_newer_version_is_not_damaged(tmp_path: Path) -> None:
