@@ -268,7 +268,7 @@ def _show(console: Console, told: Measured, false_alert_rate: float) -> None:
             f"{choice.rate:.2%}",
             f"{choice.rate_bound:.2%}",
             "–" if choice.detected is None else f"{choice.detected:.1%}",
-            _cell(alert.kept_rate),
+            _cell(alert.kept_rate, ".2%"),
         )
     console.print(alerts)
     for alert in told.alerts:
@@ -288,9 +288,9 @@ def _fitted(told: Measured) -> str:
     return f"temperature: before {before:.4g}, after {after:.4g} (of folds {', '.join(folds)})"
 
 
-def _cell(figure: Figure | None) -> str:
+def _cell(figure: Figure | None, form: str = ".4f") -> str:
     if figure is None or figure.value is None:
         return "–"
     if figure.low is None or figure.high is None:
-        return f"{figure.value:.4f}"
-    return f"{figure.value:.4f} ({figure.low:.4f} to {figure.high:.4f})"
+        return f"{figure.value:{form}}"
+    return f"{figure.value:{form}} ({figure.low:{form}} to {figure.high:{form}})"
