@@ -7,9 +7,9 @@ PACKAGING := setup.py scripts/make-venv $(wildcard constraints/*.txt)
 CODE := $(wildcard calibration edge_app firmware_configs model_compression driver_simulator benchmarks tests setup.py docs/conf.py)
 
 help:
-	@echo 'make demo test | check format lint types docs bench scenarios teacher-smoke clean   (see CONTRIBUTING.md)'
+	@echo 'make demo test | check format lint types docs bench scenarios crash-test teacher-smoke clean   (see CONTRIBUTING.md)'
 
-.PHONY: help demo test format format-check lint types docs bench scenarios teacher-smoke check clean
+.PHONY: help demo test crash-test format format-check lint types docs bench scenarios teacher-smoke check clean
 .DEFAULT_GOAL := check
 
 $(VENV)/installed-demo: $(PACKAGING)
@@ -50,6 +50,11 @@ bench: $(VENV)/installed-dev
 
 scenarios: $(VENV)/installed-dev
 	@$(BIN)/python -m driver_simulator.suite $(SCENARIOS)
+
+# Power cuts, deaths, dead links, bad disks: minutes, or with FULL=1 the whole sweep.
+crash-test: $(VENV)/installed-dev
+	@scripts/need-mosquitto "kills, links, outage, clocks, frames and the event about a damaged file cannot be tried"
+	@$(BIN)/python -m benchmarks.no_loss $(if $(FULL),--full)
 
 # Needs the extra `train`, and photographs of many people: make teacher-smoke PHOTOGRAPHS=~/photographs
 teacher-smoke: $(VENV)/installed-dev

@@ -11,9 +11,10 @@ from edge_app.alerts.event import Event, Level
 from edge_app.telemetry.clock import Instant
 from edge_app.telemetry.messages import SAFE_VALUE, EventData, EventMessage
 from edge_app.telemetry.outbox import Entry, Importance
+from edge_app.telemetry.unit_event import UnitEvent
 
 
-def event_line(event: Event) -> dict[str, Any]:
+def event_line(event: Event | UnitEvent) -> dict[str, Any]:
     """The event as one plain object, for events.jsonl; every value is JSON."""
     return {
         "type": event.type.value,
@@ -35,14 +36,14 @@ def plain(value: object) -> SAFE_VALUE:
     return number if math.isfinite(number) else None
 
 
-def importance_of(event: Event) -> Importance:
+def importance_of(event: Event | UnitEvent) -> Importance:
     """Advice and louder is safety; the rest are observations, given up first when the outbox is full."""
     loud = event.level is not None and event.level >= Level.ADVICE
     return Importance.SAFETY if loud else Importance.OBSERVATION
 
 
 def envelope(
-    event: Event,
+    event: Event | UnitEvent,
     *,
     ulid: str,
     source: str,

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from edge_app.alerts.event import Event
 from edge_app.telemetry.outbox import Receipt
+from edge_app.telemetry.unit_event import UnitEvent
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
     """An event handed over by the loop, and when."""
 
-    event: Event
+    event: Event | UnitEvent
     monotonic_s: float
     wall_s: float
 

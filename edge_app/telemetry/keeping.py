@@ -1,6 +1,6 @@
 """Safe keeping of messages: the outbox on disk, and memory in its place while the disk refuses.
 
-A corrupt file is set aside (renamed, what can be read is moved over, and it is told); a full or failing disk is
+A corrupt file is set aside (kept, what can be read is moved over, and it is told); a full or failing disk is
 retried. Belongs to one thread.
 """
 
@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edge_app.errors import UserError
+from edge_app.telemetry.birth_file import read_births, write_births
 from edge_app.telemetry.messages import OutboxMessage
 from edge_app.telemetry.outbox import (
     BEFORE_ALL,
-    COLUMNS,
+    BIRTH_NUMBER,
+    UNTOLD,
     Entry,
     Filling,
     Importance,
@@ -25,6 +27,7 @@ from edge_app.telemetry.outbox import (
     Receipt,
     is_corruption,
 )
+from edge_app.telemetry.set_aside import finish_setting_aside, set_aside
 from edge_app.telemetry.settings import OutboxSettings
 
 logger = logging.getLogger(__name__)
@@ -44,6 +47,8 @@ class Keeping:
         self._memory = Outbox(None, settings.capacity_rows, settings.capacity_bytes)
         self._forgotten: set[Receipt] = set()  # acknowledged, but the disk would not delete them
         self._set_aside = False
+        # Messages rescued from a file set aside of which the fleet has not been told yet; survives restarts.
+        self.rescued_untold: int | None = None
         self._full = False
         self._unreadable = 0
         self._retry_at_s = 0.0
@@ -53,7 +58,8 @@ class Keeping:
             disk = self._open()
             try:
                 if new_boot:
-                    self.birth_number = disk.begin_boot()
+                    self.birth_number = disk.begin_boot(after=read_births(settings.path))
+                    write_births(settings.path, self.birth_number)
             except BaseException:
                 disk.close()
                 raise
@@ -63,29 +69,24 @@ class Keeping:
         self._disk = disk
 
     def _open(self) -> Outbox:
-        path, rows, size = (
-            self._settings.path,
-            self._settings.capacity_rows,
-            self._settings.capacity_bytes,
-        )
+        settings = self._settings
+        path, rows, size = settings.path, settings.capacity_rows, settings.capacity_bytes
+        finish_setting_aside(path)
         try:
-            return Outbox(path, rows, size)
+            disk = Outbox(path, rows, size)
         except OutboxCorruptError as error:
-            aside = _set_aside(path)
+            aside = set_aside(path, rows, size, self.birth_number)
             logger.error(
                 "The outbox %s is corrupt (%s): it is kept as %s, a new one begins.",
                 path,
                 error,
                 aside,
             )
-            self._set_aside = True
             disk = Outbox(path, rows, size)
-            rescued = _rescue(aside)
-            if rescued:
-                disk.add(rescued)
-                newest_birth = max(self.birth_number, rescued[-1].birth_number)
-                disk.set_counter("birth_number", newest_birth)
-            return disk
+        untold = disk.counter(UNTOLD)
+        self.rescued_untold = untold - 1 if untold else None
+        self._set_aside = self._set_aside or untold > 0
+        return disk
 
     def keep(self, entries: Sequence[Entry]) -> None:
         """On disk when this returns, or in memory when the disk refuses."""
@@ -99,6 +100,18 @@ class Keeping:
                 self._full = sum(self._disk.filling.dropped.values()) > lost_before
                 return
         self._memory.add(entries)
+
+    def keep_notice(self, entry: Entry) -> None:
+        """The message that tells of a file set aside; in the same commit it is remembered that it was told."""
+        self.rescued_untold = None
+        if self._disk is not None:
+            try:
+                self._disk.add([entry], {UNTOLD: 0})
+            except sqlite3.Error as error:
+                self._lose_disk(error)
+            else:
+                return
+        self._memory.add([entry])
 
     def forget(self, receipts: Sequence[Receipt]) -> None:
         self._memory.remove(receipts)
@@ -157,8 +170,9 @@ class Keeping:
             return False
         waiting = self._memory.pending()
         try:
-            disk.set_counter("birth_number", self.birth_number)
-            disk.add(waiting)
+            # Without a boot of its own (`new_boot`) it knows of no birth: the file's number never goes back.
+            newest_birth = max(self.birth_number, disk.counter(BIRTH_NUMBER))
+            disk.add(waiting, {BIRTH_NUMBER: newest_birth})
             disk.remove(tuple(self._forgotten))
         except sqlite3.Error as error:
             disk.close()
@@ -221,39 +235,6 @@ class Keeping:
         if self._disk is not None:
             self._disk.close()
         return unsaved
-
-
-def _set_aside(path: Path) -> Path:
-    number = 1
-    while (aside := path.with_name(f"{path.name}.corrupt-{number}")).exists():
-        number += 1
-    path.rename(aside)
-    for tail in ("-wal", "-shm"):
-        companion = path.with_name(path.name + tail)
-        if companion.exists():
-            companion.rename(aside.with_name(aside.name + tail))
-    return aside
-
-
-def _rescue(aside: Path) -> list[Entry]:
-    """What a damaged file still gives, up to the damage."""
-    entries: list[Entry] = []
-    try:
-        database = sqlite3.connect(aside)
-    except sqlite3.Error:
-        return entries
-    try:
-        rows = database.execute(f"SELECT {COLUMNS} FROM outbox ORDER BY number")
-        # Row by row: what was read before the damage stays.
-        for row in rows:
-            entries.append(Entry.from_row(row))  # noqa: PERF401
-    except (sqlite3.Error, ValueError, TypeError) as error:
-        logger.warning(
-            "%d messages were read from %s before the damage: %s", len(entries), aside, error
-        )
-    finally:
-        database.close()
-    return entries
 
 
 def _why_unusable(path: Path, error: Exception) -> str:

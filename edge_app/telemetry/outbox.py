@@ -10,18 +10,27 @@ import contextlib
 import os
 import sqlite3
 import time
+import zlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
+from types import MappingProxyType
 
-SCHEMA_NUMBER = 1
+SCHEMA_NUMBER = 2
+WITHOUT_CHECKSUM = 1  # the schema before
 COMMIT_SAMPLES = 1000
+SQL_ERROR = 1  # SQLite's name for a statement that does not fit the tables
+OF_DAMAGE = ("no such", "no column", "syntax error", "malformed", "unrecognized token", "decode")
 Receipt = tuple[int, int]  # (birth_number, sequence): the order of sending, and the row's key
 BEFORE_ALL: Receipt = (-1, -1)
-COLUMNS = "number, importance, topic, payload, posted_s, clock_synchronised"
+COLUMNS = "number, importance, topic, payload, posted_s, clock_synchronised, checksum"
+Row = tuple[int, int, str, bytes, float, int, int | None]
+BIRTH_NUMBER = "birth_number"  # counters of the file
+UNTOLD = "set_aside_untold"  # 1 + messages rescued, until the fleet is told that a corrupt file was set aside
 BOOT = 1 << 32  # rows are numbered birth_number * BOOT + sequence
+MOST_BIRTHS = (1 << 31) - 2  # SQLite's numbers have 63 bits
 
 
 class Importance(IntEnum):
@@ -48,29 +57,40 @@ class Entry:
     def receipt(self) -> Receipt:
         return (self.birth_number, self.sequence)
 
-    def as_row(self) -> tuple[object, ...]:
-        return (
+    def as_row(self) -> Row:
+        plain = (
             row_number(self.receipt),
             int(self.importance),
             self.topic,
             self.payload,
-            self.posted_s,
+            float(self.posted_s),
             int(self.clock_synchronised),
         )
+        return (*plain, _checksum(plain))
 
     @staticmethod
-    def from_row(row: tuple[int, int, str, bytes, float, int]) -> Entry:
-        number, importance, topic, payload, posted_s, synchronised = row
+    def from_row(row: Row) -> Entry:
+        """Raises ValueError or TypeError for a row that was damaged on the disk."""
+        number, importance, topic, payload, posted_s, synchronised, checksum = row
+        if not isinstance(payload, bytes) or not isinstance(topic, str):
+            raise TypeError("a column holds another type than was written")
+        if checksum not in (None, _checksum(row[:-1])):
+            raise ValueError("a row does not match its checksum")
         birth_number, sequence = divmod(number, BOOT)
         return Entry(
             birth_number,
             sequence,
             Importance(importance),
             topic,
-            bytes(payload),
+            payload,
             posted_s,
             bool(synchronised),
         )
+
+
+def _checksum(plain: tuple[object, ...]) -> int:
+    """SQLite sees a damaged tree, not a damaged value: that would go out as if it were true."""
+    return zlib.crc32(repr(plain).encode())
 
 
 def row_number(receipt: Receipt) -> int:
@@ -108,17 +128,22 @@ class Outbox:
         )
         try:
             self._prepare()
-            self._count()
+            self._read_through()
+            self.recount()
         except sqlite3.DatabaseError as error:
             self._database.close()
             if is_corruption(error):
                 raise OutboxCorruptError(str(error)) from error
             raise
+        except (ValueError, TypeError) as error:
+            # A row that makes no sense; or SQLite's own sentence, which quotes damaged letters.
+            self._database.close()
+            raise OutboxCorruptError(str(error)) from error
         except OutboxCorruptError:
             self._database.close()
             raise
         if path is not None:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
 
     def _prepare(self) -> None:
         run = self._database.execute
@@ -127,7 +152,7 @@ class Outbox:
         run("PRAGMA synchronous=FULL")
         run("PRAGMA journal_size_limit=1000000")
         (version,) = run("PRAGMA user_version").fetchone()
-        if version not in (0, SCHEMA_NUMBER):
+        if version not in (0, WITHOUT_CHECKSUM, SCHEMA_NUMBER):
             raise OutboxCorruptError(f"written by another version (schema {version})")
         (verdict,) = run("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
@@ -137,14 +162,25 @@ class Outbox:
             run(
                 "CREATE TABLE IF NOT EXISTS outbox (number INTEGER PRIMARY KEY, importance INTEGER NOT NULL,"
                 " topic TEXT NOT NULL, payload BLOB NOT NULL, posted_s REAL NOT NULL,"
-                " clock_synchronised INTEGER NOT NULL)"
+                " clock_synchronised INTEGER NOT NULL, checksum INTEGER)"
             )
+            if version == WITHOUT_CHECKSUM:
+                run("ALTER TABLE outbox ADD COLUMN checksum INTEGER")
             run(
                 "CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID"
             )
             run(f"PRAGMA user_version={SCHEMA_NUMBER}")
 
-    def _count(self) -> None:
+    def _read_through(self) -> None:
+        """Raises ValueError, TypeError, sqlite3.Error at what was not written so."""
+        for row in self._database.execute(f"SELECT {COLUMNS} FROM outbox"):
+            Entry.from_row(row)
+        for name, value in self._database.execute("SELECT name, value FROM counter"):
+            if not is_count(value):
+                raise ValueError(f"the counter {name} makes no sense")
+
+    def recount(self) -> None:
+        """Read from the file again what is known of its contents."""
         self._rows = dict.fromkeys(Importance, 0)
         self._bytes = 0
         for importance, rows, size in self._database.execute(
@@ -152,7 +188,7 @@ class Outbox:
         ):
             self._rows[Importance(importance)] = rows
             self._bytes += size
-        self._dropped = {kind: self._counter(f"dropped_{kind.name.lower()}") for kind in Importance}
+        self._dropped = {kind: self.counter(f"dropped_{kind.name.lower()}") for kind in Importance}
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -168,21 +204,24 @@ class Outbox:
             raise
         self._commits_s.append(time.perf_counter() - begun_s)
 
-    def add(self, entries: Sequence[Entry]) -> None:
+    def add(
+        self, entries: Sequence[Entry], counters: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
         """Store in one commit; durable when this returns. Adding a known entry again changes nothing."""
         try:
             with self._transaction():
                 for entry in entries:
                     added = self._database.execute(
-                        f"INSERT OR IGNORE INTO outbox ({COLUMNS}) VALUES (?,?,?,?,?,?)",
+                        f"INSERT OR IGNORE INTO outbox ({COLUMNS}) VALUES (?,?,?,?,?,?,?)",
                         entry.as_row(),
                     ).rowcount
                     self._rows[entry.importance] += added
                     self._bytes += added * len(entry.payload)
                 self._make_room()
+                self._put_counters(counters)
         except sqlite3.Error:
             with contextlib.suppress(sqlite3.Error):
-                self._count()
+                self.recount()
             raise
 
     def _make_room(self) -> None:
@@ -200,7 +239,9 @@ class Outbox:
                 self._rows[importance] -= len(victims)
                 self._bytes -= sum(size for _, size in victims)
                 self._dropped[importance] += len(victims)
-                self.set_counter(f"dropped_{importance.name.lower()}", self._dropped[importance])
+                self._put_counters(
+                    {f"dropped_{importance.name.lower()}": self._dropped[importance]}
+                )
 
     def _is_too_full(self) -> bool:
         return sum(self._rows.values()) > self._capacity_rows or self._bytes > self._capacity_bytes
@@ -219,30 +260,40 @@ class Outbox:
                         self._bytes -= size
         except sqlite3.Error:
             with contextlib.suppress(sqlite3.Error):
-                self._count()
+                self.recount()
             raise
 
     def pending(self, after: Receipt = BEFORE_ALL, limit: int = -1) -> list[Entry]:
         """What waits, oldest first, behind `after`."""
-        rows = self._database.execute(
-            f"SELECT {COLUMNS} FROM outbox WHERE number > ? ORDER BY number LIMIT ?",
-            (row_number(after), limit),
-        )
-        return [Entry.from_row(row) for row in rows]
+        try:
+            # All at once: a cursor left open by a damaged row would hold the file after `close`.
+            rows = self._database.execute(
+                f"SELECT {COLUMNS} FROM outbox WHERE number > ? ORDER BY number LIMIT ?",
+                (row_number(after), limit),
+            ).fetchall()
+            return [Entry.from_row(row) for row in rows]
+        except (ValueError, TypeError) as error:
+            raise sqlite3.DatabaseError(str(error)) from error
 
-    def begin_boot(self) -> int:
+    def begin_boot(self, after: int = 0) -> int:
         """Count this start of the program; durable before anything carries the number."""
-        birth_number = self._counter("birth_number") + 1
-        with self._transaction():
-            self.set_counter("birth_number", birth_number)
+        birth_number = max(self.counter(BIRTH_NUMBER), after) + 1
+        self.set_counters({BIRTH_NUMBER: birth_number})
         return birth_number
 
-    def _counter(self, name: str) -> int:
+    def counter(self, name: str) -> int:
         row = self._database.execute("SELECT value FROM counter WHERE name=?", (name,)).fetchone()
         return 0 if row is None else int(row[0])
 
-    def set_counter(self, name: str, value: int) -> None:
-        self._database.execute("INSERT OR REPLACE INTO counter VALUES (?,?)", (name, value))
+    def set_counters(self, counters: Mapping[str, int]) -> None:
+        """Durable when this returns."""
+        with self._transaction():
+            self._put_counters(counters)
+
+    def _put_counters(self, counters: Mapping[str, int]) -> None:
+        self._database.executemany(
+            "INSERT OR REPLACE INTO counter VALUES (?,?)", list(counters.items())
+        )
 
     @property
     def filling(self) -> Filling:
@@ -257,12 +308,22 @@ class Outbox:
         self._database.close()
 
 
+def is_count(value: object) -> bool:
+    """What a counter can be; damage may leave anything."""
+    return isinstance(value, int) and 0 <= value <= MOST_BIRTHS
+
+
 def is_corruption(error: sqlite3.Error) -> bool:
-    """SQLite says DatabaseError itself for a malformed file; refusing disks are its subclass OperationalError."""
-    return type(error) is sqlite3.DatabaseError
+    """Refusing disks are OperationalErrors too; of those, only what blames our own statements tells of damage."""
+    if not isinstance(error, sqlite3.OperationalError):
+        return isinstance(error, sqlite3.DatabaseError)
+    code = getattr(error, "sqlite_errorcode", None)  # from Python 3.11 on
+    if code is not None:
+        return bool(code & 0xFF == SQL_ERROR)
+    return any(words in str(error) for words in OF_DAMAGE)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """A new file's name is durable only when its folder is."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -182,8 +182,9 @@ def test_what_a_damaged_file_still_gives_is_rescued(path: Path) -> None:
     path.write_bytes(content)
     kept = Keeping(OutboxSettings(path=path))
     rescued = sequences(kept)
-    assert rescued == list(range(1, len(rescued) + 1))
-    assert len(rescued) > 50
+    assert rescued == sorted(set(rescued))
+    assert (rescued[0], rescued[-1]) == (1, 199)  # from either end up to the damaged page
+    assert len(rescued) > 190
     assert kept.birth_number == 2
     kept.close()
 
