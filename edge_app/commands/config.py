@@ -13,12 +13,14 @@ import typer
 import yaml
 from rich.console import Console
 
+from edge_app.commands.config_reset import reset, told_by_command
 from edge_app.commands.options import Overrides
 
 if TYPE_CHECKING:
     from edge_app.commands.finding import Finding
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=(__doc__ or "").split("\n")[0])
+app.command()(reset)
 
 ConfigFile = Annotated[Path, typer.Argument(help="The YAML file.", show_default=False)]
 OptionalConfigFile = Annotated[
@@ -54,10 +56,13 @@ def check(file: ConfigFile, overrides: Overrides = None) -> None:
 @app.command()
 def show(file: OptionalConfigFile = None, overrides: Overrides = None) -> None:
     """Print every value that holds: defaults, profile and FILE together, passwords masked."""
-    from edge_app.configuration.load import load_settings
+    from edge_app.configuration.by_command import SettingsSources
 
-    settings = load_settings(file, overrides or [])
+    sources = SettingsSources(file, tuple(overrides or ()))
+    settings = sources.layered().settings
     typer.echo(yaml.safe_dump(_masked(settings.model_dump(mode="json")), sort_keys=False), nl=False)
+    for line in told_by_command(sources):
+        typer.echo(line)
 
 
 @app.command()

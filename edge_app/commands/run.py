@@ -10,7 +10,8 @@ import typer
 
 from edge_app.commands.options import ConfigOption, DriverProfileOption, Overrides
 from edge_app.commands.terminal_log import log_to_terminal
-from edge_app.configuration.load import Override, load_settings
+from edge_app.configuration.by_command import SettingsSources, load_in_vehicle
+from edge_app.configuration.load import Override
 
 
 def run(
@@ -64,7 +65,8 @@ def run(
 
         require_writable(trace)
         chosen.append(Override.of_option("--trace", "trace.folder", str(trace)))
-    settings = load_settings(config, chosen)
+    sources = SettingsSources(config, tuple(chosen))
+    settings = load_in_vehicle(sources)
 
     from edge_app.camera.sources import shown_uri
     from edge_app.live import Watcher
@@ -75,7 +77,10 @@ def run(
     with ExitStack() as stack:
         program = stack.enter_context(
             VehicleProgram(
-                settings, as_fast_as_possible=as_fast_as_possible, driver_profile=driver_profile
+                settings,
+                as_fast_as_possible=as_fast_as_possible,
+                driver_profile=driver_profile,
+                sources=sources,
             )
         )
         recording = None

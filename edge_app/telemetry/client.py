@@ -15,10 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
 
-from edge_app.telemetry.back_off import BackOff
+from edge_app.back_off import BackOff
 from edge_app.telemetry.broker_error import BrokerError
+from edge_app.telemetry.command_inbox import CommandInbox
 from edge_app.telemetry.connection import LOST_WITH_3_1_1, MQTT_3_1_1, MQTT_5, Connection
-from edge_app.telemetry.credentials import Credentials, read_credentials
+from edge_app.telemetry.credentials import Credentials, CredentialSource, read_credentials
+from edge_app.telemetry.dialect import dialect_of
 from edge_app.telemetry.outbox import Receipt
 from edge_app.telemetry.outgoing import Outgoing
 from edge_app.telemetry.settings import TelemetrySettings
@@ -41,6 +43,7 @@ class LinkState:
     receive_maximum: int = 65_535
     last_error: str | None = None
     failures: int = 0  # attempts and connections that ended badly since the start
+    commands_refused: bool = False  # the broker does not let us subscribe to them
 
 
 class MqttClient:
@@ -49,22 +52,25 @@ class MqttClient:
     def __init__(
         self,
         settings: TelemetrySettings,
-        credentials: Credentials,
+        credentials: CredentialSource,
         vehicle: str,
         *,
         last_will: Callable[[int], Outgoing],
         birth: Callable[[int, str], Outgoing],
         on_change: Callable[[], None],
         on_acknowledged: Callable[[Receipt], None],
+        commands: CommandInbox | None = None,
         random: Random | None = None,
     ) -> None:
         self._settings = settings
         self._credentials = credentials
-        self._client_id = f"vigil-{vehicle}"
+        self._client_id = dialect_of(settings).client_id(vehicle)
         self._last_will = last_will
         self._birth = birth
         self._on_change = on_change
         self._on_acknowledged = on_acknowledged
+        self._commands = commands
+        self._command_filter = f"{settings.topic_prefix}/{vehicle}/command/+"
         self._back_off = BackOff(settings.back_off, random or Random())
         self._protocol = MQTT_3_1_1 if settings.protocol == "3.1.1" else MQTT_5
         self._version_agreed = settings.protocol != "auto"
@@ -116,15 +122,17 @@ class MqttClient:
             begun_s = time.monotonic()
             try:
                 number = self._state.number + 1
+                credentials = self._credentials.current
                 if not self._version_agreed:
-                    self._ask_for_version()
+                    self._ask_for_version(credentials)
                 connection = Connection(
                     self._settings,
-                    self._credentials,
+                    credentials,
                     self._client_id,
                     self._protocol,
                     self._last_will(number),
                     self._on_acknowledged,
+                    self._commands,
                 )
                 connection.open(self._wake_here)
                 self._connected(connection, number)
@@ -153,11 +161,11 @@ class MqttClient:
         )
         return "" if self._short_lived < SUSPICIOUS else SAME_NAME_HINT
 
-    def _ask_for_version(self) -> None:
+    def _ask_for_version(self, credentials: Credentials) -> None:
         """Connect once without a will: some 3.1.1 brokers misread a version 5 will, and wait for more instead of
         refusing.
         """
-        probe = Connection(self._settings, self._credentials, self._client_id, self._protocol)
+        probe = Connection(self._settings, credentials, self._client_id, self._protocol)
         try:
             probe.open(self._wake_here)
             probe.close(farewell=True)
@@ -173,12 +181,15 @@ class MqttClient:
         )
         self._version_agreed = True
         connection.publish(self._birth(number, connection.protocol))
+        if self._commands is not None:
+            connection.hear_commands(self._command_filter)
         self._change(
             connected=True,
             number=number,
             protocol=connection.protocol,
             receive_maximum=connection.receive_maximum,
             last_error=None,
+            commands_refused=False,
         )
 
     def _serve(self, connection: Connection, number: int) -> None:
@@ -186,6 +197,14 @@ class MqttClient:
         while not self._stop.is_set():
             self._publish_waiting(connection, number)
             connection.turn(TURN_S)
+            if connection.subscription_refused and not self._state.commands_refused:
+                logger.warning(
+                    "The broker at %s:%d does not let this user read %s: no command will arrive.",
+                    self._settings.host,
+                    self._settings.port,
+                    self._command_filter,
+                )
+                self._change(commands_refused=True)
         self._publish_waiting(connection, number)
         if self._farewell is not None:
             connection.publish(self._farewell(number))
@@ -194,6 +213,9 @@ class MqttClient:
 
     def _publish_waiting(self, connection: Connection, number: int) -> None:
         while self._outgoing:
+            # The last place is kept for the farewell; what waits here goes out with the next acknowledgement.
+            if connection.unacknowledged >= max(1, connection.receive_maximum - 1):
+                return
             meant_for, outgoing = self._outgoing.popleft()
             if meant_for == number:
                 connection.publish(outgoing)
@@ -234,7 +256,8 @@ def check_broker(settings: TelemetrySettings, vehicle: str) -> str | None:
     offered = {"auto": (MQTT_5, MQTT_3_1_1), "5": (MQTT_5,), "3.1.1": (MQTT_3_1_1,)}
     sentence: str | None = None
     for protocol in offered[settings.protocol]:
-        connection = Connection(settings, credentials, f"vigil-{vehicle}-check", protocol)
+        client_id = f"{dialect_of(settings).client_id(vehicle)}-check"
+        connection = Connection(settings, credentials, client_id, protocol)
         try:
             connection.open()
             topic = f"{settings.topic_prefix}/{vehicle}/check"

@@ -19,9 +19,12 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge_app.telemetry.broker_error import BrokerError, connect_error, loss_error, refusal_error
+from edge_app.telemetry.command_inbox import CommandInbox
 from edge_app.telemetry.credentials import Credentials
+from edge_app.telemetry.dialect import dialect_of
 from edge_app.telemetry.outbox import Receipt
 from edge_app.telemetry.outgoing import Outgoing
 from edge_app.telemetry.settings import TelemetrySettings
@@ -35,6 +38,7 @@ MQTT_5 = "5"
 MQTT_3_1_1 = "3.1.1"
 LOST_WITH_3_1_1 = "message expiry, reasons for refused messages and content types"
 SUCCESS = MQTTErrorCode.MQTT_ERR_SUCCESS
+_AROUND_A_COMMAND = 1024  # bytes of a packet beside its payload: topic, properties
 
 
 class Connection:
@@ -48,6 +52,7 @@ class Connection:
         protocol: str,
         last_will: Outgoing | None = None,
         on_acknowledged: Callable[[Receipt], None] = lambda receipt: None,
+        commands: CommandInbox | None = None,
     ) -> None:
         self.protocol = protocol
         self.receive_maximum = 65_535
@@ -57,11 +62,14 @@ class Connection:
         self._answer: ReasonCode | None = None  # to CONNECT
         self._farewell: ReasonCode | None = None  # the broker's, or paho's, at the end
         self._refused: ReasonCode | None = None  # of a publication
+        self._commands = commands
+        self.subscription_refused = False  # the broker lets us hear no commands
         self._waiting: dict[
-            int, tuple[Receipt | None, float]
-        ] = {}  # packet id -> receipt, when sent
+            int, tuple[Outgoing, float]
+        ] = {}  # packet id -> what was sent, and when
         self._selector = selectors.DefaultSelector()
         self._registered: tuple[object, int] | None = None
+        self._dialect = dialect_of(settings)
         self._client = self._make_client(credentials, client_id, last_will)
 
     def _make_client(
@@ -83,10 +91,13 @@ class Connection:
             client.tls_set_context(credentials.tls)
             client.tls_insecure_set(not credentials.tls.check_hostname)
         if last_will is not None:
-            client.will_set(last_will.topic, last_will.payload, last_will.qos, last_will.retain)
+            will = self._dialect.spoken(last_will)
+            client.will_set(will.topic, will.payload, will.qos, will.retain)
         client.on_connect = self._connected
         client.on_disconnect = self._disconnected
         client.on_publish = self._acknowledged
+        client.on_subscribe = self._subscribed
+        client.on_message = self._arrived
         return client
 
     def _connected(
@@ -119,11 +130,61 @@ class Connection:
         reason: ReasonCode,
         properties: Properties | None,
     ) -> None:
-        receipt, _ = self._waiting.pop(packet_id, (None, 0.0))
-        if reason.is_failure:
+        outgoing, _ = self._waiting.pop(packet_id, (None, 0.0))
+        if reason.is_failure and outgoing is not None and outgoing.may_be_refused:
+            logger.warning("The broker refuses a message on %s (%s).", outgoing.topic, reason)
+        elif reason.is_failure:
             self._refused = reason
-        elif receipt is not None:
-            self._on_acknowledged(receipt)
+        elif outgoing is not None and outgoing.receipt is not None:
+            self._on_acknowledged(outgoing.receipt)
+
+    def _subscribed(
+        self,
+        client: paho.Client,
+        userdata: object,
+        packet_id: int,
+        reasons: list[ReasonCode],
+        properties: Properties | None,
+    ) -> None:
+        self.subscription_refused = any(reason.is_failure for reason in reasons)
+
+    def _arrived(self, client: paho.Client, userdata: object, message: paho.MQTTMessage) -> None:
+        if self._commands is None:
+            return
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = ""
+        properties = message.properties
+        self._commands.lay_down(
+            topic,
+            bytes(message.payload),
+            retained=message.retain,
+            response_topic=getattr(properties, "ResponseTopic", None),
+            correlation=getattr(properties, "CorrelationData", None),
+        )
+
+    def hear_commands(self, topic_filter: str) -> None:
+        """Once the connection is open. What a broker has retained is never asked for."""
+        if self._is_5:
+            self._client.subscribe(
+                topic_filter,
+                options=SubscribeOptions(
+                    qos=1,
+                    retainAsPublished=True,
+                    retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND,
+                ),
+            )
+        else:
+            self._client.subscribe(topic_filter, qos=1)
+
+    def _asked_of_the_broker(self) -> Properties | None:
+        # Who hears nothing asks for nothing: some 3.1.1 brokers misread properties, and wait for more.
+        if not self._is_5 or self._commands is None:
+            return None
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.MaximumPacketSize = self._settings.commands.max_bytes + _AROUND_A_COMMAND
+        return properties
 
     def open(self, wake: socket.socket | None = None) -> None:
         """Returns when the broker has said yes."""
@@ -134,6 +195,7 @@ class Connection:
                 settings.port,
                 settings.keep_alive_s,
                 clean_start=True if self._is_5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
+                properties=self._asked_of_the_broker(),
             )
         except (OSError, ValueError) as error:
             raise connect_error(settings, error) from error
@@ -153,17 +215,20 @@ class Connection:
             raise refusal_error(settings, self._answer, self._is_5)
 
     def publish(self, outgoing: Outgoing) -> None:
+        outgoing = self._dialect.spoken(outgoing)
         properties = None
         if self._is_5:
             properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
             properties.ContentType = outgoing.content_type
             if outgoing.expiry_s is not None:
                 properties.MessageExpiryInterval = outgoing.expiry_s
+            if outgoing.correlation is not None:
+                properties.CorrelationData = outgoing.correlation
         info = self._client.publish(
             outgoing.topic, outgoing.payload, outgoing.qos, outgoing.retain, properties=properties
         )
         if outgoing.qos > 0:
-            self._waiting[info.mid] = (outgoing.receipt, time.monotonic())
+            self._waiting[info.mid] = (outgoing, time.monotonic())
 
     @property
     def unacknowledged(self) -> int:

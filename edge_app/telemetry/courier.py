@@ -16,17 +16,21 @@ from edge_app.driver_state.signals import TemporalHead
 from edge_app.telemetry import clock
 from edge_app.telemetry.client import MqttClient
 from edge_app.telemetry.clock import Instant
+from edge_app.telemetry.credentials import CredentialSource
 from edge_app.telemetry.event_message import envelope, importance_of, payload_as_sent
 from edge_app.telemetry.health import HealthReporter, LoopHealth
-from edge_app.telemetry.inbox import Acknowledged, Item, Posted, Stop
+from edge_app.telemetry.home_assistant import discovery
+from edge_app.telemetry.inbox import Acknowledged, Item, Posted, Stop, Wake
 from edge_app.telemetry.keeping import Keeping
-from edge_app.telemetry.messages import HealthMessage
+from edge_app.telemetry.messages import CommandCountsMessage, HealthMessage
 from edge_app.telemetry.outbox import BEFORE_ALL, Entry, Importance, Receipt
 from edge_app.telemetry.outgoing import Outgoing
 from edge_app.telemetry.settings import TelemetrySettings
 from edge_app.telemetry.state_message import Seen, compose_state
 from edge_app.telemetry.status_board import StatusBoard
 from edge_app.telemetry.ulid import UlidMaker
+from edge_app.telemetry.unit_event import UnitEvent, UnitEventType
+from edge_app.telemetry.vss import VssSpeaker
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +38,7 @@ FIRST_HEALTH_S = 5.0  # soon after the start somebody is usually watching
 IDLE_S = 1.0
 FAULT_S = 0.1  # a fault in every turn must not take the processor from the loop
 TELEMETRY_FAULT = "telemetry_fault"
+COMMANDS_REFUSED = "commands_refused"  # by the broker: it lets us hear none
 JSON = "application/json"
 CLOUDEVENTS = "application/cloudevents+json"
 
@@ -54,6 +59,8 @@ class Courier:
     ) -> None:
         self._inbox = inbox
         self.health_source: Callable[[], LoopHealth | None] | None = None
+        self.command_counts: Callable[[], CommandCountsMessage | None] = lambda: None
+        self.credentials: CredentialSource | None = None
         self.newest: Seen | None = None
         self.loop_reasons: tuple[str, ...] = ()
         self.failures = 0  # errors nobody foresaw
@@ -61,6 +68,8 @@ class Courier:
         self.stored = 0  # events taken from the loop and kept
         self.report = keeping.report()
         self._settings = settings
+        self._state_interval_s = settings.state_interval_s
+        self._health_interval_s = settings.health_interval_s
         self._vehicle = vehicle
         self._base = f"{settings.topic_prefix}/{vehicle}"
         self._keeping = keeping
@@ -68,6 +77,8 @@ class Courier:
         self._reporter = reporter
         self._boot_id = boot_id
         self._heads = heads
+        self._discovery = discovery(settings, vehicle)
+        self._vss = VssSpeaker(settings, self._base)
         self._ulids = UlidMaker()
         self._sequence = 0
         self._received: deque[Item] = deque()
@@ -89,6 +100,14 @@ class Courier:
         self._client = client
         self._thread.start()
 
+    def keep_rhythm(self, state_interval_s: float, health_interval_s: float) -> None:
+        """From now on. From any thread."""
+        self._state_interval_s, self._health_interval_s = state_interval_s, health_interval_s
+        now_s = time.monotonic()
+        self._state_due_s = min(self._state_due_s, now_s + state_interval_s)
+        self._health_due_s = min(self._health_due_s, now_s + health_interval_s)
+        self._inbox.put(Wake())
+
     def stop(self, timeout_s: float) -> bool:
         """Commit all, deliver what can be delivered in time; False when the disk is still busy after that."""
         self._flush_until_s = time.monotonic() + timeout_s
@@ -109,6 +128,8 @@ class Courier:
         steps = (
             self._take_in,
             self._mend_outbox,
+            self._tell_of_set_aside,
+            self._refresh_credentials,
             self._follow_connection,
             self._tell_status,
             self._hand_over,
@@ -137,6 +158,25 @@ class Courier:
     def _mend_outbox(self) -> None:
         if self._keeping.retry():
             self._position = BEFORE_ALL  # older ones became readable again
+
+    def _tell_of_set_aside(self) -> None:
+        """A message as any other, so that an absent broker or a restart cannot swallow it."""
+        rescued = self._keeping.rescued_untold
+        if rescued is None:
+            return
+        now = clock.now()
+        event = UnitEvent(
+            UnitEventType.OUTBOX_SET_ASIDE,
+            now.monotonic_s,
+            now.monotonic_s,
+            values={"messages_rescued": rescued},
+        )
+        entry = self.entry_of(Posted(event, now.monotonic_s, now.wall_s))
+        self._keeping.keep_notice(entry)
+
+    def _refresh_credentials(self) -> None:
+        if self.credentials is not None:
+            self.credentials.refresh(clock.now())
 
     def _refresh_report(self) -> None:
         self.report = self._keeping.report()
@@ -218,10 +258,11 @@ class Courier:
         now = clock.now()
         if now.monotonic_s < self._health_due_s:
             return
-        self._health_due_s = now.monotonic_s + self._settings.health_interval_s
+        self._health_due_s = now.monotonic_s + self._health_interval_s
         source = self.health_source
         loop = None if source is None else source()
-        self._gauges.append((now, self._reporter.compose(now, loop, self._keeping.report())))
+        message = self._reporter.compose(now, loop, self._keeping.report(), self.command_counts())
+        self._gauges.append((now, message))
 
     def _commit_gauges(self) -> None:
         now = clock.now()
@@ -244,10 +285,20 @@ class Courier:
             self._connection_number = number
             self._in_flight.clear()
             self._position = BEFORE_ALL
+            for outgoing in self._discovery:
+                self._client.publish(outgoing, number)
 
     def _tell_status(self) -> None:
         own = (TELEMETRY_FAULT,) if self.failures else ()
-        self._board.reasons = (*self.loop_reasons, *self._keeping.reasons, *own)
+        certificate = () if self.credentials is None else self.credentials.reasons
+        unheard = (COMMANDS_REFUSED,) if self._client.state.commands_refused else ()
+        self._board.reasons = (
+            *self.loop_reasons,
+            *self._keeping.reasons,
+            *certificate,
+            *own,
+            *unheard,
+        )
         number = self._connection_number
         if self._client.state.connected and self._board.told != (number, self._board.reasons):
             self._client.publish(self._board.now(number), number)
@@ -288,9 +339,7 @@ class Courier:
         if now.monotonic_s < self._state_due_s:
             return
         newest = self.newest
-        self._state_due_s = max(
-            self._state_due_s + self._settings.state_interval_s, now.monotonic_s
-        )
+        self._state_due_s = max(self._state_due_s + self._state_interval_s, now.monotonic_s)
         if newest is None or newest is self._sent or not self._client.state.connected:
             return
         self._sent = newest
@@ -302,3 +351,5 @@ class Courier:
             expiry_s=self._settings.state_expiry_s,
         )
         self._client.publish(outgoing, self._connection_number)
+        for signal in self._vss.step(now.monotonic_s, message):
+            self._client.publish(signal, self._connection_number)

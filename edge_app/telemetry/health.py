@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_app.telemetry.clock import Instant
-from edge_app.telemetry.messages import HealthMessage, LatencyMessage, OutboxMessage
+from edge_app.telemetry.messages import (
+    CommandCountsMessage,
+    HealthMessage,
+    LatencyMessage,
+    OutboxMessage,
+)
 
 THERMAL_ZONES = Path("/sys/class/thermal")
 MEMORY_PAGES = Path("/proc/self/statm")
@@ -75,7 +80,11 @@ class HealthReporter:
         self._last_cpu_s = time.process_time()
 
     def compose(
-        self, now: Instant, loop: LoopHealth | None, outbox: OutboxMessage
+        self,
+        now: Instant,
+        loop: LoopHealth | None,
+        outbox: OutboxMessage,
+        commands: CommandCountsMessage | None = None,
     ) -> HealthMessage:
         """Numbered 0: the true sequence number comes when it is stored."""
         return HealthMessage(
@@ -103,6 +112,7 @@ class HealthReporter:
             outbox=outbox,
             model_bundle=None if loop is None else loop.model_bundle,
             versions=self._versions,
+            commands=commands,
         )
 
     def _cpu_percent(self, now_s: float) -> float:

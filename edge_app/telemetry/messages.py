@@ -249,6 +249,16 @@ class OutboxMessage(Message):
     )
 
 
+class CommandCountsMessage(Message):
+    """Commands since the program's start."""
+
+    done: int = Field(description="Carried out, or begun")
+    failed: int
+    repeated: int = Field(description="Came again and were answered as before")
+    refused: dict[str, int] = Field(description="By the one word of the reason")
+    dropped: int = Field(description="Never looked at: too many were waiting")
+
+
 class HealthMessage(Message):
     """How the unit itself fares, once a minute, kept through outages."""
 
@@ -270,6 +280,9 @@ class HealthMessage(Message):
     outbox: OutboxMessage
     model_bundle: str | None
     versions: dict[str, str]
+    commands: CommandCountsMessage | None = Field(
+        default=None, description="Null where the unit takes none"
+    )
 
 
 MESSAGES: dict[str, type[Message]] = {

@@ -17,4 +17,6 @@ class Outgoing:
     retain: bool = False
     expiry_s: int | None = None  # MQTT 5 only; never on safety events
     content_type: str = "application/json"
+    may_be_refused: bool = False  # by the broker, without the connection being given up for it
+    correlation: bytes | None = None  # MQTT 5 only: which request this answers
     receipt: Receipt | None = None

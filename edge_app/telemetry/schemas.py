@@ -1,4 +1,7 @@
-"""JSON Schema of every message, for whoever receives them: `python -m edge_app.telemetry.schemas docs/schemas`."""
+"""JSON Schema of every message, for whoever receives them: `python -m edge_app.telemetry.schemas docs/schemas`.
+
+The AsyncAPI document is written beside that folder.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,29 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from edge_app.telemetry.messages import MESSAGES, schema_name
+from edge_app.telemetry.asyncapi import write_document
+from edge_app.telemetry.command_messages import REQUESTS, CommandResult
+from edge_app.telemetry.messages import MESSAGES, Message, schema_name
 
 
 def json_schemas() -> dict[str, dict[str, Any]]:
-    """Schema by message name, as the messages leave the vehicle."""
+    """Schema by message name: messages as they leave the vehicle, commands as they must reach it."""
+    leaving: dict[str, type[Message]] = {**MESSAGES, "command_result": CommandResult}
+    schemas = {
+        name: model.model_json_schema(mode="serialization") for name, model in leaving.items()
+    }
+    for name, request in REQUESTS.items():
+        schemas[f"command_{name}"] = {
+            **request.model_json_schema(mode="validation"),
+            "title": f"command/{name}",
+        }
     return {
         name: {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "$id": schema_name(name),
-            **model.model_json_schema(mode="serialization"),
+            **schema,
         }
-        for name, model in MESSAGES.items()
+        for name, schema in schemas.items()
     }
 
 
@@ -36,3 +50,4 @@ if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("Usage: python -m edge_app.telemetry.schemas FOLDER")
     write_schemas(Path(sys.argv[1]))
+    write_document(Path(sys.argv[1]).parent)

@@ -8,7 +8,13 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from edge_app.back_off import BackOffSettings
 from edge_app.settings_model import SettingsModel
+from edge_app.telemetry.command_settings import CommandSettings
+
+AWS_IN_FLIGHT = 100
+AWS_SLASHES_IN_PREFIX = 3  # 7 in all, and 4 in /<vehicle>/command/<name>/result
+AWS_SLASHES_IN_PREFIX_WITH_VSS = 1  # 6 in /<vehicle>/vss/Vehicle/Driver/Vigil/<signal>
 
 
 def default_outbox_path() -> Path:
@@ -31,6 +37,11 @@ class TlsSettings(SettingsModel):
     )
     key_file: Path | None = Field(
         default=None, description="PEM file of the private key belonging to certificate_file"
+    )
+    warn_before_days: float = Field(
+        default=30.0,
+        ge=0,
+        description="The unit is degraded (`certificate_expires`) so long before its certificate ends, days",
     )
     check_host_name: bool = Field(
         default=True,
@@ -74,21 +85,33 @@ class OutboxSettings(SettingsModel):
     )
 
 
-class BackOffSettings(SettingsModel):
-    """How long to wait before the next attempt to connect: doubling, with jitter."""
+class VssSettings(SettingsModel):
+    """Live state under the names of COVESA's Vehicle Signal Specification as well."""
 
-    min_s: float = Field(
-        default=1.0, gt=0, description="First wait after a failed connection, seconds"
+    enabled: bool = Field(
+        default=False,
+        description="Publish each signal on `vss/<path>` when it has changed; nothing that state does not publish",
     )
-    max_s: float = Field(
-        default=60.0, gt=0, description="Longest wait between two attempts, seconds"
+    refresh_interval_s: float = Field(
+        default=10.0,
+        gt=0,
+        description="A signal that has not changed is told again so often, seconds",
     )
 
-    @model_validator(mode="after")
-    def _ordered(self) -> BackOffSettings:
-        if self.max_s < self.min_s:
-            raise ValueError("max_s is at least min_s")
-        return self
+
+class HomeAssistantSettings(SettingsModel):
+    """Home Assistant finds the unit by itself, and shows what state, status and health publish."""
+
+    enabled: bool = Field(
+        default=False,
+        description="Publish a retained discovery message at each connection; the user must be allowed to write it",
+    )
+    discovery_prefix: str = Field(
+        default="homeassistant",
+        pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$",
+        json_schema_extra={"allowed": "levels of A-Z a-z 0-9 _ - joined by `/`"},
+        description="Front of the discovery topic, as set in Home Assistant",
+    )
 
 
 class TelemetrySettings(SettingsModel):
@@ -150,8 +173,23 @@ class TelemetrySettings(SettingsModel):
     outbox: OutboxSettings = Field(
         default_factory=OutboxSettings, description="What is kept until the broker has taken it"
     )
+    commands: CommandSettings = Field(
+        default_factory=CommandSettings,
+        description="What the fleet may have this unit do. Nothing by default",
+    )
     topic_prefix: str = Field(
         default="vigil/v1", min_length=1, description="Front of every topic, before the vehicle id"
+    )
+    profile: Literal["vigil", "thingsboard", "aws_iot"] = Field(
+        default="vigil",
+        description="What kind of broker is spoken to: topics, payloads and client id as it wants them",
+    )
+    vss: VssSettings = Field(
+        default_factory=VssSettings,
+        description="Live state under the names of the Vehicle Signal Specification",
+    )
+    home_assistant: HomeAssistantSettings = Field(
+        default_factory=HomeAssistantSettings, description="Discovery by Home Assistant"
     )
     state_interval_s: float = Field(
         default=1.0, gt=0, description="Live state is published this often, seconds"
@@ -185,6 +223,12 @@ class TelemetrySettings(SettingsModel):
         " vehicle: validated on nobody, it must not decide over a person",
     )
 
+    publish_stills: bool = Field(
+        default=False,
+        description="Publish event stills, sealed for the office, while nothing else waits; off, they stay in the"
+        " vehicle until they are deleted",
+    )
+
     @field_validator("topic_prefix")
     @classmethod
     def _plain_levels(cls, value: str) -> str:
@@ -209,4 +253,26 @@ class TelemetrySettings(SettingsModel):
             raise ValueError(
                 "host is set but enabled is not: say `enabled: true` or `enabled: false`"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _the_broker_can_carry_it(self) -> TelemetrySettings:
+        if self.profile != "vigil" and self.home_assistant.enabled:
+            raise ValueError("home_assistant.enabled needs `profile: vigil`")
+        if self.profile == "thingsboard" and self.publish_stills:
+            raise ValueError("`profile: thingsboard` has no topic for stills: switch them off")
+        if self.profile == "thingsboard" and (self.vss.enabled or self.commands.enabled):
+            raise ValueError(
+                "`profile: thingsboard` has no topics for vss and commands: switch both off"
+            )
+        if self.profile == "aws_iot":
+            most = AWS_SLASHES_IN_PREFIX_WITH_VSS if self.vss.enabled else AWS_SLASHES_IN_PREFIX
+            if self.topic_prefix.count("/") > most:
+                raise ValueError(
+                    f"`profile: aws_iot` allows topics of 8 levels: shorten topic_prefix to {most + 1}"
+                )
+            if self.outbox.in_flight > AWS_IN_FLIGHT:
+                raise ValueError(
+                    f"`profile: aws_iot` takes {AWS_IN_FLIGHT} unacknowledged messages: lower outbox.in_flight"
+                )
         return self

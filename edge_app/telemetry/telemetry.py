@@ -5,6 +5,7 @@ Nothing here waits for the network or the disk, except `start` (which opens the 
 
 from __future__ import annotations
 
+import itertools
 import logging
 import queue
 import threading
@@ -18,14 +19,18 @@ from edge_app.driver_state.state import DriverState
 from edge_app.errors import UserError
 from edge_app.telemetry import clock
 from edge_app.telemetry.client import MqttClient
+from edge_app.telemetry.command_inbox import CommandInbox
 from edge_app.telemetry.connection import LOST_WITH_3_1_1, MQTT_3_1_1
 from edge_app.telemetry.courier import Courier
-from edge_app.telemetry.credentials import read_credentials
+from edge_app.telemetry.credentials import CredentialSource
 from edge_app.telemetry.event_message import event_line
 from edge_app.telemetry.health import HealthReporter, LoopHealth
 from edge_app.telemetry.inbox import Acknowledged, Item, Posted, Wake
 from edge_app.telemetry.keeping import Keeping
 from edge_app.telemetry.kept_in_vehicle import event_leaves
+from edge_app.telemetry.messages import CommandCountsMessage
+from edge_app.telemetry.outbox import Receipt
+from edge_app.telemetry.outgoing import Outgoing
 from edge_app.telemetry.settings import TelemetrySettings
 from edge_app.telemetry.state_message import Seen
 from edge_app.telemetry.status_board import StatusBoard
@@ -33,6 +38,9 @@ from edge_app.telemetry.ulid import UlidMaker
 from edge_app.vehicle.state import VehicleState
 
 logger = logging.getLogger(__name__)
+
+_NO_BIRTH = 0  # births count from 1: receipts of what never was in the outbox
+_SEALED = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,9 @@ class Telemetry:
         self._versions = dict(versions)
         self._heads = heads
         self._health_source: Callable[[], LoopHealth | None] | None = None
+        self._command_counts: Callable[[], CommandCountsMessage | None] = lambda: None
+        takes_commands = settings.enabled and settings.commands.enabled
+        self.commands = CommandInbox(settings.commands.max_bytes) if takes_commands else None
         self._lock = threading.Lock()
         self._closed = False
         self._posted = 0
@@ -75,7 +86,9 @@ class Telemetry:
         self._keeping: Keeping | None = None
         self._courier: Courier | None = None
         self._client: MqttClient | None = None
-        self._credentials = read_credentials(settings, vehicle) if settings.enabled else None
+        self._credentials = CredentialSource(settings, vehicle) if settings.enabled else None
+        self._stills = itertools.count(1)
+        self._still_receipts: dict[Receipt, Callable[[], None]] = {}
 
     def start(self) -> None:
         """Open the outbox, begin to connect. Raises UserError when the outbox cannot be written."""
@@ -99,6 +112,8 @@ class Telemetry:
             settings, self._vehicle, self._inbox, keeping, board, reporter, boot_id, self._heads
         )
         courier.health_source = self._health_source
+        courier.credentials = self._credentials
+        courier.command_counts = self._command_counts
         client = MqttClient(
             settings,
             self._credentials,
@@ -106,7 +121,8 @@ class Telemetry:
             last_will=board.last_will,
             birth=board.birth,
             on_change=lambda: self._inbox.put(Wake()),
-            on_acknowledged=lambda receipt: self._inbox.put(Acknowledged(receipt)),
+            on_acknowledged=self._acknowledged,
+            commands=self.commands,
         )
         self._keeping, self._courier, self._client, self._board = keeping, courier, client, board
         client.start()
@@ -114,7 +130,8 @@ class Telemetry:
 
     def _warn_of_readable_password(self) -> None:
         local = self._settings.host in ("localhost", "127.0.0.1", "::1")
-        has_password = self._credentials is not None and self._credentials.password is not None
+        source = self._credentials
+        has_password = source is not None and source.current.password is not None
         if has_password and self._settings.tls is None and not local:
             logger.warning(
                 "The password goes to %s unencrypted: set telemetry.tls.", self._settings.host
@@ -130,6 +147,56 @@ class Telemetry:
         self._health_source = source
         if self._courier is not None:
             self._courier.health_source = source
+
+    def count_commands(self, counts: Callable[[], CommandCountsMessage | None]) -> None:
+        """`counts`: asked by the telemetry thread, once per health message."""
+        self._command_counts = counts
+        if self._courier is not None:
+            self._courier.command_counts = counts
+
+    def answer_command(self, outgoing: Outgoing) -> None:
+        """Sent on the present connection or not at all: who asks again is answered again. Never waits."""
+        client = self._client
+        if client is not None and client.state.connected:
+            client.publish(outgoing, client.state.number)
+
+    @property
+    def connection_number(self) -> int:
+        """Counts connections; 0 before the first."""
+        return 0 if self._client is None else self._client.state.number
+
+    @property
+    def is_quiet(self) -> bool:
+        """Connected, and nothing waits or is under way."""
+        status = self.snapshot()
+        return status.connected and status.queue_depth == 0 and status.in_flight == 0
+
+    def send_still(
+        self, name: str, sealed: bytes, taken: queue.SimpleQueue[str], connection_number: int
+    ) -> None:
+        """For this connection only. Its name is put into `taken` when the broker has it. Never waits."""
+        client = self._client
+        if client is None:
+            return
+        receipt = (_NO_BIRTH, next(self._stills))
+        self._still_receipts = {
+            receipt: lambda: taken.put(name)
+        }  # the one before went with its connection
+        topic = f"{self._settings.topic_prefix}/{self._vehicle}/still/{name}"
+        outgoing = Outgoing(topic, sealed, 1, content_type=_SEALED, receipt=receipt)
+        client.publish(outgoing, connection_number)
+
+    def _acknowledged(self, receipt: Receipt) -> None:
+        told = self._still_receipts.pop(receipt, None)
+        if told is not None:
+            told()
+        elif receipt[0] != _NO_BIRTH:
+            self._inbox.put(Acknowledged(receipt))
+
+    def keep_rhythm(self, state_interval_s: float, health_interval_s: float) -> None:
+        """How often state and health are told from now on."""
+        if self._courier is not None:
+            self._courier.keep_rhythm(state_interval_s, health_interval_s)
 
     def post_event(self, event: Event) -> None:
         """Hand an event over; the telemetry thread commits it to disk. What stays in the vehicle is not even kept."""
@@ -171,7 +238,7 @@ class Telemetry:
         if courier is None or client is None or keeping is None:
             return
         finished = courier.stop(timeout_s)
-        client.stop(self._board.farewell, 1.0)
+        client.stop(self._board.farewell, min(1.0, timeout_s))
         if not finished:
             logger.error("The disk is still busy: the last events may not be in the outbox yet.")
             return

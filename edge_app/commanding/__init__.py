@@ -1,0 +1,1 @@
+"""Commands from the fleet: judged, remembered, carried out one after the other, answered."""
