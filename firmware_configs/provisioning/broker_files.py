@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from firmware_configs.provisioning.fleet_settings import FleetSettings
 
-WRITTEN_BY_VEHICLES = ("status", "state", "event", "health", "check", "command/+/result")
+WRITTEN_BY_VEHICLES = ("status", "state", "event", "health", "check", "command/+/result/#", "vss/#")
 READ_BY_VEHICLES = ("command/+",)
+HOME_ASSISTANT = "homeassistant/device/%u/vigil/config"  # where it looks for devices
 READ_BY_READERS = ("#",)
 WRITTEN_BY_READERS = ("command/+",)
 QUEUED_FOR_READERS = 100_000
@@ -48,4 +49,5 @@ def access_rules(settings: FleetSettings) -> str:
     lines.append("# Vehicles: each below its own name.")
     lines += [f"pattern write {prefix}/%u/{end}" for end in WRITTEN_BY_VEHICLES]
     lines += [f"pattern read {prefix}/%u/{end}" for end in READ_BY_VEHICLES]
+    lines.append(f"pattern write {HOME_ASSISTANT}")
     return "\n".join(lines) + "\n"

@@ -201,6 +201,11 @@ def test_sibling_package_adds_a_scheme_by_an_entry_point() -> None:
     assert "scripted:" in sentence("telepathy:0")
 
 
+def test_folder_in_place_of_a_video_is_called_one(tmp_path: Path) -> None:
+    with pytest.raises(UnusableSourceError, match="is a folder"):
+        open_source(f"file:{tmp_path}", CameraSettings())
+
+
 def test_missing_camera_is_an_error_that_a_second_try_may_mend() -> None:
     with pytest.raises(SourceError, match="/dev/video97") as error:
         open_source("v4l2:97", SETTINGS)
