@@ -10,7 +10,6 @@ import logging
 import threading
 import time
 from collections import deque
-from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -20,6 +19,7 @@ from edge_app.alerts.outputs.cabin import CabinVoice
 from edge_app.camera.capture import CaptureTurn
 from edge_app.camera.faults import CameraFault
 from edge_app.camera.frame import Frame
+from edge_app.learning_anew import AnewWish, LearningAnew
 from edge_app.monitor import DriverMonitor, MonitorStep
 from edge_app.telemetry.clock import time_of_day_h
 from edge_app.telemetry.health import LoopHealth
@@ -28,6 +28,7 @@ from edge_app.vehicle.providers import VehicleProvider, as_linked
 
 if TYPE_CHECKING:  # a vehicle without a trace loads neither MCAP nor its compression
     from edge_app.service.upkeep import Upkeep
+    from edge_app.stills.open_stills import EventStills
     from edge_app.trace.recorder import TraceRecorder
 
 _log = logging.getLogger(__name__)
@@ -94,36 +95,6 @@ class LoopCounters:
         )
 
 
-class LearningAnew(Enum):
-    """What came of the wish that what is learned of the driver begin anew."""
-
-    BEGUN = "begun"
-    NOT_PARKED = "not_parked"
-    NOTHING_COMES = "nothing_comes"  # no turn of the loop in time
-
-
-class _Wish:
-    """To begin anew: granted by the loop or withdrawn by whoever asked, whichever comes first."""
-
-    def __init__(self) -> None:
-        self._once = threading.Lock()
-        self._told = threading.Event()
-        self.answer = LearningAnew.NOTHING_COMES
-
-    def settle(self) -> bool:
-        """True for the first who asks."""
-        return self._once.acquire(blocking=False)
-
-    def tell(self, answer: LearningAnew) -> None:
-        self.answer = answer
-        self._told.set()
-
-    def wait(self, timeout_s: float) -> LearningAnew:
-        if not self._told.wait(timeout_s) and not self.settle():
-            self._told.wait()  # the loop is at it this very moment
-        return self.answer
-
-
 class LiveLoop:
     """Runs until the feed ends or `stop` is called. Used from one thread, save `stop`, `acknowledge`, `learn_anew`."""
 
@@ -138,6 +109,7 @@ class LiveLoop:
         watchers: tuple[Watcher, ...] = (),
         trace: TraceRecorder | None = None,
         upkeep: Upkeep | None = None,
+        stills: EventStills | None = None,
         model_bundle: str,
     ) -> None:
         self._feed = feed
@@ -148,6 +120,7 @@ class LiveLoop:
         self._watchers = list(watchers)
         self._trace = trace
         self._upkeep = upkeep
+        self._stills = stills
         self._taken = 0  # frames read, those that were left out among them
         self._watchers_failed = False
         self._perception_fails = False
@@ -155,7 +128,7 @@ class LiveLoop:
         telemetry.health_source = self.counters.health
         self._stop = threading.Event()
         self._acknowledged = threading.Event()
-        self._anew: _Wish | None = None
+        self._anew: AnewWish | None = None
         self._last_frame: Frame | None = None
         self._frame_clock_s: float | None = None  # monotonic time minus frame time
         self._fault: CameraFault | None = None
@@ -170,14 +143,14 @@ class LiveLoop:
 
     def learn_anew(self, timeout_s: float) -> LearningAnew:
         """Forget what was learned of the driver, while parked. Waits for the loop's next turn; from another thread."""
-        wish = _Wish()
+        wish = AnewWish()
         self._anew = wish
         return wish.wait(timeout_s)
 
     def _grant_anew(self) -> None:
         """As after a recording's end: a trace tells it too, and alerts that hold would be lost, hence only parked."""
         wish, self._anew = self._anew, None
-        if wish is None or not wish.settle():
+        if wish is None or not wish.take():
             return
         answer = LearningAnew.NOT_PARKED
         try:
@@ -228,7 +201,8 @@ class LiveLoop:
             self.counters.count(
                 now_s - turn.captured_s if turn.captured_s is not None else None, now_s
             )
-        for event in step.policy.events:
+        stills = self._stills
+        for event in step.policy.events if stills is None else stills.step(turn.frame, step):
             self._telemetry.post_event(event)
         camera = self._fault.value if self._fault else "ok"
         self._telemetry.post_state(
@@ -323,6 +297,8 @@ class LiveLoop:
             reasons += self._upkeep.reasons
         if self._watchers_failed:
             reasons.append("recording_failed")
+        if self._stills is not None and self._stills.failing:
+            reasons.append("stills_failed")
         if self._trace is not None and self._trace.failing:
             reasons.append("trace_failed")
         linked = as_linked(self._vehicle)

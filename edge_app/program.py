@@ -28,10 +28,12 @@ from edge_app.service.stall_guard import StallGuard
 from edge_app.service.systemd import ServiceManager
 from edge_app.service.upkeep import Upkeep
 from edge_app.settings import VigilSettings
+from edge_app.stills.open_stills import open_stills
 from edge_app.telemetry.telemetry import Telemetry
 from edge_app.vehicle.providers import open_provider
 
 if TYPE_CHECKING:  # a vehicle without a trace loads neither MCAP nor its compression
+    from edge_app.configuration.by_command import SettingsSources
     from edge_app.trace.recorder import TraceRecorder
 
 
@@ -47,11 +49,16 @@ class VehicleProgram:
         *,
         as_fast_as_possible: bool = False,
         driver_profile: Path | None = None,
+        sources: SettingsSources | None = None,
     ) -> None:
-        """driver_profile: file of the driver who sits there at the start; then none are kept."""
+        """driver_profile: file of the driver who sits there at the start; then none are kept.
+
+        sources: where `settings` come from; without, no command changes any.
+        """
         self.settings = settings
         self._as_fast_as_possible = as_fast_as_possible
         self._driver_profile = driver_profile
+        self._sources = sources
         self._stop_within_s = settings.service.stop_within_s
         self.trace: TraceRecorder | None = None
         self._feed: FrameFeed = (
@@ -73,14 +80,19 @@ class VehicleProgram:
     def _open(self, settings: VigilSettings) -> None:
         self._lens = open_lens(settings.camera)
         self.perception = open_perception(settings.perception)
+        self._versions = {"vigil": __version__, "perception": self.perception.name}
         self.telemetry = Telemetry(
             settings.telemetry,
             settings.unit.vehicle_id,
-            {"vigil": __version__, "perception": self.perception.name},
+            self._versions,
             temporal_heads(self.perception),
         )
         self.telemetry.start()
         self._closers.append(lambda: self.telemetry.close(self._stop_within_s))
+        self._stills = open_stills(settings, self.telemetry)
+        if self._stills is not None:
+            # After telemetry: where the power fails, what time there is belongs to the events.
+            self._closers.insert(-1, self._stills.close)
         self._keeper = open_keeper(settings.driver_profiles, self._driver_profile)
         if self._keeper is not None:
             self._closers.append(self._keeper.close)
@@ -119,6 +131,13 @@ class VehicleProgram:
             guard,
             last_time() if begins_anew else None,
         )
+        pin = self.settings.camera.recording_light_pin
+        if pin is not None:
+            from edge_app.views.recording_light import RecordingLight
+
+            light = RecordingLight(pin)
+            self._closers.append(light.close)
+            watchers = (*watchers, light)
         loop = LiveLoop(
             feed=self._feed,
             monitor=DriverMonitor(
@@ -134,6 +153,7 @@ class VehicleProgram:
             watchers=watchers,
             trace=self.trace,
             # A recording has no camera that gets hot, and none of its frames is left out when nobody waits.
+            stills=self._stills,
             upkeep=None if self._as_fast_as_possible else upkeep,
             model_bundle=self.perception.name,
         )
@@ -147,6 +167,7 @@ class VehicleProgram:
                 acknowledge.button_pin, loop.acknowledge, bounce_s=acknowledge.button_bounce_s
             )
             self._closers.append(button.close)
+        self._take_commands(loop)
         before = {number: signal.getsignal(number) for number in _STOPPING}
 
         def stop(number: int, frame: FrameType | None) -> None:
@@ -166,6 +187,15 @@ class VehicleProgram:
             for number, handler in before.items():
                 signal.signal(number, handler)
         return loop
+
+    def _take_commands(self, loop: LiveLoop) -> None:
+        if self.telemetry.commands is None:
+            return
+        from edge_app.commanding.open_desk import open_desk
+
+        desk = open_desk(self.settings, self.telemetry, loop, self._versions, sources=self._sources)
+        if desk is not None:
+            self._closers.append(desk.close)
 
     def _begin_anew(self, doing: str) -> None:
         """From the guard's thread, while the loop's is stuck: what is committed stays, what was posted is committed."""

@@ -12,8 +12,10 @@ from edge_app.driver_state.settings import DriverStateSettings
 from edge_app.face.settings import PerceptionSettings
 from edge_app.service.settings import ServiceSettings
 from edge_app.settings_model import SettingsModel
+from edge_app.stills.settings import EventStillsSettings
 from edge_app.telemetry.settings import TelemetrySettings
 from edge_app.trace.settings import TraceSettings
+from edge_app.updates.settings import UpdateSettings
 from edge_app.vehicle.settings import VehicleSettings
 
 
@@ -71,6 +73,10 @@ class VigilSettings(SettingsModel):
     vehicle: VehicleSettings = Field(
         default_factory=VehicleSettings, description="What the vehicle says of itself."
     )
+    event_stills: EventStillsSettings = Field(
+        default_factory=EventStillsSettings,
+        description="Obscured, sealed pictures of the driver at an alert. Off by default.",
+    )
     telemetry: TelemetrySettings = Field(
         default_factory=TelemetrySettings, description="Which broker, how, and what is told to it."
     )
@@ -78,10 +84,29 @@ class VigilSettings(SettingsModel):
         default_factory=ServiceSettings,
         description="How the program stays up: standstill, heat, overload, the end.",
     )
+    updates: UpdateSettings = Field(
+        default_factory=UpdateSettings,
+        description="Signed updates of the bundle and of settings. Off by default.",
+    )
     trace: TraceSettings = Field(
         default_factory=TraceSettings,
         description="A recording without pictures from which every alert can be replayed.",
     )
+
+    @field_validator("cabin")
+    @classmethod
+    def _recording_light_has_its_own_pin(
+        cls, cabin: CabinSettings, info: ValidationInfo
+    ) -> CabinSettings:
+        camera = info.data.get("camera")
+        pins = {getattr(output, "pin", None) for output in cabin.outputs}
+        pins |= {cabin.acknowledge.button_pin}
+        if camera is not None and camera.recording_light_pin in pins - {None}:
+            raise ValueError(
+                f"GPIO {camera.recording_light_pin} is camera.recording_light_pin already; give each"
+                " its own"
+            )
+        return cabin
 
     @field_validator("telemetry")
     @classmethod
@@ -98,5 +123,11 @@ class VigilSettings(SettingsModel):
             raise ValueError(
                 "publish_experimental is true but perception.temporal is not, so there is nothing to"
                 " publish: switch both on, or leave out publish_experimental"
+            )
+        stills = info.data.get("event_stills")
+        if telemetry.publish_stills and stills is not None and not stills.enabled:
+            raise ValueError(
+                "publish_stills is true but event_stills.enabled is not, so there is nothing to publish: switch both"
+                " on, or leave out publish_stills"
             )
         return telemetry

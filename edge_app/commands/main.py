@@ -24,10 +24,12 @@ COMMANDS = [
     LazyCommand("replay", "edge_app.commands.replay", "replay"),
     LazyCommand("demo", "edge_app.commands.demo", "demo"),
     LazyCommand("doctor", "edge_app.commands.doctor", "doctor"),
+    LazyCommand("aim", "edge_app.commands.aim", "aim"),
     LazyCommand("config", "edge_app.commands.config", "app"),
     LazyCommand("models", "edge_app.commands.models", "app"),
     LazyCommand("validate", "edge_app.commands.validate", "app"),
     LazyCommand("calibrate", "edge_app.commands.calibrate", "app"),
+    LazyCommand("stills", "edge_app.commands.stills", "app"),
 ]
 _INTERRUPTED = 130
 
