@@ -18,23 +18,27 @@ from edge_app.camera.direct_feed import DirectFeed
 from edge_app.camera.opened_lens import open_lens
 from edge_app.camera.sources import added_source, plays_by_itself, shown_uri
 from edge_app.driver_profiles.open_keeper import open_keeper
+from edge_app.errors import UserError
 from edge_app.face.observation import temporal_heads
 from edge_app.face.perceptions import open_perception
 from edge_app.live import FrameFeed, LiveLoop, Watcher
 from edge_app.monitor import DriverMonitor
 from edge_app.service.begin_anew import begin_anew, last_time, patience_now_s
-from edge_app.service.pace import Pace
+from edge_app.service.pace import HEAT, Pace
 from edge_app.service.stall_guard import StallGuard
 from edge_app.service.systemd import ServiceManager
 from edge_app.service.upkeep import Upkeep
 from edge_app.settings import VigilSettings
 from edge_app.stills.open_stills import open_stills
 from edge_app.telemetry.telemetry import Telemetry
+from edge_app.updates.opening import open_updates
+from edge_app.updates.trial import RunningSigns
 from edge_app.vehicle.providers import open_provider
 
 if TYPE_CHECKING:  # a vehicle without a trace loads neither MCAP nor its compression
     from edge_app.configuration.by_command import SettingsSources
     from edge_app.trace.recorder import TraceRecorder
+    from edge_app.updates.part import Updates
 
 
 class VehicleProgram:
@@ -60,6 +64,7 @@ class VehicleProgram:
         self._driver_profile = driver_profile
         self._sources = sources
         self._stop_within_s = settings.service.stop_within_s
+        self._updates: Updates | None = None
         self.trace: TraceRecorder | None = None
         self._feed: FrameFeed = (
             DirectFeed(settings.camera) if as_fast_as_possible else Capture(settings.camera)
@@ -73,13 +78,20 @@ class VehicleProgram:
             self._open(settings)
             if waits:
                 self._feed.start()
-        except BaseException:
+        except BaseException as error:
+            self._tell_updates(error)
             self.close()
             raise
 
     def _open(self, settings: VigilSettings) -> None:
         self._lens = open_lens(settings.camera)
-        self.perception = open_perception(settings.perception)
+        if not self._as_fast_as_possible:
+            self._updates = open_updates(settings)
+        if self._updates is None:
+            self.perception = open_perception(settings.perception)
+        else:
+            self.perception = self._updates.open_perception(open_perception)
+            self._closers.append(self._updates.close)
         self._versions = {"vigil": __version__, "perception": self.perception.name}
         self.telemetry = Telemetry(
             settings.telemetry,
@@ -122,7 +134,7 @@ class VehicleProgram:
         guard = None
         if begins_anew:
             guard = StallGuard(
-                patience_now_s(self.settings.service), lambda: self._begin_anew(upkeep.doing)
+                patience_now_s(self.settings.service), lambda: self._stalled(upkeep.doing)
             )
             guard.start()
         upkeep = Upkeep(
@@ -168,6 +180,16 @@ class VehicleProgram:
             )
             self._closers.append(button.close)
         self._take_commands(loop)
+        if self._updates is not None and begins_anew:
+            self._updates.start(
+                lambda: RunningSigns(
+                    loop.counters.frames,
+                    loop.counters.failed,
+                    camera_fault=loop.last is None or loop.last.fault is not None,
+                    slowed_by_heat=HEAT in upkeep.reasons,
+                ),
+                lambda why: self._begin_anew("bundle_left"),
+            )
         before = {number: signal.getsignal(number) for number in _STOPPING}
 
         def stop(number: int, frame: FrameType | None) -> None:
@@ -193,20 +215,39 @@ class VehicleProgram:
             return
         from edge_app.commanding.open_desk import open_desk
 
-        desk = open_desk(self.settings, self.telemetry, loop, self._versions, sources=self._sources)
+        desk = open_desk(
+            self.settings,
+            self.telemetry,
+            loop,
+            self._versions,
+            sources=self._sources,
+            updater=self._updates,
+        )
         if desk is not None:
             self._closers.append(desk.close)
 
-    def _begin_anew(self, doing: str) -> None:
-        """From the guard's thread, while the loop's is stuck: what is committed stays, what was posted is committed."""
+    def _stalled(self, doing: str) -> None:
+        """From the guard's thread, while the loop's is stuck."""
+        if self._updates is not None and doing == "perception":
+            with contextlib.suppress(Exception):
+                self._updates.perception_stalled()
+        self._begin_anew(f"{doing}_stalled")
+
+    def _begin_anew(self, why: str) -> None:
+        """From another thread than the loop's: what is committed stays, what was posted is committed."""
         try:
             with contextlib.suppress(Exception):
                 self.telemetry.close(_LAST_WORDS_S)
             with contextlib.suppress(Exception):
                 self._cabin.close()
-            begin_anew(f"{doing}_stalled", self.settings.service)
+            begin_anew(why, self.settings.service)
         finally:
             os._exit(_SOFTWARE_ERROR)  # the service manager starts it
+
+    def _tell_updates(self, error: BaseException | None) -> None:
+        """A start that a person can mend has not failed for the bundle's sake."""
+        if self._updates is not None and (error is None or isinstance(error, UserError)):
+            self._updates.end_in_order()
 
     def close(self) -> None:
         """Stop all parts, the last opened first. Events that are not delivered yet wait on disk."""
@@ -222,6 +263,7 @@ class VehicleProgram:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._tell_updates(error)
         self.close()
 
 

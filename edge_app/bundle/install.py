@@ -113,19 +113,26 @@ def try_out(bundle: Bundle) -> list[PartName]:
     return tried
 
 
-def _install(source: BundleSource, staged: Path, folder: Path) -> Bundle:
+def unpack(source: BundleSource, folder: Path) -> Bundle:
+    """The files that the bundle's manifest names, and no others, into the empty `folder`; not verified yet."""
     content = source.manifest()
     manifest = read_manifest(content, f"{source.name}/{MANIFEST_NAME}")
-    if manifest.name in _RESERVED:
-        raise BundleError(f"{source.name}: no installed bundle can have the name {manifest.name}.")
-    (staged / MANIFEST_NAME).write_bytes(content)
-    bundle = open_bundle(staged)
+    (folder / MANIFEST_NAME).write_bytes(content)
+    bundle = open_bundle(folder)
     files = bundle.files()
     if len(files) > MOST_MEMBERS or sum(file.bytes for file in files) > MOST_UNPACKED_BYTES:
         raise too_much(source.name)
     for file in files:
-        source.copy(file.path, staged / file.path, most_bytes=file.bytes)
-    source.copy(manifest.card, staged / manifest.card, most_bytes=_LARGEST_CARD_BYTES)
+        source.copy(file.path, folder / file.path, most_bytes=file.bytes)
+    source.copy(manifest.card, folder / manifest.card, most_bytes=_LARGEST_CARD_BYTES)
+    return bundle
+
+
+def _install(source: BundleSource, staged: Path, folder: Path) -> Bundle:
+    manifest = read_manifest(source.manifest(), f"{source.name}/{MANIFEST_NAME}")
+    if manifest.name in _RESERVED:
+        raise BundleError(f"{source.name}: no installed bundle can have the name {manifest.name}.")
+    bundle = unpack(source, staged)
     check_usable(bundle, try_out(bundle))
     own = folder / manifest.name
     own.mkdir(exist_ok=True)

@@ -29,6 +29,7 @@ COMMANDS = [
     LazyCommand("models", "edge_app.commands.models", "app"),
     LazyCommand("validate", "edge_app.commands.validate", "app"),
     LazyCommand("calibrate", "edge_app.commands.calibrate", "app"),
+    LazyCommand("updates", "edge_app.commands.updates", "app"),
     LazyCommand("stills", "edge_app.commands.stills", "app"),
 ]
 _INTERRUPTED = 130

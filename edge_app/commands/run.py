@@ -11,7 +11,8 @@ import typer
 from edge_app.commands.options import ConfigOption, DriverProfileOption, Overrides
 from edge_app.commands.terminal_log import log_to_terminal
 from edge_app.configuration.by_command import SettingsSources, load_in_vehicle
-from edge_app.configuration.load import Override
+from edge_app.configuration.load import Override, load_settings
+from edge_app.updates.opening import signed_below
 
 
 def run(
@@ -65,7 +66,11 @@ def run(
 
         require_writable(trace)
         chosen.append(Override.of_option("--trace", "trace.folder", str(trace)))
-    sources = SettingsSources(config, tuple(chosen))
+    sources = SettingsSources(
+        config,
+        tuple(chosen),
+        signed_below(lambda below: load_settings(config, chosen, below=below)),
+    )
     settings = load_in_vehicle(sources)
 
     from edge_app.camera.sources import shown_uri

@@ -10,7 +10,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +46,11 @@ class SettingsSources:
 
     file: Path | None = None
     options: tuple[str | Override, ...] = ()
+    below: Mapping[str, Any] = field(default_factory=dict)  # what the fleet has signed
 
     def own(self) -> VigilSettings:
         """What the vehicle's own files and options say, without commands. Raises `ConfigurationError`."""
-        return load_settings(self.file, self.options)
+        return load_settings(self.file, self.options, below=dict(self.below))
 
     def layered(self) -> Layered:
         """With what was set by command. Raises `ConfigurationError` only for the vehicle's own files."""
@@ -75,7 +76,7 @@ class SettingsSources:
             Override(tuple(key.split(".")), value, Origin("set by command", None, repr(value)))
             for key, value in values.items()
         ]
-        return load_settings(self.file, (*above, *self.options))
+        return load_settings(self.file, (*above, *self.options), below=dict(self.below))
 
 
 def by_command_path(own: VigilSettings) -> Path:

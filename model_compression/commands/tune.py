@@ -26,7 +26,7 @@ def tune(
     facts: Annotated[
         Path,
         typer.Option(
-            "--facts", help="YAML for `vigil bundle`: its thresholds and temperatures are set."
+            "--facts", help="YAML for `vigil bundle make`: its thresholds and temperatures are set."
         ),
     ],
     faces: Annotated[

@@ -1,4 +1,4 @@
-"""What no model file can tell of a bundle, as `vigil bundle --facts` reads it."""
+"""What no model file can tell of a bundle, as `vigil bundle make --facts` reads it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from model_compression.data.fer2013 import EMOTIONS
 
 
 class BundleFacts(SettingsModel):
-    """What no model file can tell; written by hand as YAML for `vigil bundle --facts`."""
+    """What no model file can tell; written by hand as YAML for `vigil bundle make --facts`."""
 
     expression_labels: tuple[str, ...] = Field(
         EMOTIONS, description="Classes of the expression head, in its order."

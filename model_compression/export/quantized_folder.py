@@ -1,6 +1,6 @@
 """What `vigil quantize` leaves behind: model files, and `quantized.yaml` that says what each is.
 
-`vigil bundle` reads it.
+`vigil bundle make` reads it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`vigil quantize` and `vigil bundle` from a trained student to a bundle that opens, and their errors."""
+"""`vigil quantize` and `vigil bundle make` from a trained student to a bundle that opens, and their errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from edge_app.bundle.open import open_bundle
 from edge_app.errors import UserError
-from model_compression.commands.bundle import bundle, write_report
+from model_compression.commands.bundle_make import make, write_report
 from model_compression.commands.quantize import quantize
 from model_compression.data.labelled_set import labels_folder, save_labels
 from model_compression.export.quantized_folder import read_folder
@@ -26,7 +26,7 @@ from tests.model_compression.export.tiny_students import seasoned
 
 app = typer.Typer()
 app.command()(quantize)
-app.command()(bundle)
+app.command("bundle")(make)
 
 
 def vigil(*words: object, exit_code: int = 0) -> str:

@@ -1,4 +1,4 @@
-"""A temporal head goes onto the built-in bundle by `vigil quantize` and `vigil bundle`, without a labelled set."""
+"""A temporal head goes onto the built-in bundle by `vigil quantize` and `vigil bundle make`, without a labelled set."""
 
 from __future__ import annotations
 
