@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge_app.bundle.head_calibration import HeadCalibration
 from edge_app.bundle.manifest import MANIFEST_NAME, BundleManifest, yaml_text
-from edge_app.bundle.open import Bundle, read_manifest
+from edge_app.bundle.open import Bundle, BundleError, read_manifest
 from edge_app.errors import UserError
 
 HEADING = "## Calibrated probabilities"
@@ -23,9 +23,14 @@ def next_version(version: str) -> str:
 
 
 def check_version(known: BundleManifest, version: str) -> None:
-    """Raises `BundleError` where a bundle cannot have this version."""
+    """Raises `UserError` where a bundle cannot have this version."""
     changed = known.model_copy(update={"version": version})
-    read_manifest(yaml_text(changed).encode(), f"--bundle-version {version}")
+    try:
+        read_manifest(yaml_text(changed).encode(), MANIFEST_NAME)
+    except BundleError as error:  # of a manifest that was good with another version
+        raise UserError(
+            f"--bundle-version {version}: is no version; give three numbers such as 1.4.0"
+        ) from error
 
 
 def calibrated_manifest(

@@ -89,7 +89,7 @@ def _fer2013(bundle: Bundle, head: str, path: Path, track: Track) -> HeadAnswers
 
 
 def _kept(bundle: Bundle, head: str, path: Path, track: Track) -> HeadAnswers:
-    answers = load_answers(path)
+    answers = load_answers(path, "give answers that `vigil evaluate-teacher` kept")
     own = classes_of(bundle.manifest, head)
     place_of = _places(answers.classes, own, path, str)
     logits = answers.logits.astype(np.float64)

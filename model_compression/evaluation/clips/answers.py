@@ -10,7 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.errors import UserError
-from model_compression.evaluation.clips.arrays_file import damaged, load_arrays, save_arrays
+from model_compression.evaluation.clips.arrays_file import (
+    MADE_AGAIN,
+    damaged,
+    load_arrays,
+    save_arrays,
+)
 from model_compression.evaluation.figure import Floats
 
 
@@ -77,11 +82,16 @@ def save_answers(answers: ClipAnswers, path: Path) -> None:
     )
 
 
-def load_answers(path: Path) -> ClipAnswers:
-    """Raises `UserError`."""
-    logits, truth, *names = load_arrays(path, "logits", "truth", "persons", "videos", "classes")
+def load_answers(path: Path, to_do: str = MADE_AGAIN) -> ClipAnswers:
+    """to_do: about a file that cannot be used. Raises `UserError`."""
+    logits, truth, *names = load_arrays(
+        path, "logits", "truth", "persons", "videos", "classes", to_do=to_do
+    )
     try:
         persons, videos, classes = (tuple(map(str, each.tolist())) for each in names)
+        unusable = int((~np.isfinite(logits)).any(axis=-1).sum())
+        if unusable:
+            raise ValueError(f"{unusable} of {len(logits)} answers are no finite numbers")
         return ClipAnswers(logits, truth.astype(np.int64), persons, videos, classes)
     except (TypeError, ValueError) as error:
-        raise damaged(path, error) from error
+        raise damaged(path, error, to_do) from error

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from edge_app.errors import UserError
 from model_compression.data.labelled_set import replace_arrays
+from model_compression.evaluation.npz_file import NpzError, npz_arrays
 
-_DAMAGED = (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error)
+MADE_AGAIN = "delete it, and it is made again"
 
 
 def save_arrays(path: Path, **arrays: NDArray[Any]) -> None:
@@ -27,16 +25,13 @@ def save_arrays(path: Path, **arrays: NDArray[Any]) -> None:
         ) from error
 
 
-def load_arrays(path: Path, *names: str) -> list[NDArray[Any]]:
-    """The arrays of these names, in this order. Raises `UserError`."""
-    if not path.is_file():
-        raise UserError(f"{path}: there is no such file; check the path")
+def load_arrays(path: Path, *names: str, to_do: str = MADE_AGAIN) -> list[NDArray[Any]]:
+    """The arrays of these names, in this order. to_do: about a file that is damaged. Raises `UserError`."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return [np.asarray(arrays[name]) for name in names]
-    except _DAMAGED as error:
-        raise damaged(path, error) from error
+        return npz_arrays(path, *names)
+    except NpzError as error:
+        raise damaged(path, error, to_do) from error
 
 
-def damaged(path: Path, error: Exception) -> UserError:
-    return UserError(f"{path}: is damaged ({error}); delete it, and it is made again")
+def damaged(path: Path, error: Exception, to_do: str = MADE_AGAIN) -> UserError:
+    return UserError(f"{path}: is damaged ({error}); {to_do}")
