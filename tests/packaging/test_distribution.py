@@ -21,6 +21,8 @@ PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 
 # Imported names whose distribution is called otherwise.
 DISTRIBUTION = {
+    "can": "python-can",
+    "serial": "pyserial",
     "ai_edge_litert": "ai-edge-litert",
     "cv2": "opencv-python-headless",
     "paho": "paho-mqtt",
