@@ -140,7 +140,7 @@ EXTRAS = {
     # `vigil provision` in the office, and for keys that are made in the vehicle.
     "provision": ["cryptography>=42"],
     # Signed bundles and settings, in the vehicle and in the office.
-    "updates": ["tuf>=7.0", "securesystemslib[crypto]>=1.6", "urllib3>=2.0"],
+    "updates": ["tuf>=7.0", "securesystemslib[crypto]>=1.6", "urllib3>=2.2"],
     # Pictures of an event, sealed for the office (HPKE).
     "stills": ["cryptography>=47"],
     "demo": ["amqtt>=0.11"],
@@ -153,7 +153,7 @@ EXTRAS = {
         "cyclonedx-python-lib[json-validation]>=11",
         "tuf>=7.0",
         "securesystemslib[crypto]>=1.6",
-        "urllib3>=2.0",
+        "urllib3>=2.2",
         "jinja2>=3.1",
         "jsonschema>=4.23",
         "types-jsonschema",

@@ -167,6 +167,7 @@ class LiveLoop:
             self._does("capture")
             turn = self._feed.next(_TURN_TIMEOUT_S)
             self._taken += turn.frame is not None
+            self._cabin.lives()
             if self._admits(turn):
                 self._step(turn)
             if self._upkeep is not None:

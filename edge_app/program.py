@@ -23,7 +23,7 @@ from edge_app.face.observation import temporal_heads
 from edge_app.face.perceptions import open_perception
 from edge_app.live import FrameFeed, LiveLoop, Watcher
 from edge_app.monitor import DriverMonitor
-from edge_app.service.begin_anew import begin_anew, last_time, patience_now_s
+from edge_app.service.begin_anew import begin_anew, bury_children, last_time, patience_now_s
 from edge_app.service.pace import HEAT, Pace
 from edge_app.service.stall_guard import StallGuard
 from edge_app.service.systemd import ServiceManager
@@ -63,9 +63,13 @@ class VehicleProgram:
         self._as_fast_as_possible = as_fast_as_possible
         self._driver_profile = driver_profile
         self._sources = sources
+        self._give_terminal_back: Callable[[], None] = lambda: None
         self._stop_within_s = settings.service.stop_within_s
+        self._manager = ServiceManager()
         self._updates: Updates | None = None
         self.trace: TraceRecorder | None = None
+        if last_time() is not None:
+            bury_children()
         self._feed: FrameFeed = (
             DirectFeed(settings.camera) if as_fast_as_possible else Capture(settings.camera)
         )
@@ -130,7 +134,7 @@ class VehicleProgram:
 
         begins_anew: a loop that stands still replaces the process by a new one with the same command line.
         """
-        manager = ServiceManager()
+        manager = self._manager
         guard = None
         if begins_anew:
             guard = StallGuard(
@@ -164,14 +168,15 @@ class VehicleProgram:
             telemetry=self.telemetry,
             watchers=watchers,
             trace=self.trace,
-            # A recording has no camera that gets hot, and none of its frames is left out when nobody waits.
             stills=self._stills,
+            # A recording has no camera that gets hot, and none of its frames is left out when nobody waits.
             upkeep=None if self._as_fast_as_possible else upkeep,
             model_bundle=self.perception.name,
         )
         acknowledge = self.settings.cabin.acknowledge
         if acknowledge.keyboard:
-            self._closers.append(AcknowledgeKeyboard(loop.acknowledge).close)
+            self._give_terminal_back = AcknowledgeKeyboard(loop.acknowledge).close
+            self._closers.append(self._give_terminal_back)
         if acknowledge.button_pin is not None:
             from edge_app.alerts.acknowledge_button import AcknowledgeButton
 
@@ -236,13 +241,20 @@ class VehicleProgram:
     def _begin_anew(self, why: str) -> None:
         """From another thread than the loop's: what is committed stays, what was posted is committed."""
         try:
-            with contextlib.suppress(Exception):
-                self.telemetry.close(_LAST_WORDS_S)
-            with contextlib.suppress(Exception):
-                self._cabin.close()
-            begin_anew(why, self.settings.service)
+            self._manager.begins_anew(why)
+            begin_anew(why, self.settings.service, self._last_words)
         finally:
             os._exit(_SOFTWARE_ERROR)  # the service manager starts it
+
+    def _last_words(self) -> None:
+        parts: list[Callable[[], None]] = [
+            lambda: self.telemetry.close(_LAST_WORDS_S),
+            self._cabin.close,
+            self._give_terminal_back,
+        ]
+        for part in parts:
+            with contextlib.suppress(Exception):
+                part()
 
     def _tell_updates(self, error: BaseException | None) -> None:
         """A start that a person can mend has not failed for the bundle's sake."""

@@ -21,7 +21,6 @@ from benchmarks.no_loss.posted import HOST, quick_settings
 from benchmarks.no_loss.power_cuts import FILE_NAME, QUICK_DISK
 from benchmarks.no_loss.receiver import Receiver
 from benchmarks.no_loss.written_disk import Operation, WrittenDisk, lay_out, pick_up
-from edge_app.errors import UserError
 from edge_app.telemetry import keeping as keeping_room
 from edge_app.telemetry.keeping import SET_ASIDE, Keeping
 from edge_app.telemetry.local_broker import local_broker
@@ -103,11 +102,7 @@ def _refuse_from(first: int, error: Callable[[], Exception], what: str, report: 
         Keeping(settings).close()
         refusing = _Refusing(first, error)
         with logging_to(WrittenDisk(pick_up(folder)), folder, refusing):
-            try:
-                keeping = Keeping(settings)
-            except UserError:
-                report.tried += 1
-                return True  # said in one sentence before anything was promised
+            keeping = Keeping(settings)
             expected = list(range(1, MESSAGES + 1))
             for number in expected[:-3]:
                 keeping.keep([_entry(keeping.birth_number, number)])

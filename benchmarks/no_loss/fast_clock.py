@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from unittest import mock
 
-from edge_app.telemetry import clock, courier, health, telemetry
+from edge_app.telemetry import clock, courier, health
 
 
 class FastClock:
@@ -38,7 +38,7 @@ class FastClock:
     @contextlib.contextmanager
     def reigning(self) -> Iterator[FastClock]:
         with contextlib.ExitStack() as stack:
-            for room in (clock, courier, health, telemetry):
+            for room in (clock, courier, health):
                 stack.enter_context(mock.patch.object(room, "time", self))
             stack.enter_context(
                 mock.patch.object(clock, "clock_synchronised", lambda: self.synchronised)

@@ -80,9 +80,11 @@ class UploadTrace:
                 Reason.NOT_AVAILABLE, f"The trace folder cannot be read ({error.strerror})."
             ) from error
         if not due:
+            too_large = f" {left_out} more are larger than telemetry.commands.upload_mb allows."
             return Outcome(
                 "done",
-                "Every finished trace file has been sent.",
+                "Every trace file that may be sent has been sent."
+                + (too_large if left_out else ""),
                 values={"files": 0, "left_out": left_out},
             )
         self._thread = threading.Thread(
@@ -117,6 +119,8 @@ class UploadTrace:
         due: list[tuple[Path, int]] = []
         room = most_bytes
         for file, size in wanted:
+            if size > most_bytes:
+                continue  # it would hold up all that come after it, for ever
             if size > room:
                 break
             room -= size

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timezone
+from pathlib import Path
 
 import typer
 
@@ -53,6 +55,7 @@ def check(config: ConfigOption = None, overrides: Overrides = None) -> None:
     from edge_app.updates.opening import open_updates
 
     settings = load_settings(config, overrides or ())
+    _require_own(settings.updates.slots_folder)
     updates = open_updates(settings)
     if updates is None:
         raise UserError("updates.enabled is false; switch it on in the configuration file.")
@@ -69,9 +72,23 @@ def back(config: ConfigOption = None, overrides: Overrides = None) -> None:
     from edge_app.updates.slots import Slots
 
     settings = load_settings(config, overrides or ())
+    _require_own(settings.updates.slots_folder)
     slots = Slots(settings.updates.slots_folder, settings.updates.trial)
     if not slots.leave("a person went back"):
         raise UserError("no slot is in use, so there is nothing to go back from.")
     name = slots.record.current
     model = settings.perception.model if name is None else slots.record.slot(name).title
     typer.echo(f"{model} is in use from the next start on")
+
+
+def _require_own(folder: Path) -> None:
+    """What another user writes there, the service could no longer read."""
+    try:
+        owner = folder.stat().st_uid
+    except OSError:
+        return  # made by whoever comes first, or told by what opens it
+    if owner != os.geteuid():
+        raise UserError(
+            f"{folder} belongs to another user (number {owner}), whose service could not read what is written there; "
+            "give the command as that user, such as with `sudo -u vigil`."
+        )

@@ -6,11 +6,13 @@ environment, on the monotonic clock, which goes on.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from edge_app.service.settings import ServiceSettings
@@ -18,6 +20,7 @@ from edge_app.service.settings import ServiceSettings
 logger = logging.getLogger(__name__)
 
 RECORD = "VIGIL_BEGUN_ANEW"
+_LAST_WORDS_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +55,34 @@ def patience_now_s(settings: ServiceSettings) -> float:
     return patience_s(settings, last_time(), time.monotonic())
 
 
-def begin_anew(why: str, settings: ServiceSettings) -> None:
-    """Does not return: the same command from its first line, with nothing of this one left open. Raises OSError."""
+def begin_anew(why: str, settings: ServiceSettings, last_words: Callable[[], None]) -> None:
+    """Does not return: the same command from its first line, with nothing of this one left open. Raises OSError.
+
+    last_words: what is told and given back before. Not waited for beyond seconds: it may be stuck as well.
+    """
     now_s = time.monotonic()
     in_a_row = 1 + _in_a_row(settings, last_time(), now_s)
-    logger.error("The program begins anew (%s, time %d in a row).", why, in_a_row)
     os.environ[RECORD] = BegunAnew(in_a_row, now_s, why).as_text()
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+
+    def say() -> None:
+        last_words()
+        logger.error("The program begins anew (%s, time %d in a row).", why, in_a_row)
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):  # nobody reads it any more
+                stream.flush()
+
+    saying = threading.Thread(target=say, name="vigil-last-words", daemon=True)
+    saying.start()
+    saying.join(_LAST_WORDS_S)
     _leave_nothing_open()
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
+def bury_children() -> None:
+    """Those of the program before, which have died with it: nobody else waits for them. Before there are new ones."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _in_a_row(settings: ServiceSettings, last: BegunAnew | None, now_s: float) -> int:

@@ -46,6 +46,10 @@ class ServiceManager:
             self._told_alive_s = now_s
             self._tell("WATCHDOG=1")
 
+    def begins_anew(self, why: str) -> None:
+        """The process is about to replace itself: the whole period is left for what it says and for its start."""
+        self._tell("WATCHDOG=1", f"STATUS=begins anew ({why})")
+
     def _tell(self, *lines: str) -> None:
         if self._address is None:
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import struct
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,11 @@ MOST_BYTES = 99_000  # with seal and topic below the 100 kB that every broker ta
 DESCRIPTION = "still.json"
 _PICTURE = re.compile(r"[1-9]\.jpg")
 _QUALITIES = (80, 65, 50, 35)
+# RecursionError, of JSON nested too deep, is a RuntimeError.
+_UNREADABLE = (
+    *(zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError),
+    *(EOFError, OSError, struct.error),
+)
 _MOST_BYTES_OPENED = 400_000  # anybody can seal for the office, also what is no still
 
 
@@ -54,13 +60,15 @@ def unpacked(archive: bytes) -> Contents:
             members = box.infolist()
             if sum(member.file_size for member in members) > _MOST_BYTES_OPENED:
                 raise NoStillError("it is larger than any still")
+            if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+                raise NoStillError("it is packed as no unit packs")
             pictures = {
                 member.filename: box.read(member)
                 for member in members
                 if _PICTURE.fullmatch(member.filename)
             }
             description = json.loads(box.read(DESCRIPTION))
-    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError) as error:
+    except _UNREADABLE as error:
         raise NoStillError(str(error)) from error
     if not isinstance(description, dict) or not pictures:
         raise NoStillError("it holds no picture")

@@ -6,6 +6,7 @@ handed over again for the next one, so paho's memory is never storage.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import threading
@@ -165,7 +166,15 @@ class MqttClient:
         """Connect once without a will: some 3.1.1 brokers misread a version 5 will, and wait for more instead of
         refusing.
         """
-        probe = Connection(self._settings, credentials, self._client_id, self._protocol)
+        self._probe(credentials, self._protocol)
+        if self._protocol == MQTT_3_1_1:
+            # Somebody hung up on 5. Whether on the version, or on a certificate or at a bad moment, shows only now.
+            with contextlib.suppress(BrokerError):
+                self._probe(credentials, MQTT_5)
+                self._protocol = MQTT_5
+
+    def _probe(self, credentials: Credentials, protocol: str) -> None:
+        probe = Connection(self._settings, credentials, self._client_id, protocol)
         try:
             probe.open(self._wake_here)
             probe.close(farewell=True)
@@ -239,7 +248,7 @@ class MqttClient:
             self._protocol, self._version_agreed = MQTT_5, False
         elif error.closed_before_answer and not self._version_agreed:
             # Some old brokers hang up on a version they do not know: take turns until one is answered.
-            self._protocol, self._version_agreed = MQTT_3_1_1, True
+            self._protocol = MQTT_3_1_1
         return False
 
     def _change(self, **changes: object) -> None:

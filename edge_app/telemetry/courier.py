@@ -171,7 +171,7 @@ class Courier:
             now.monotonic_s,
             values={"messages_rescued": rescued},
         )
-        entry = self.entry_of(Posted(event, now.monotonic_s, now.wall_s))
+        entry = self.entry_of(Posted(event, now))
         self._keeping.keep_notice(entry)
 
     def _refresh_credentials(self) -> None:
@@ -230,18 +230,17 @@ class Courier:
     def entry_of(self, posted: Posted) -> Entry:
         """The event as it will be stored; takes the next sequence number."""
         self._sequence += 1
-        at = Instant(posted.monotonic_s, posted.wall_s, clock.clock_synchronised())
         message = envelope(
             posted.event,
-            ulid=self._ulids.make(posted.wall_s),
+            ulid=self._ulids.make(posted.at.wall_s),
             source=self._base,
             vehicle=self._vehicle,
-            posted=at,
+            posted=posted.at,
             boot_id=self._boot_id,
             birth_number=self._keeping.birth_number,
             sequence=self._sequence,
         )
-        return self._entry("event", message.encoded(), importance_of(posted.event), at)
+        return self._entry("event", message.encoded(), importance_of(posted.event), posted.at)
 
     def _entry(self, name: str, payload: bytes, importance: Importance, at: Instant) -> Entry:
         return Entry(

@@ -162,7 +162,7 @@ def read_credentials(settings: TelemetrySettings, vehicle: str) -> Credentials:
         username = vehicle
     if settings.tls is None:
         return Credentials(username, password, None)
-    tls = _tls_context(settings.tls)
+    tls = tls_context(settings.tls)
     own = settings.tls.certificate_file
     return Credentials(username, password, tls, None if own is None else read_certificate(own))
 
@@ -190,17 +190,18 @@ def _read_password(settings: TelemetrySettings) -> str | None:
     return None
 
 
-def _tls_context(settings: TlsSettings) -> ssl.SSLContext:
-    _must_be_readable("ca_file", settings.ca_file)
-    _must_be_readable("certificate_file", settings.certificate_file)
-    _must_be_readable("key_file", settings.key_file)
+def tls_context(settings: TlsSettings, name: str = "telemetry.tls") -> ssl.SSLContext:
+    """name: of the settings. Raises `UserError`."""
+    _must_be_readable(f"{name}.ca_file", settings.ca_file)
+    _must_be_readable(f"{name}.certificate_file", settings.certificate_file)
+    _must_be_readable(f"{name}.key_file", settings.key_file)
     try:
         context = ssl.create_default_context(
             cafile=None if settings.ca_file is None else str(settings.ca_file)
         )
     except (ssl.SSLError, OSError) as error:
         raise UserError(
-            f"telemetry.tls.ca_file {settings.ca_file} is not a PEM certificate file."
+            f"{name}.ca_file {settings.ca_file} is not a PEM certificate file."
         ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.check_hostname = settings.check_host_name
@@ -212,7 +213,7 @@ def _tls_context(settings: TlsSettings) -> ssl.SSLContext:
             )
         except (ssl.SSLError, OSError, ValueError) as error:
             raise UserError(
-                f"telemetry.tls.certificate_file {settings.certificate_file} and key_file {settings.key_file}"
+                f"{name}.certificate_file {settings.certificate_file} and key_file {settings.key_file}"
                 " are not an unencrypted PEM pair that belongs together."
             ) from error
     return context
@@ -224,7 +225,7 @@ def _must_be_readable(name: str, path: Path | None) -> None:
     try:
         path.open("rb").close()
     except OSError as error:
-        raise UserError(f"telemetry.tls.{name} {path} cannot be read: {_why(error)}.") from error
+        raise UserError(f"{name} {path} cannot be read: {_why(error)}.") from error
 
 
 def _why(error: Exception) -> str:

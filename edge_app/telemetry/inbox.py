@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge_app.alerts.event import Event
+from edge_app.telemetry.clock import Instant
 from edge_app.telemetry.outbox import Receipt
 from edge_app.telemetry.unit_event import UnitEvent
 
@@ -14,8 +15,7 @@ class Posted:
     """An event handed over by the loop, and when."""
 
     event: Event | UnitEvent
-    monotonic_s: float
-    wall_s: float
+    at: Instant
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ retried. Belongs to one thread.
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -42,7 +43,9 @@ class Keeping:
     """Keeps entries until they are forgotten."""
 
     def __init__(self, settings: OutboxSettings, *, new_boot: bool = True) -> None:
-        """Raises UserError when the outbox cannot be written. A new boot counts one birth more."""
+        """A disk that refuses does not end the watch. Raises UserError for a place where no disk would help. A new boot
+        counts one birth more.
+        """
         self._settings = settings
         self._memory = Outbox(None, settings.capacity_rows, settings.capacity_bytes)
         self._forgotten: set[Receipt] = set()  # acknowledged, but the disk would not delete them
@@ -53,6 +56,7 @@ class Keeping:
         self._unreadable = 0
         self._retry_at_s = 0.0
         self.birth_number = 0
+        self._uncounted = False  # this start began without the disk
         self._disk: Outbox | None = None
         try:
             disk = self._open()
@@ -63,10 +67,17 @@ class Keeping:
             except BaseException:
                 disk.close()
                 raise
-        except (sqlite3.Error, OSError) as error:
-            self._memory.close()
-            raise UserError(_why_unusable(settings.path, error)) from error
-        self._disk = disk
+        except (sqlite3.Error, OSError, OutboxCorruptError) as error:
+            if _is_a_mistake(settings.path, error):
+                self._memory.close()
+                raise UserError(_why_unusable(settings.path, error)) from error
+            if new_boot:
+                self._uncounted = True
+                self.birth_number = read_births(settings.path) + 1
+                write_births(settings.path, self.birth_number)
+            self._lose_disk(error)
+        else:
+            self._disk = disk
 
     def _open(self) -> Outbox:
         settings = self._settings
@@ -149,14 +160,15 @@ class Keeping:
             found += self._memory.pending(after, limit if limit < 0 else limit - len(found))
         return [entry for entry in found if entry.receipt not in self._forgotten]
 
-    def _lose_disk(self, error: sqlite3.Error) -> None:
+    def _lose_disk(self, error: Exception) -> None:
         logger.error(
             "The outbox %s refuses (%s): events wait in memory.", self._settings.path, error
         )
         if self._disk is not None:
             self._disk.close()
         self._disk = None
-        self._retry_at_s = 0.0 if is_corruption(error) else time.monotonic() + RETRY_S
+        at_once = isinstance(error, sqlite3.Error) and is_corruption(error)
+        self._retry_at_s = 0.0 if at_once else time.monotonic() + RETRY_S
 
     def retry(self) -> bool:
         """Try a lost disk again, when it is time; what waited in memory moves over. True when it is back."""
@@ -170,6 +182,11 @@ class Keeping:
             return False
         waiting = self._memory.pending()
         try:
+            if self._uncounted and disk.pending((self.birth_number, -1), 1):
+                # Messages of another start under our number: they would be taken for each other.
+                disk.close()
+                logger.debug("The outbox is not used in this start: others have its number.")
+                return False
             # Without a boot of its own (`new_boot`) it knows of no birth: the file's number never goes back.
             newest_birth = max(self.birth_number, disk.counter(BIRTH_NUMBER))
             disk.add(waiting, {BIRTH_NUMBER: newest_birth})
@@ -179,6 +196,7 @@ class Keeping:
             logger.debug("The outbox still refuses: %s", error)
             return False
         self._disk = disk
+        self._uncounted = False
         self._memory.remove([entry.receipt for entry in waiting])
         self._forgotten.clear()
         logger.warning("The outbox %s is written again.", self._settings.path)
@@ -235,6 +253,22 @@ class Keeping:
         if self._disk is not None:
             self._disk.close()
         return unsaved
+
+
+def _is_a_mistake(path: Path, error: Exception) -> bool:
+    """Whether whoever set the unit up has to mend it; else the disk refuses, and may do better later."""
+    if isinstance(error, FileExistsError | NotADirectoryError | PermissionError):
+        return True
+    if not isinstance(error, sqlite3.OperationalError):
+        return False
+    try:
+        if "locked" in str(error) or path.is_dir():
+            return True
+        if os.statvfs(path.parent).f_flag & os.ST_RDONLY:
+            return False
+        return not all(os.access(at, os.W_OK) for at in (path.parent, path) if at.exists())
+    except OSError:
+        return False
 
 
 def _why_unusable(path: Path, error: Exception) -> str:

@@ -7,7 +7,7 @@ UTC, and wrong by an unknown amount where `clock_synchronised` is false.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,11 +21,19 @@ def schema_name(message: str) -> str:
     return f"urn:vigil:schema:{message}:{SCHEMA_VERSION}"
 
 
+def _may_grow(schema: dict[str, Any]) -> None:
+    """Who checks by the published schema has to bear the fields of a later version."""
+    schema.pop("additionalProperties", None)
+
+
 class Message(BaseModel):
     """Base of all messages. Receivers ignore fields they do not know; senders add none."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, json_schema_serialization_defaults_required=True
+        extra="forbid",
+        frozen=True,
+        json_schema_serialization_defaults_required=True,
+        json_schema_extra=_may_grow,
     )
 
     def encoded(self) -> bytes:

@@ -9,7 +9,6 @@ import itertools
 import logging
 import queue
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -91,7 +90,7 @@ class Telemetry:
         self._still_receipts: dict[Receipt, Callable[[], None]] = {}
 
     def start(self) -> None:
-        """Open the outbox, begin to connect. Raises UserError when the outbox cannot be written."""
+        """Open the outbox, begin to connect. Raises UserError when the outbox has no place that could hold it."""
         if self._credentials is None:
             return
         self._warn_of_readable_password()
@@ -202,7 +201,7 @@ class Telemetry:
         """Hand an event over; the telemetry thread commits it to disk. What stays in the vehicle is not even kept."""
         if not self._settings.enabled or not event_leaves(event, self._settings):
             return
-        posted = Posted(event, time.monotonic(), time.time())
+        posted = Posted(event, clock.now())
         with self._lock:
             if not self._closed and (self._courier is None or self._courier.alive):
                 self._posted += 1

@@ -10,11 +10,10 @@ import contextlib
 import errno
 import hashlib
 import os
-import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import urllib3
 from tuf.api.exceptions import (
@@ -26,15 +25,15 @@ from tuf.api.exceptions import (
 from tuf.ngclient import FetcherInterface
 
 from edge_app import __version__
-from edge_app.errors import UserError
 from edge_app.telemetry.clock import now
-from edge_app.telemetry.settings import TlsSettings
+from edge_app.telemetry.credentials import tls_context
 from edge_app.updates.settings import UpdateSettings
 
 _CHUNK_BYTES = 64 * 1024
 _SMALL_BYTES = 64 * 1024
 _PARTIAL, _NO_SUCH_RANGE = 206, 416
 _SLOW_WINDOW_S = 60.0
+_MOST_REDIRECTIONS = 3
 _PART = ".part"
 
 Progress = Callable[[int, int], None]  # bytes there, bytes in all
@@ -73,9 +72,11 @@ class ResumingFetcher(FetcherInterface):
         self._slow_window_s = slow_window_s
         self._keep_on = keep_on
         self._pool = urllib3.PoolManager(
-            ssl_context=_tls_context(settings.tls) if settings.tls is not None else None,
+            ssl_context=tls_context(settings.tls, "updates.tls")
+            if settings.tls is not None
+            else None,
             timeout=urllib3.Timeout(connect=settings.timeout_s, read=settings.timeout_s),
-            retries=urllib3.Retry(total=3, connect=0, read=0, status=0, redirect=3),
+            retries=False,
             headers={"User-Agent": f"vigil/{__version__}", "Accept-Encoding": "identity"},
         )
 
@@ -157,12 +158,7 @@ class ResumingFetcher(FetcherInterface):
     @contextlib.contextmanager
     def _answer(self, url: str, start: int) -> Iterator[Any]:
         headers = {**self._pool.headers, **({"Range": f"bytes={start}-"} if start else {})}
-        try:
-            response = self._pool.request("GET", url, headers=headers, preload_content=False)
-        except urllib3.exceptions.HTTPError as error:
-            raise DownloadError(
-                f"{urlsplit(url).hostname} cannot be reached ({_words(error)})"
-            ) from error
+        response = self._asked(url, headers)
         try:
             if response.status >= 400 and not (start and response.status == _NO_SUCH_RANGE):
                 raise DownloadHTTPError(
@@ -172,6 +168,32 @@ class ResumingFetcher(FetcherInterface):
         finally:
             # What is left of a long answer is not read to its end for the sake of the connection.
             response.close()
+
+    def _asked(self, url: str, headers: dict[str, str]) -> Any:
+        """Redirections are followed here: urllib3 reads what comes with one to its end, which may never come."""
+        for _ in range(_MOST_REDIRECTIONS + 1):
+            try:
+                response = self._pool.request(
+                    "GET",
+                    url,
+                    headers=headers,
+                    redirect=False,
+                    preload_content=False,
+                    decode_content=False,
+                )
+            except urllib3.exceptions.HTTPError as error:
+                raise DownloadError(
+                    f"{urlsplit(url).hostname} cannot be reached ({_words(error)})"
+                ) from error
+            onward = response.get_redirect_location()
+            if not onward:
+                return response
+            response.close()
+            try:
+                url = urljoin(url, onward)
+            except ValueError as error:
+                raise DownloadError(f"{url}: the server names no address to go on to") from error
+        raise DownloadError(f"{url}: the server sends on to ever other addresses")
 
     def _chunks(self, response: Any) -> Iterator[bytes]:
         began_s, received = self._monotonic_s(), 0
@@ -197,20 +219,3 @@ class ResumingFetcher(FetcherInterface):
 def _words(error: Exception) -> str:
     reason = getattr(error, "reason", None) or error
     return " ".join(str(reason).split())[:200] or type(reason).__name__
-
-
-def _tls_context(settings: TlsSettings) -> ssl.SSLContext:
-    """Raises `UserError`."""
-    try:
-        context = ssl.create_default_context(
-            cafile=str(settings.ca_file) if settings.ca_file is not None else None
-        )
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.check_hostname = settings.check_host_name
-        if settings.certificate_file is not None and settings.key_file is not None:
-            context.load_cert_chain(settings.certificate_file, settings.key_file)
-    except (ssl.SSLError, OSError) as error:
-        raise UserError(
-            f"updates.tls: the certificates cannot be used ({error}); check their files."
-        ) from error
-    return context

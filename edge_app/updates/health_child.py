@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 from edge_app.bundle.heads import PartName
 from edge_app.bundle.install import try_out
@@ -17,11 +20,13 @@ from edge_app.face.settings import PerceptionSettings
 from edge_app.inference.choice import Choice
 
 _LEAST_PRIORITY = 19  # the driver is being watched meanwhile
+LONGEST_S = 600
+_OOM_SCORE = Path("/proc/self/oom_score_adj")
 _EVERY_FRAME: tuple[PartName, ...] = ("face", "eyes")
 
 
 def main(arguments: list[str]) -> None:
-    os.nice(_LEAST_PRIORITY)
+    _yield_to_the_watch()
     settings = PerceptionSettings.model_validate_json(arguments[0])
     ms, problem = 0.0, ""
     try:
@@ -35,6 +40,14 @@ def main(arguments: list[str]) -> None:
     except UserError as error:
         problem = " ".join(str(error).split())
     sys.stdout.write(json.dumps({"ms": ms, "problem": problem}) + "\n")
+
+
+def _yield_to_the_watch() -> None:
+    """In time and memory; and it ends also where nobody waits for it any more."""
+    os.nice(_LEAST_PRIORITY)
+    with suppress(OSError):  # without it the kernel may choose the program that watches
+        _OOM_SCORE.write_text("1000", encoding="ascii")
+    signal.alarm(LONGEST_S)
 
 
 def _chosen_ms(choice: Choice) -> float:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TypeVar
 from edge_app.commanding.orders import Tell
 from edge_app.commanding.outcome import Outcome
 from edge_app.commanding.refusal import Reason, RefusedError
-from edge_app.errors import UserError
 from edge_app.face.settings import PerceptionSettings
 from edge_app.settings import VigilSettings
 from edge_app.updates.failures import UpdateError
@@ -36,6 +35,7 @@ class Updates:
         self._settings = settings
         self.slots = Slots(settings.updates.slots_folder, settings.updates.trial)
         self._watch: TrialWatch | None = None
+        self._slots_fail = False
         self.checks = UpdateChecks(settings.updates, self._updater)
 
     def open_perception(self, open_: Callable[[PerceptionSettings], _Perception]) -> _Perception:
@@ -46,10 +46,13 @@ class Updates:
             while folder is not None:
                 try:
                     return open_(perception.model_copy(update={"model": str(folder)}))
-                except UserError as error:
-                    self.slots.leave(f"it cannot be opened: {error}")
+                except OSError:
+                    raise
+                except Exception as error:  # noqa: BLE001 - left and told; the driver is watched with the one before
+                    self.slots.leave(f"it cannot be opened: {str(error) or type(error).__name__}")
                     folder = self.slots.begin(boot_id())
         except OSError as error:
+            self._slots_fail = True
             logger.error(
                 "%s: cannot be used (%s), so the bundle that the settings name is.",
                 error.filename or self.slots.folder,
@@ -59,8 +62,9 @@ class Updates:
 
     def start(self, signs: Callable[[], RunningSigns], on_bad: Callable[[str], None]) -> None:
         """signs: of the loop. on_bad: starts the program anew; the bundle in use has been left."""
-        self._watch = TrialWatch(self._settings.updates, self.slots, signs, on_bad)
-        self._watch.start()
+        if not self._slots_fail:  # else it is not the bundle of the slot that would be judged
+            self._watch = TrialWatch(self._settings.updates, self.slots, signs, on_bad)
+            self._watch.start()
         self.checks.start()
 
     def close(self) -> None:
@@ -78,7 +82,7 @@ class Updates:
 
     def perception_stalled(self) -> None:
         """The loop stands still inside the models; called before the program begins anew."""
-        if self.slots.record.trial is not None:
+        if self.slots.record.trial is not None and not self._slots_fail:
             self.slots.leave("perception stands still")
 
     def begin(self, version: str | None, tell: Tell) -> Outcome:

@@ -9,6 +9,8 @@ from pydantic import Field, JsonValue, model_validator
 from edge_app.settings_model import SettingsModel
 from edge_app.telemetry.settings import TlsSettings, default_outbox_path
 
+CHANNEL_NAME = "^[a-z0-9][a-z0-9._-]{0,63}$"
+CHANNEL_NAME_ALLOWED = "small letters, digits, `.`, `_` and `-`, a letter or digit first"
 _ADDRESS = r"^https?://[^\s@?#]+$"
 _ADDRESS_ALLOWED: dict[str, JsonValue] = {
     "allowed": "an address that begins with https:// or http://, without a password"
@@ -80,10 +82,8 @@ class UpdateSettings(SettingsModel):
     )
     channel: str = Field(
         default="stable",
-        pattern="^[a-z0-9][a-z0-9._-]{0,63}$",
-        json_schema_extra={
-            "allowed": "small letters, digits, `.`, `_` and `-`, a letter or digit first"
-        },
+        pattern=CHANNEL_NAME,
+        json_schema_extra={"allowed": CHANNEL_NAME_ALLOWED},
         description="Which of the fleet's channels this vehicle follows.",
     )
     check_interval_h: float = Field(

@@ -56,7 +56,8 @@ class Slots:
 
         boot_id: tells a start after a crash from one after a power cut, which ends the machine as well.
         """
-        with self._changing() as record:
+        with self._changing() as before:
+            record = before
             if record.trial is not None:
                 record = self._begin_again(record, record.trial, boot_id)
             elif record.following is not None:
@@ -69,7 +70,8 @@ class Slots:
                     trial=Trial(boot_id=boot_id),
                 )
                 logger.warning("%s is in use from now on, on trial.", record.slot(name).title)
-            write_record(self.folder, record)
+            if record != before:  # a full disk must not keep a good bundle from its use
+                write_record(self.folder, record)
             return None if record.current is None else self.folder / record.current
 
     def fill(self, packed: Path, title: str, sha256: str, check: Check) -> None:

@@ -111,6 +111,12 @@ class BundleUpdater:
             # The bundle of the same channel is not kept from the vehicle for it.
             logger.error("updates: signed settings are not used: %s", error)
             return None
+        except OSError as error:
+            raise UpdateError(
+                Why.DISK,
+                f"{error.filename or self._settings.slots_folder}: signed settings cannot be kept"
+                f" ({error.strerror or error}).",
+            ) from error
         return channel.settings.version if new else None
 
     def _require_room(self, length: int) -> None:

@@ -22,11 +22,12 @@ class Limits:
     slack: float  # rounding and late arrival: what a sample may lie beside the truth
 
 
-# Tyres hold about 1 to 1.2 g on a dry road, and UN Regulation 13-H asks brakes for 6.43 m/s²: 15 m/s² is beyond both. A
-# crash is faster, and its speed is doubted for a second. 3 m/s is what a sample 0.3 s late is off in full braking.
+# Tyres hold about 1 to 1.2 g on a dry road, and UN Regulation 13-H asks brakes for 6.43 m/s² (both recalled): 15 m/s²
+# is beyond both. A crash is faster, and its speed is doubted for a second. 3 m/s is what a sample 0.3 s late is off in
+# full braking.
 SPEED_KMH = Limits(-100.0, 400.0, 15.0 * 3.6, 3.0 * 3.6)
 # Three turns to each side are a lorry's. Twice the 21 rad/s at which the steering machine of FMVSS 126 (49 CFR
-# 571.126: a sine of 0.7 Hz and 270 degrees) turns a wheel.
+# 571.126: a sine of 0.7 Hz and 270 degrees, recalled) turns a wheel.
 STEERING_WHEEL_RAD = Limits(-6.0 * math.pi, 6.0 * math.pi, 42.0, 2.0)
 
 

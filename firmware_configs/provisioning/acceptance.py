@@ -15,6 +15,7 @@ from edge_app.telemetry.certificate import Certificate, read_certificate
 from firmware_configs.provisioning.secret_files import (
     SECRET_MODE,
     make_private_folder,
+    put_in_place,
     read_public,
     write_new_secret,
     write_public,
@@ -36,6 +37,7 @@ def accept(parcel: Path, folder: Path) -> Certificate:
     A next key takes its place before its certificate does: a unit that reads between the two keeps what it has.
     """
     files = _read_parcel(parcel)
+    _require_believed(files[AUTHORITY], folder / AUTHORITY, parcel)
     with tempfile.TemporaryDirectory(prefix="vigil-accept-") as name:
         desk = Path(name)
         write_public(desk / CERTIFICATE, files[CERTIFICATE])
@@ -51,13 +53,22 @@ def accept(parcel: Path, folder: Path) -> Certificate:
     return certificate
 
 
+def _require_believed(authority: bytes, believed: Path, parcel: Path) -> None:
+    """A certificate for this vehicle's key proves nothing: the key's public half is known, and anybody signs it."""
+    if believed.exists() and read_public(believed) != authority:
+        raise UserError(
+            f"{parcel} comes from another authority than {believed}; move that file away first if this vehicle is to"
+            " have a new fleet."
+        )
+
+
 def _put_key(desk: Path, folder: Path, parcel: Path) -> None:
     certificate, in_use, waiting = desk / CERTIFICATE, folder / KEY, folder / NEXT_KEY
     if _belong_together(certificate, in_use):
         in_use.chmod(SECRET_MODE)
     elif _belong_together(certificate, waiting):
         waiting.chmod(SECRET_MODE)
-        waiting.replace(in_use)
+        put_in_place(waiting, in_use)
     elif not _belong_together(certificate, desk / KEY):
         raise UserError(
             f"The certificate in {parcel} belongs to no key in {folder} and brings none; is it this vehicle's?"
@@ -84,7 +95,7 @@ def _belong_together(certificate: Path, key: Path) -> bool:
 def _read_parcel(parcel: Path) -> dict[str, bytes]:
     names = (AUTHORITY, CERTIFICATE, KEY, SETTINGS)
     if parcel.is_dir():
-        files = {name: read_public(parcel / name) for name in names if (parcel / name).exists()}
+        files = {name: read_public(parcel / name) for name in names if _is_plain(parcel / name)}
     else:
         files = _read_tar(parcel, names)
     for name in (AUTHORITY, CERTIFICATE):
@@ -95,17 +106,22 @@ def _read_parcel(parcel: Path) -> dict[str, bytes]:
     return files
 
 
+def _is_plain(file: Path) -> bool:
+    """A link may lead to what only this user may read, and what is accepted can be read by all."""
+    return not file.is_symlink() and file.is_file() and file.stat().st_size <= LARGEST_BYTES
+
+
 def _read_tar(file: Path, names: tuple[str, ...]) -> dict[str, bytes]:
     """Only plain files of the known names are taken; nothing is unpacked by a path from the archive."""
     files = {}
     try:
-        with tarfile.open(file) as archive:
+        with tarfile.open(file, "r:") as archive:
             for entry in archive:
                 if entry.name in names and entry.isfile() and entry.size <= LARGEST_BYTES:
                     content = archive.extractfile(entry)
                     assert content is not None
                     files[entry.name] = content.read()
-    except (OSError, tarfile.TarError) as error:
+    except (OSError, tarfile.TarError, ValueError, OverflowError, RecursionError) as error:
         raise UserError(
             f"{file} is not a readable tar; name the folder or tar that `vigil provision` made."
         ) from error

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from firmware_configs.provisioning.fleet_settings import FleetSettings
 
-WRITTEN_BY_VEHICLES = ("status", "state", "event", "health", "check", "command/+/result/#", "vss/#")
+WRITTEN_BY_VEHICLES = (
+    *("status", "state", "event", "health", "check"),
+    *("still/+", "command/+/result/#", "vss/#"),
+)
 READ_BY_VEHICLES = ("command/+",)
 HOME_ASSISTANT = "homeassistant/device/%u/vigil/config"  # where it looks for devices
 READ_BY_READERS = ("#",)

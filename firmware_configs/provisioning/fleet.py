@@ -146,7 +146,16 @@ class Fleet:
     def issue(
         self, authority: Authority, key: PublicKey, identity: str, role: Role, now: datetime
     ) -> x509.Certificate:
-        """Sign and enter into the register, in this order: nothing signed here is ever unknown here."""
+        """Sign and enter into the register, in this order: nothing signed here is ever unknown here.
+
+        Raises `UserError` for a key that was revoked, whoever it belonged to.
+        """
+        for one in self.issued():
+            if one.revoked_at is not None and one.certificate.public_key() == key:
+                raise UserError(
+                    f"The key for {identity} was revoked as that of {one.identity}; make another one in the vehicle"
+                    " with `vigil provision request --new-key`."
+                )
         vehicle = role is Role.VEHICLE
         days = self.settings.vehicle_days if vehicle else self.settings.broker_days
         hosts = self.settings.hosts if role is Role.BROKER else ()

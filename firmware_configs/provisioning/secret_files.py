@@ -9,6 +9,7 @@ import stat
 from pathlib import Path
 
 from edge_app.errors import UserError
+from edge_app.updates.durable import sync
 
 SECRET_MODE = 0o600
 PUBLIC_MODE = 0o644
@@ -31,6 +32,7 @@ def write_new_secret(path: Path, content: bytes) -> None:
     try:
         with _told(path):
             os.link(draft, path)  # unlike a rename, fails where the name is taken
+            sync(path.parent)
     except FileExistsError as error:
         raise UserError(
             f"{path} exists and is not written over; move it away first if it is to be replaced."
@@ -47,6 +49,13 @@ def write_secret(path: Path, content: bytes) -> None:
 def write_public(path: Path, content: bytes) -> None:
     """In place of what stood there, in one step; anybody may read it."""
     _replace(path, content, PUBLIC_MODE)
+
+
+def put_in_place(draft: Path, path: Path) -> None:
+    """On the disk when it returns: what is renamed later never stands there without this."""
+    with _told(path):
+        draft.replace(path)
+        sync(path.parent)
 
 
 def read_secret(path: Path) -> bytes:
@@ -68,8 +77,7 @@ def read_public(path: Path) -> bytes:
 
 def _replace(path: Path, content: bytes, mode: int) -> None:
     draft = _draft(path, content, mode)
-    with _told(path):
-        draft.replace(path)
+    put_in_place(draft, path)
 
 
 def _draft(path: Path, content: bytes, mode: int) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from edge_app.updates.channel import (
     channel_target,
     read_channel,
 )
+from edge_app.updates.settings import CHANNEL_NAME, CHANNEL_NAME_ALLOWED
 from edge_app.updates.signed_settings import read_signed_settings
 from model_compression.publishing.keys import KeyRing
 from model_compression.publishing.packing import packed
@@ -46,6 +48,10 @@ def publish(
     tell: Callable[[str], None] = lambda words: None,
 ) -> Published:
     """Raises `UserError`, and then nothing is published."""
+    if not re.fullmatch(CHANNEL_NAME, channel_name):
+        raise UserError(
+            f"{channel_name!r} is no name that a vehicle can follow; a channel's has {CHANNEL_NAME_ALLOWED}."
+        )
     content = repository.target(channel_target(channel_name))
     channel = (
         Channel(format=FORMAT, channel=channel_name)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from securesystemslib.exceptions import StorageError
+from securesystemslib.exceptions import StorageError, UnverifiedSignatureError
 from securesystemslib.signer import CryptoSigner
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import (
@@ -94,13 +94,13 @@ class ReleaseRepository:
 
     def add(self, files: Mapping[str, bytes], keys: KeyRing, *, now: datetime) -> None:
         """Targets by their paths, signed, together in one step."""
-        targets = self._newest("targets", Targets)
         signers = {role: self._signer(role, keys) for role in ROLES}
+        targets = self._newest("targets", Targets)
+        self._require_ours(targets, signers["targets"])
         for path, content in files.items():
             target = TargetFile.from_data(path, content, ["sha256"])
             place = self._target_place(target)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(place, content)
+            self._put(place, content)
             targets.signed.targets[path] = target
         self._renew("targets", targets, signers["targets"], now)
         self._renew_snapshot(signers["snapshot"], now, targets.signed.version)
@@ -111,8 +111,14 @@ class ReleaseRepository:
         target = self._newest("targets", Targets).signed.targets.get(path)
         if target is None:
             return None
-        content = self._target_place(target).read_bytes()
-        target.verify_length_and_hashes(content)
+        place = self._target_place(target)
+        try:
+            content = place.read_bytes()
+            target.verify_length_and_hashes(content)
+        except (OSError, RepositoryError) as error:
+            raise UserError(
+                f"{place}: is missing or not what was signed; restore the repository."
+            ) from error
         return content
 
     def refresh(self, keys: KeyRing, *, now: datetime) -> list[str]:
@@ -121,7 +127,9 @@ class ReleaseRepository:
         targets = self._newest("targets", Targets)
         snapshot = self._newest("snapshot", Snapshot)
         if self._is_ageing("targets", targets, now):
-            self._renew("targets", targets, self._signer("targets", keys), now)
+            signer = self._signer("targets", keys)
+            self._require_ours(targets, signer)
+            self._renew("targets", targets, signer, now)
             signed.append("targets")
         if signed or self._is_ageing("snapshot", snapshot, now):
             self._renew_snapshot(self._signer("snapshot", keys), now, targets.signed.version)
@@ -174,6 +182,17 @@ class ReleaseRepository:
         self._renew("targets", targets, self._signer("targets", keys), now)
         self._renew_snapshot(self._signer("snapshot", keys), now, targets.signed.version)
         self._renew_timestamp(self._signer("timestamp", keys), now)
+
+    def _require_ours(self, targets: Metadata[Targets], signer: CryptoSigner) -> None:
+        """Whoever can write the folder, as on a web server, must not get a signature for what he has put there."""
+        key = signer.public_key
+        try:
+            key.verify_signature(targets.signatures[key.keyid], targets.signed_bytes)
+        except (KeyError, UnverifiedSignatureError) as error:
+            raise UserError(
+                f"{self.folder}: its newest targets.json was not signed with this key, so somebody has changed it;"
+                " restore the repository, or where `renew-root` was cut off, run it again."
+            ) from error
 
     def _require_enough(self, root: Root, signers: list[CryptoSigner]) -> None:
         needed = root.roles["root"].threshold
@@ -250,7 +269,10 @@ class ReleaseRepository:
         return metadata
 
     def _write(self, name: str, content: bytes) -> None:
-        path = self.folder / _METADATA / name
+        self._put(self.folder / _METADATA / name, content)
+
+    @staticmethod
+    def _put(path: Path, content: bytes) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             replace_file(path, content)

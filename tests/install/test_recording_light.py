@@ -81,3 +81,18 @@ def test_pin_that_is_taken_is_one_sentence(pins: Any) -> None:
     with pytest.raises(OutputError, match="recording light: GPIO 25 cannot be used"):
         RecordingLight(PIN)
     taken.close()
+
+
+def test_pin_that_fails_later_is_told_to_the_loop(pins: Any) -> None:
+    light = RecordingLight(PIN, dark_after_s=0.1)
+    light._pin.close()  # as when the chip has gone
+
+    def is_told() -> bool:
+        try:
+            light.step(frame(0), STEP)
+        except OutputError as error:
+            return f"GPIO {PIN} has failed" in str(error)
+        return False
+
+    until(is_told)
+    light.close()

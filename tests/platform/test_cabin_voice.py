@@ -151,11 +151,13 @@ def test_latency_from_post_to_told_is_kept_for_each_output(cabin):
     assert all(0 <= times[0] < 0.5 for times in cabin.voice.latencies_s().values())
 
 
-@pytest.mark.parametrize("held", [None, SLEEP], ids=["silent", "alarming"])
-def test_program_that_stops_speaking_is_told_by_the_outputs_themselves(cabin, held):
+@pytest.mark.parametrize(
+    ("held", "hold_s"), [(None, 0.0), (SLEEP, 10.0)], ids=["silent", "alarming"]
+)
+def test_program_that_stops_speaking_is_told_by_the_outputs_themselves(cabin, held, hold_s):
     outputs = cabin.outputs.values()
     cabin.voice.post(held)
-    cabin.ahead_s = CabinSettings().silent_after_s + 0.1
+    cabin.ahead_s = CabinSettings().silent_after_s + hold_s + 0.1
     assert eventually(lambda: all(o.shown[-1:] != [held] and o.shown for o in outputs))
     for output in outputs:
         told = output.shown[-1]
@@ -168,12 +170,30 @@ def test_program_that_stops_speaking_is_told_by_the_outputs_themselves(cabin, he
     assert eventually(lambda: all(o.shown[-1] == held for o in outputs))
 
 
+def test_alarm_outlasts_the_seconds_in_which_its_program_may_begin_anew(cabin):
+    cabin.voice.post(SLEEP)
+    cabin.ahead_s = CabinSettings().silent_after_s + 8.0
+    assert eventually(lambda: cabin.outputs["sound"].sustained >= 10)
+    assert cabin.outputs["sound"].shown == [SLEEP]
+
+
 def test_failure_of_the_program_is_told_once_and_held(cabin):
     cabin.voice.post(None)
     cabin.ahead_s = 10.0
     sound = cabin.outputs["sound"]
     assert eventually(lambda: sound.sustained >= 5)
     assert len(sound.shown) == 1
+
+
+def test_loop_that_turns_with_nothing_to_say_is_no_failure(cabin):
+    """Such as one whose camera has not been silent for long enough to be at fault."""
+    cabin.voice.post(SLEEP)
+    assert eventually(lambda: all(o.shown == [SLEEP] for o in cabin.outputs.values()))
+    for _ in range(15):
+        cabin.ahead_s += 0.9 * CabinSettings().silent_after_s
+        cabin.voice.lives()
+        time.sleep(0.05)
+    assert [output.shown for output in cabin.outputs.values()] == [[SLEEP], [SLEEP]]
 
 
 def test_program_that_is_still_starting_is_no_failure(cabin):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
+import tarfile
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from edge_app.configuration.load import load_settings
 from edge_app.errors import UserError
 from edge_app.settings import UnitSettings
+from firmware_configs.provisioning.acceptance import LARGEST_BYTES
 from firmware_configs.provisioning.authority import Role, common_name
 from firmware_configs.provisioning.fleet import Fleet, make_fleet
 from firmware_configs.provisioning.fleet_settings import IDENTITY, fleet_settings
+from firmware_configs.provisioning.vehicle_parcel import parcel_for
 from tests.provisioning.fleet_folder import run_provision as provision
 
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
@@ -174,6 +178,53 @@ def test_another_vehicles_certificate_is_not_accepted(fleet: Path, tmp_path: Pat
     assert {file: file.read_bytes() for file in unit.iterdir()} == before
 
 
+def test_a_parcel_of_another_authority_is_not_accepted_beside_the_one_that_is_believed(
+    fleet: Path, tmp_path: Path
+) -> None:
+    """For the vehicle's own key: a thief of its certificate has all that this takes."""
+    unit, forged = tmp_path / "unit", tmp_path / "forged"
+    provision("accept", fleet / "vehicles/van-07", "--folder", unit)
+    provision("fleet", tmp_path / "thief", "--name", "Acme", "--host", "127.0.0.1")
+    thief = Fleet(tmp_path / "thief")
+    key = loaded(unit / "vehicle.pem").public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    certificate = thief.issue(thief.authority(None), key, "van-07", Role.VEHICLE, NOW)
+    parcel_for(thief, certificate).update_folder(forged)
+    before = {file: file.read_bytes() for file in unit.iterdir()}
+    with pytest.raises(UserError, match="comes from another authority"):
+        provision("accept", forged, "--folder", unit)
+    assert {file: file.read_bytes() for file in unit.iterdir()} == before
+
+
+def test_a_parcel_leads_to_no_file_outside_it(fleet: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "shadow"
+    secret.write_text("root:secret")
+    parcel = Path(shutil.copytree(fleet / "vehicles/van-07", tmp_path / "parcel"))
+    (parcel / "vigil.yaml").unlink()
+    (parcel / "vigil.yaml").symlink_to(secret)
+    provision("accept", parcel, "--folder", tmp_path / "unit")
+    assert not (tmp_path / "unit" / "vigil.yaml").exists()
+    (parcel / "ca.pem").write_bytes(bytes(LARGEST_BYTES + 1))
+    with pytest.raises(UserError, match=r"has no ca\.pem"):
+        provision("accept", parcel, "--folder", tmp_path / "unit")
+
+
+@pytest.mark.parametrize("damage", ["cut", "zipped", "odd header"])
+def test_a_tar_that_is_none_is_one_sentence(fleet: Path, tmp_path: Path, damage: str) -> None:
+    tar = tmp_path / "van-09.tar"
+    provision("vehicle", "van-09", "--fleet", fleet, "--tar", tar)
+    content = tar.read_bytes()
+    if damage == "odd header":
+        header = tarfile.TarInfo("x")
+        header.type, header.size = tarfile.XHDTYPE, 20
+        content = header.tobuf() + b"20 size=nonsense...\n".ljust(512, b"\0") + content
+    tar.write_bytes(
+        {"cut": content[:700], "zipped": gzip.compress(content)[:-30]}.get(damage, content)
+    )
+    with pytest.raises(UserError, match=r"is not a readable tar|has no"):
+        provision("accept", tar, "--folder", tmp_path / "unit")
+
+
 def test_a_request_must_be_whole_of_the_right_kind_and_own_its_key(
     fleet: Path, tmp_path: Path
 ) -> None:
@@ -255,6 +306,16 @@ def test_a_revoked_key_is_never_certified_again_and_a_new_one_is(
         provision("sign", unit / "vehicle.csr", "--fleet", fleet, "--fingerprint", shown)
     provision("vehicle", "van-07", "--fleet", fleet)
     assert states(fleet, "van-07") == ["revoked", "valid"]
+
+
+def test_a_revoked_key_is_certified_under_no_other_name_either(fleet: Path, tmp_path: Path) -> None:
+    unit = tmp_path / "unit"
+    provision("accept", fleet / "vehicles/van-07", "--folder", unit)
+    provision("revoke", "van-07", "--fleet", fleet)
+    shown = fingerprint_in(provision("request", "van-09", "--folder", unit))
+    with pytest.raises(UserError, match="was revoked as that of van-07"):
+        provision("sign", unit / "vehicle.csr", "--fleet", fleet, "--fingerprint", shown)
+    assert states(fleet, "van-09") == []
 
 
 def test_an_expired_and_lost_key_can_still_be_revoked(tmp_path: Path) -> None:

@@ -17,7 +17,11 @@ import pytest
 
 from edge_app.alerts.event import Event, EventType, Level
 from edge_app.errors import UserError
-from firmware_configs.provisioning.secret_files import write_new_secret, write_secret
+from firmware_configs.provisioning.secret_files import (
+    write_new_secret,
+    write_public,
+    write_secret,
+)
 from tests.brokers import wait_until
 from tests.provisioning.fleet_folder import run_provision
 
@@ -78,6 +82,32 @@ def test_a_secret_is_never_open_to_others_not_even_while_it_is_written(tmp_path:
         over.set()
         watcher.join()
     assert seen == {0o600}
+
+
+def test_what_was_put_in_place_is_on_the_disk_with_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that was not synchronised may be gone after a power cut: then key and certificate are of two times."""
+    steps: list[str] = []
+    real_link, real_replace, real_fsync = os.link, os.replace, os.fsync
+
+    def fsync(descriptor: int) -> None:
+        steps.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+        real_fsync(descriptor)
+
+    def named(real: Any) -> Any:
+        def call(*paths: Any, **more: Any) -> None:
+            steps.append("name")
+            real(*paths, **more)
+
+        return call
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "link", named(real_link))
+    monkeypatch.setattr(Path, "replace", named(real_replace))
+    write_new_secret(tmp_path / "a.key", b"x")
+    write_public(tmp_path / "a.pem", b"y")
+    assert steps == ["file", "name", "folder"] * 2
 
 
 def test_the_tar_gives_the_key_to_its_owner_alone(fleet: Path, tmp_path: Path) -> None:

@@ -1,13 +1,14 @@
 """A vehicle program in a process of its own whose perception hangs in its first starts, for tests.
 
 Arguments: clip, port of the broker, folder, number of starts that hang. Writes a line for each start into
-`starts.txt`: process number and monotonic time.
+`starts.txt`: process number, monotonic time, and whether the terminal, where there is one, hands over whole lines.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -30,7 +31,8 @@ clip, port, folder, hanging = (
 )
 starts = folder / "starts.txt"
 with starts.open("a") as notes:
-    notes.write(f"{os.getpid()} {time.monotonic()}\n")
+    lines = not sys.stdin.isatty() or bool(termios.tcgetattr(sys.stdin)[3] & termios.ICANON)
+    notes.write(f"{os.getpid()} {time.monotonic()} {'lines' if lines else 'keys'}\n")
 hangs = len(starts.read_text().splitlines()) <= hanging
 
 
@@ -52,7 +54,7 @@ settings = VigilSettings.model_validate(
     {
         "unit": {"vehicle_id": "car-9"},
         "camera": {"source": f"file:{clip}"},
-        "cabin": {"silent_after_s": 0.5, "acknowledge": {"keyboard": False}},
+        "cabin": {"silent_after_s": 0.5},
         "service": {"stall_after_s": 0.6, "stall_longest_s": 2.4},
         "telemetry": {
             "enabled": True,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -61,3 +63,35 @@ def test_closed_guard_says_nothing() -> None:
     guard.turned()
     guard.close()
     assert not stalled.wait(1.0)
+
+
+_ANEW = """
+import os, subprocess, sys, time
+from edge_app.service.begin_anew import begin_anew, bury_children, last_time
+from edge_app.service.settings import ServiceSettings
+
+if last_time() is None:
+    child = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
+    reads, writes = os.pipe()
+    os.dup2(writes, 1)
+    os.close(reads)  # nobody reads any more
+    sys.stdout = open(1, "w", closefd=False)
+    sys.stdout.write("x")
+    begin_anew("stuck", ServiceSettings(), lambda: time.sleep(%g))
+time.sleep(0.5)
+bury_children()
+try:
+    os.waitpid(-1, os.WNOHANG)
+except ChildProcessError:
+    sys.stderr.write(f"anew {last_time().why}, no children")
+"""
+
+
+@pytest.mark.parametrize("words_s", [0.0, 60.0], ids=["said", "stuck"])
+def test_last_words_that_are_stuck_do_not_keep_the_program_from_beginning_anew(
+    words_s: float,
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _ANEW % words_s], stderr=subprocess.PIPE, text=True, timeout=30
+    )
+    assert ended.stderr.endswith("anew stuck, no children")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,9 +25,10 @@ _START_S = 60.0  # of the interpreter and the models, on a busy machine
 
 
 class Unit:
-    """A process of ours with systemd's end of the notification socket."""
+    """A process of ours at a terminal of its own, with systemd's end of the notification socket."""
 
     def __init__(self, folder: Path, arguments: list[str]) -> None:
+        self._screen, terminal = os.openpty()
         address = str(folder / "notify")
         self._manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._manager.bind(address)
@@ -40,8 +43,12 @@ class Unit:
                     "WATCHDOG_USEC": "1000000",
                     "XDG_STATE_HOME": str(folder),
                 },
+                stdin=terminal,
                 stderr=errors,
+                start_new_session=True,
+                preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
             )
+        os.close(terminal)
 
     def hear(self, wanted: str, within_s: float) -> None:
         """Wait until the service manager is told it."""
@@ -59,6 +66,19 @@ class Unit:
         self.process.kill()
         self.process.wait()
         self._manager.close()
+        os.close(self._screen)
+
+    @property
+    def dead_children(self) -> list[str]:
+        found = []
+        for place in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                words = place.read_text().rpartition(")")[2].split()
+            except OSError:  # it has gone meanwhile
+                continue
+            if words[:2] == ["Z", str(self.process.pid)]:
+                found.append(place.parent.name)
+        return found
 
 
 @pytest.fixture
@@ -99,13 +119,15 @@ def test_stuck_perception_begins_anew_with_growing_patience_and_tells_the_fleet(
     paint_clip(clip, [(60.0, True, 0.85)], 10)
     unit = start("-m", "tests.service.stuck_unit", str(clip), str(broker.port), str(tmp_path), "3")
     starts = tmp_path / "starts.txt"
+    unit.hear("begins anew (perception_stalled)", _START_S)
     told = [
         message
         for message in fleet.wait_for("/status", 4, timeout_s=120)
         if message["status"] != "offline"
     ]
     lines = [line.split() for line in starts.read_text().splitlines()]
-    assert {int(number) for number, _ in lines} == {unit.process.pid}
+    assert {int(number) for number, _, _ in lines} == {unit.process.pid}
+    assert {mode for _, _, mode in lines} == {"lines"}
     _until(lambda: any("restarted_perception_stalled" in m["reasons"] for m in fleet.of("/status")))
     _until(lambda: len(starts.read_text().splitlines()) == 4)
     assert unit.process.poll() is None  # and the fourth start works
@@ -113,6 +135,7 @@ def test_stuck_perception_begins_anew_with_growing_patience_and_tells_the_fleet(
     _until(lambda: len([m for m in fleet.of("/state") if m]) > 5)
     assert "begins anew (perception_stalled, time 3 in a row)" in unit.told
     assert "program silent" in unit.told  # the cabin said so by itself
+    assert unit.dead_children == []
 
 
 @pytest.mark.mosquitto

@@ -72,6 +72,17 @@ def test_each_turn_feeds_the_watchdog_but_tells_it_only_a_few_times_a_period(
     assert told == 4
 
 
+def test_process_that_begins_anew_has_the_whole_period_for_its_start(
+    manager: tuple[Manager, str],
+) -> None:
+    heard, name = manager
+    service = ServiceManager({"NOTIFY_SOCKET": name, "WATCHDOG_USEC": "8000000"})
+    service.alive()
+    service.begins_anew("perception_stalled")  # although it has just been told
+    assert heard.hear() == "WATCHDOG=1"
+    assert heard.hear() == "WATCHDOG=1\nSTATUS=begins anew (perception_stalled)"
+
+
 @pytest.mark.parametrize(
     "environment",
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,6 @@ def test_what_is_no_still_is_refused_though_sealed_for_the_office(plain: bytes) 
 
 
 def test_an_archive_that_unpacks_to_more_than_a_still_is_refused() -> None:
-    import zipfile
-
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as box:
         box.writestr("still.json", "{}")
@@ -93,3 +92,19 @@ def test_an_archive_that_unpacks_to_more_than_a_still_is_refused() -> None:
 def test_a_recipient_is_told_from_another_by_eight_bytes() -> None:
     a, b = (Recipient(X25519PrivateKey.generate().public_key()) for _ in range(2))
     assert a.key_id != b.key_id and len(a.key_id) == 8
+
+
+@pytest.mark.parametrize("damage", ["deflated", "nested"])
+def test_what_anybody_sealed_opens_or_is_told_and_never_crashes(damage: str) -> None:
+    """A picture packed by an algorithm that fails half-way; a description nested deeper than can be read."""
+    sink = io.BytesIO()
+    method = zipfile.ZIP_DEFLATED if damage == "deflated" else zipfile.ZIP_STORED
+    with zipfile.ZipFile(sink, "w", method) as box:
+        box.writestr("still.json", "{}" if damage == "deflated" else "[" * 200_000)
+        box.writestr("1.jpg", bytes(range(256)) * 8)
+    archive = bytearray(sink.getvalue())
+    if damage == "deflated":
+        place = archive.index(b"1.jpg") + len(b"1.jpg")
+        archive[place : place + 8] = b"\xff" * 8
+    with pytest.raises(NoStillError):
+        unpacked(bytes(archive))

@@ -56,6 +56,7 @@ class Channel:
             for message in channel["messages"].values()
         )
         self.content_type: str = message["contentType"]
+        self.is_binary = message["payload"].get("format") == "binary"
         # The references of the payload lead into the document, so it comes along.
         self._validator = Draft7Validator(
             {**message["payload"], "components": document["components"]}
@@ -117,10 +118,12 @@ class DocumentedSubscriber:
         for channel in self._sent.values():
             parameters = channel.parameters(message.topic)
             if parameters is not None:
-                payload = json.loads(message.payload)
-                self.problems += [
-                    f"{message.topic}: {problem}" for problem in channel.problems(payload)
-                ]
+                payload = message.payload
+                if not channel.is_binary:
+                    payload = json.loads(message.payload)
+                    self.problems += [
+                        f"{message.topic}: {problem}" for problem in channel.problems(payload)
+                    ]
                 properties = message.properties
                 received = Received(
                     channel.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gzip
 import json
+import queue
 import re
 import time
 from collections.abc import Iterator
@@ -84,7 +85,7 @@ def test_every_reference_leads_somewhere() -> None:
 
 def test_every_message_and_command_has_a_channel_and_an_operation() -> None:
     whole = document()
-    names = {*LEAVING, *(f"command_{command}" for command in REQUESTS)}
+    names = {*LEAVING, "still", *(f"command_{command}" for command in REQUESTS)}
     assert set(whole["components"]["messages"]) == names
     names.add("vss_overlay")  # the message is the same as that of vss
     assert set(whole["channels"]) == names
@@ -94,6 +95,7 @@ def test_every_message_and_command_has_a_channel_and_an_operation() -> None:
     }
     assert {name for name, action in led_to.items() if action == "send"} == {
         *LEAVING,
+        "still",
         "vss_overlay",
     }
     assert set(led_to) == names
@@ -167,6 +169,27 @@ def test_subscriber_written_from_the_document_understands_a_vehicle(
         signal = received.parameters[f"{received.channel}_signal"]
         assert received.payload["path"].endswith(f".{signal}")
     assert fleet.of("vss")
+
+
+@pytest.mark.mosquitto
+def test_subscriber_written_from_the_document_gets_a_still(
+    broker: Any, fleet: DocumentedSubscriber, make_settings: Any, wait: Any
+) -> None:
+    telemetry = Telemetry(make_settings(broker.port, publish_stills=True), "car-7", {})
+    telemetry.start()
+    taken: queue.SimpleQueue[str] = queue.SimpleQueue()
+    name = "5f0c3b7a9d2e41688c1a07b4e6d3f295"
+    try:
+        wait(lambda: telemetry.snapshot().connected, "the connection")
+        telemetry.send_still(name, b"\x00sealed\xff", taken, telemetry.connection_number)
+        assert taken.get(timeout=5) == name
+        wait(lambda: fleet.of("still"), "the still")
+    finally:
+        telemetry.close(1.0)
+    (still,) = fleet.of("still")
+    assert still.payload == b"\x00sealed\xff"
+    assert still.parameters == {"vehicle": "car-7", "still": name}
+    assert fleet.problems == []
 
 
 @pytest.mark.mosquitto

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from benchmarks.no_loss.proxy import proxy_to
 from edge_app.alerts.event import Event, EventType, Level
+from edge_app.back_off import BackOffSettings
 from edge_app.errors import UserError
 from edge_app.telemetry.client import check_broker
 from edge_app.telemetry.local_broker import LocalBroker, free_port, local_broker
@@ -223,6 +225,45 @@ def test_mosquitto_is_spoken_to_in_5(broker: Any, make_settings: Any, wait: Any)
     assert telemetry.snapshot().protocol == "5"
     assert telemetry.snapshot().lost_by_protocol is None
     telemetry.close(1.0)
+
+
+@pytest.mark.mosquitto
+def test_a_broker_that_hung_up_for_another_reason_is_spoken_to_in_5(
+    broker: Any, make_settings: Any, wait: Any
+) -> None:
+    with proxy_to(broker.port) as proxy:
+        proxy.lets_in = False
+        settings = make_settings(proxy.port, back_off=BackOffSettings(min_s=0.5, max_s=0.6))
+        telemetry = Telemetry(settings, "car-7", {})
+        telemetry.start()
+        wait(lambda: "hangs up" in (telemetry.snapshot().last_error or ""), "the first attempt")
+        proxy.lets_in = True
+        wait(lambda: telemetry.snapshot().connected, "the connection")
+        assert telemetry.snapshot().protocol == "5"
+        telemetry.close(1.0)
+
+
+def test_a_broker_that_hangs_up_on_5_alone_is_spoken_to_in_3_1_1(
+    make_settings: Any, wait: Any
+) -> None:
+    connect = {b"\x05": b"", b"\x04": b"\x20\x02\x00\x00"}  # protocol level -> answer
+    with socket.create_server(("127.0.0.1", 0)) as old:
+
+        def answer() -> None:
+            while True:
+                visitor, _ = old.accept()
+                with visitor:
+                    answered = connect[visitor.recv(4096).partition(b"MQTT")[2][:1]]
+                    visitor.sendall(answered)
+                    while answered and visitor.recv(4096):
+                        pass
+
+        threading.Thread(target=answer, daemon=True).start()
+        telemetry = Telemetry(make_settings(old.getsockname()[1]), "car-7", {})
+        telemetry.start()
+        wait(lambda: telemetry.snapshot().connected, "the connection")
+        assert telemetry.snapshot().protocol == "3.1.1"
+        telemetry.close(0.2)
 
 
 @pytest.mark.mosquitto

@@ -135,6 +135,21 @@ def test_newest_and_most_bound_what_is_sent(
     assert shelf.order == [f"/traces/car-7/{file.name}" for file in traces[1:3]]
 
 
+def test_file_that_is_too_large_holds_up_no_other_and_is_told(
+    tmp_path: Path, shelf: Shelf, traces: list[Path]
+) -> None:
+    traces[0].write_bytes(bytes(500_000))
+    unit = unit_of(tmp_path, shelf, traces, most_bytes=450_000)
+    for _ in range(2):
+        unit.ask("upload_trace")
+        last_word(unit)
+        unit.sent.clear()
+    assert shelf.order == [f"/traces/car-7/{file.name}" for file in traces[1:]]
+    answer = unit.ask("upload_trace")
+    assert answer["values"] == {"files": 0, "left_out": 1}
+    assert "1 more are larger than telemetry.commands.upload_mb" in answer["detail"]
+
+
 def test_redirect_is_not_followed(tmp_path: Path, shelf: Shelf, traces: list[Path]) -> None:
     unit = unit_of(tmp_path, shelf, traces)
     shelf.statuses[traces[0].name] = 307

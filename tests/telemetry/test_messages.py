@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from edge_app.alerts.event import Event, EventType, Level
 from edge_app.telemetry.clock import Instant
@@ -60,6 +61,15 @@ def test_every_field_of_an_event_is_required_by_its_schema() -> None:
     schema = json_schemas()["event"]
     assert set(schema["required"]) == set(schema["properties"])
     assert schema["$id"] == stored_message()["dataschema"]
+
+
+@pytest.mark.parametrize("name", sorted(json_schemas()))
+def test_published_schemas_let_messages_grow_and_hold_requests_strict(name: str) -> None:
+    schema = json_schemas()[name]
+    is_request = name.startswith("command_") and name != "command_result"
+    for each in (schema, *schema.get("$defs", {}).values()):
+        if each.get("type") == "object":
+            assert (each.get("additionalProperties") is False) is is_request
 
 
 def stored_message() -> dict[str, Any]:

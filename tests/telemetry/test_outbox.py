@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_app.errors import UserError
+from edge_app.telemetry import keeping as keeping_room
 from edge_app.telemetry.keeping import DISK_REFUSES, FULL, SET_ASIDE, Keeping
 from edge_app.telemetry.outbox import Entry, Importance, Outbox
 from edge_app.telemetry.settings import OutboxSettings
@@ -239,6 +240,95 @@ def test_events_wait_in_memory_while_the_disk_refuses_and_move_over_after(path: 
     outbox = Outbox(path, 1000, 10_000_000)
     assert sequences(outbox) == list(range(1, 30))
     outbox.close()
+
+
+FULL_AT_THE_START = """
+import resource, sys
+from pathlib import Path
+from edge_app.telemetry import keeping as room
+from edge_app.telemetry.keeping import Keeping
+from edge_app.telemetry.outbox import Entry, Importance
+from edge_app.telemetry.settings import OutboxSettings
+
+room.RETRY_S = 0.0
+path = Path(sys.argv[1])
+_, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+kept = Keeping(OutboxSettings(path=path))
+assert kept.reasons == ("outbox_disk_refuses",), kept.reasons
+entry = lambda n: Entry(kept.birth_number, n, Importance.SAFETY, "t", b"x", 0.0, True)
+kept.keep([entry(n) for n in (1, 2, 3)])
+kept.forget([entry(2).receipt])
+assert not kept.retry()
+resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+assert kept.retry()
+assert kept.reasons == (), kept.reasons
+print(kept.birth_number)
+assert kept.close() == 0
+"""
+
+
+@pytest.mark.parametrize("has_run_before", [False, True])
+def test_a_disk_that_is_full_at_the_start_does_not_end_the_watch(
+    path: Path, has_run_before: bool
+) -> None:
+    if has_run_before:
+        kept = Keeping(OutboxSettings(path=path))
+        kept.keep([entry(7, birth_number=kept.birth_number)])
+        kept.close()
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_AT_THE_START, str(path)],
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    birth_number = 2 if has_run_before else 1
+    assert int(done.stdout) == birth_number
+    after = Keeping(OutboxSettings(path=path))
+    earlier = [(1, 7)] if has_run_before else []
+    assert [each.receipt for each in after.pending()] == [
+        *earlier,
+        (birth_number, 1),
+        (birth_number, 3),
+    ]
+    assert after.birth_number == birth_number + 1
+    after.close()
+
+
+def test_messages_of_another_start_under_the_same_number_are_not_taken_for_ours(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that was not there at the start, with its count: it comes back holding what was never delivered."""
+    before = Keeping(OutboxSettings(path=path))
+    before.keep([entry(1, birth_number=before.birth_number)])
+    before.close()
+    path.with_name("outbox.sqlite.births").unlink()
+    monkeypatch.setattr(keeping_room, "RETRY_S", 0.0)
+    with monkeypatch.context() as absent:
+        absent.setattr(keeping_room, "Outbox", _absent_unless_in_memory)
+        kept = Keeping(OutboxSettings(path=path))
+    kept.keep([entry(1, birth_number=kept.birth_number)])
+    assert not kept.retry()
+    kept.forget([(kept.birth_number, 1)])
+    kept.close()
+    outbox = Outbox(path, 1000, 10_000_000)
+    assert sequences(outbox) == [1]
+    outbox.close()
+
+
+def _absent_unless_in_memory(path: Path | None, rows: int, size: int) -> Outbox:
+    if path is not None:
+        raise sqlite3.OperationalError("disk I/O error")
+    return Outbox(None, rows, size)
+
+
+def test_a_folder_in_place_of_the_file_is_one_sentence(path: Path) -> None:
+    path.mkdir(parents=True)
+    with pytest.raises(UserError, match="cannot be written"):
+        Keeping(OutboxSettings(path=path))
 
 
 def test_file_damaged_while_running_is_replaced_and_nothing_new_is_lost(

@@ -30,6 +30,7 @@ from edge_app.driver_state.state import (
     YawnState,
 )
 from edge_app.telemetry.health import LoopHealth
+from edge_app.telemetry.local_broker import free_port
 from edge_app.telemetry.outbox import Entry, Importance, Outbox
 from edge_app.telemetry.settings import OutboxSettings, TelemetrySettings
 from edge_app.telemetry.telemetry import Telemetry
@@ -426,3 +427,19 @@ def test_switched_off_telemetry_touches_neither_disk_nor_network(
     telemetry.close()
     assert not telemetry.snapshot().enabled
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_posted_under_a_wrong_clock_is_not_believed_because_the_clock_was_set_later(
+    make_settings: Any, monkeypatch: pytest.MonkeyPatch, wait: Any, tmp_path: Path
+) -> None:
+    telemetry = Telemetry(make_settings(free_port()), "car-7", {})
+    monkeypatch.setattr("edge_app.telemetry.clock.clock_synchronised", lambda: False)
+    telemetry.post_event(Event(EventType.SLEEP, 9.0, 6.0, Level.ALARM))
+    monkeypatch.setattr("edge_app.telemetry.clock.clock_synchronised", lambda: True)
+    telemetry.start()
+    telemetry.close(0.5)
+    outbox = Outbox(tmp_path / "state" / "outbox.sqlite", 1000, 10_000_000)
+    (kept,) = (each for each in outbox.pending() if each.topic.endswith("/event"))
+    outbox.close()
+    assert not kept.clock_synchronised
+    assert b'"clock_synchronised":false' in kept.payload

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 
 _NO_PAUSE_S = 0.0
 
@@ -22,6 +24,9 @@ class RepositoryServer:
         self.cut_after: dict[str, list[int]] = {}  # bytes after which each coming answer breaks off
         self.shown: dict[str, bytes] = {}  # in place of what the folder has
         self.endless: set[str] = set()
+        self.answered: dict[str, tuple[int, str, str]] = {}  # status and a header, then endless
+        self.encoded: set[str] = set()  # sent as gzip, which nobody asked for
+        self.poured = 0  # bytes of endless answers
         self.dripping: dict[str, tuple[int, float]] = {}  # bytes, and the pause after them, seconds
         self.requests: list[tuple[str, str | None]] = []
 
@@ -34,12 +39,19 @@ class RepositoryServer:
         if any(piece in path for piece in self.endless):
             self._pour(request)
             return
+        for piece, (status, header, value) in self.answered.items():
+            if piece in path:
+                self._pour(request, status, {header: value})
+                return
         shown = [content for piece, content in self.shown.items() if piece in path]
         file = self.folder / path
         if not shown and not file.is_file():
             request.send_error(404)
             return
         body = shown[0] if shown else file.read_bytes()
+        zipped = any(piece in path for piece in self.encoded)
+        if zipped:
+            body = gzip.compress(body)
         start = 0
         if wanted is not None and self.knows_ranges:
             start = int(wanted.removeprefix("bytes=").removesuffix("-"))
@@ -47,6 +59,8 @@ class RepositoryServer:
                 request.send_error(416)
                 return
         request.send_response(206 if start else 200)
+        if zipped:
+            request.send_header("Content-Encoding", "gzip")
         request.send_header("Content-Length", str(len(body) - start))
         request.end_headers()
         body = body[start:]
@@ -59,13 +73,20 @@ class RepositoryServer:
             request.wfile.write(body[at : at + step])
             time.sleep(pause_s)
 
-    @staticmethod
-    def _pour(request: BaseHTTPRequestHandler) -> None:
-        request.send_response(200)
+    def _pour(
+        self,
+        request: BaseHTTPRequestHandler,
+        status: int = 200,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        request.send_response(status)
+        for header, value in headers.items():
+            request.send_header(header, value)
         request.end_headers()
         try:
             for _ in range(4096):  # 256 MB: far more than anybody may take
                 request.wfile.write(bytes(65536))
+                self.poured += 65536
         except OSError:
             return
 

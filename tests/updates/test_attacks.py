@@ -248,6 +248,47 @@ def test_endless_bundle_ends_at_its_signed_length(
     assert used == 0
 
 
+IN_BUFFERS_BYTES = 32_000_000  # what a server has written before it learns that nobody reads
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "value"), [(302, "Location", "/elsewhere"), (503, "Retry-After", "1")]
+)
+def test_answer_that_sends_elsewhere_or_puts_off_is_not_read_to_its_end(
+    in_use: Vehicle, server: RepositoryServer, status: int, header: str, value: str
+) -> None:
+    server.answered["timestamp.json"] = (status, header, value)
+    refused(in_use, Why.UNREACHABLE)
+    assert server.poured < IN_BUFFERS_BYTES
+
+
+def test_redirection_is_followed_but_not_in_a_circle(
+    fleet: Fleet, in_use: Vehicle, server: RepositoryServer
+) -> None:
+    fleet.publish("2.0.0")
+    server.shown["mirror"] = (fleet.metadata / "timestamp.json").read_bytes()
+    server.answered["metadata/timestamp.json"] = (302, "Location", "../mirror")
+    assert "tiny 2.0.0" in in_use.update()
+    server.answered["mirror"] = (302, "Location", "/metadata/timestamp.json")
+    refused(in_use, Why.UNREACHABLE)
+
+
+@pytest.mark.parametrize("address", ["http://[", "ftp://127.0.0.1/x", "http://"])
+def test_redirection_to_no_address_is_told(
+    in_use: Vehicle, server: RepositoryServer, address: str
+) -> None:
+    server.answered["timestamp.json"] = (302, "Location", address)
+    refused(in_use, Why.UNREACHABLE)
+
+
+def test_nothing_is_unpacked_before_it_is_verified(
+    in_use: Vehicle, server: RepositoryServer
+) -> None:
+    """A small answer that unpacks to any size is judged as it came."""
+    server.encoded.add("timestamp.json")
+    refused(in_use, Why.NOT_TRUSTED)
+
+
 @pytest.mark.parametrize("piece", ["timestamp.json", "bundles/"])
 def test_server_that_drips_is_given_up(
     fleet: Fleet, in_use: Vehicle, server: RepositoryServer, piece: str

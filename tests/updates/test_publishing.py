@@ -119,6 +119,52 @@ def test_key_that_others_can_read_signs_nothing(fleet: Fleet) -> None:
         fleet.repository.refresh(fleet.keys, now=today())
 
 
+def test_list_of_bundles_that_somebody_else_put_there_is_not_signed(fleet: Fleet) -> None:
+    """Whoever can write the served folder has no bundle signed by the next publication."""
+    newest = max(fleet.metadata.glob("*.targets.json"))
+    planted = json.loads(newest.read_bytes())
+    planted["signed"]["version"] += 7
+    planted["signed"]["targets"]["bundles/evil.tar"] = {
+        "length": 1,
+        "hashes": {"sha256": "0" * 64},
+    }
+    name = f"{planted['signed']['version']}.targets.json"
+    (fleet.metadata / name).write_text(json.dumps(planted))
+    before = (fleet.metadata / "timestamp.json").read_bytes()
+    with pytest.raises(UserError, match="was not signed with this key"):
+        fleet.publish("2.0.0")
+    with pytest.raises(UserError, match="was not signed with this key"):
+        fleet.repository.refresh(fleet.keys, now=today(150))
+    assert (fleet.metadata / "timestamp.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("channel", ["../../outside", "Stable", ""])
+def test_channel_that_no_vehicle_can_name_is_not_published(fleet: Fleet, channel: str) -> None:
+    before = sorted(fleet.folder.rglob("*"))
+    with pytest.raises(UserError, match="no name that a vehicle can follow"):
+        fleet.publish("1.0.0", channel=channel)
+    assert sorted(fleet.folder.rglob("*")) == before
+
+
+def test_damaged_or_full_repository_is_one_sentence(fleet: Fleet) -> None:
+    targets = fleet.folder / "repository" / "targets"
+    (own,) = (targets / "channels").glob("*.stable.json")
+    content = own.read_bytes()
+    own.write_bytes(content + b" ")
+    with pytest.raises(UserError, match="not what was signed"):
+        fleet.publish("2.0.0")
+    own.unlink()
+    with pytest.raises(UserError, match="is missing"):
+        fleet.publish("2.0.0")
+    own.write_bytes(content)
+    (targets / "channels").rename(targets / "elsewhere")
+    (targets / "channels").write_bytes(b"")
+    with pytest.raises(UserError):
+        fleet.publish("2.0.0")
+    with pytest.raises(UserError, match="cannot be written"):
+        fleet.repository.add({"channels/new.json": b"x"}, fleet.keys, now=today())
+
+
 def test_too_few_root_keys_make_no_root(fleet: Fleet) -> None:
     for name in ("root-1.pem", "root-2.pem"):
         (fleet.folder / "root" / name).unlink()

@@ -16,7 +16,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from edge_app.errors import UserError
 from edge_app.telemetry.settings import TlsSettings
@@ -33,8 +39,6 @@ class Quiet(SimpleHTTPRequestHandler):
 
 def certified(folder: Path, name: str, issuer: Path | None = None) -> Path:
     """`<name>.crt` and `<name>.key`, signed by the issuer's of the same kind, or by themselves."""
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
     key = ec.generate_private_key(ec.SECP256R1())
     own = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     signing, by = key, own
@@ -120,3 +124,17 @@ def test_server_of_another_authority_is_not_asked_further(secure: Vehicle, tmp_p
 def test_certificates_that_cannot_be_read_are_one_sentence(secure: Vehicle, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"updates\.tls"):
         look(secure, TlsSettings(ca_file=tmp_path / "none.crt"))
+
+
+def test_closed_key_is_one_sentence_and_no_question_at_the_terminal(
+    secure: Vehicle, authority: Path, tmp_path: Path
+) -> None:
+    own = certified(tmp_path, "vehicle-7", authority)
+    key = load_pem_private_key(own.with_suffix(".key").read_bytes(), None)
+    closed = BestAvailableEncryption(b"secret")
+    own.with_suffix(".key").write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, closed)
+    )
+    tls = TlsSettings(ca_file=authority, certificate_file=own, key_file=own.with_suffix(".key"))
+    with pytest.raises(UserError, match=r"updates\.tls\.certificate_file .* unencrypted"):
+        look(secure, tls)

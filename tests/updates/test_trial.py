@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from edge_app.face.settings import PerceptionSettings
 from edge_app.settings import VigilSettings
 from edge_app.telemetry.clock import Instant
 from edge_app.updates.health_check import HealthCheck
+from edge_app.updates.health_child import LONGEST_S
 from edge_app.updates.keeper import TrialWatch
 from edge_app.updates.part import Updates
 from edge_app.updates.settings import TrialSettings
@@ -166,6 +168,53 @@ def test_bundle_that_cannot_be_opened_is_left_in_the_same_start(
     assert updates(tmp_path).open_perception(opened) == "default"
 
 
+def test_bundle_whose_opening_fails_as_nobody_foresaw_is_left_as_well(
+    on_trial: Slots, tmp_path: Path
+) -> None:
+    """Also a good one: its program would come up for ever and never watch."""
+
+    def failing(settings: PerceptionSettings) -> str:
+        if "slot" in settings.model:
+            raise RuntimeError
+        return opened(settings)
+
+    assert updates(tmp_path).open_perception(failing) == "default"
+    assert [refused.why for refused in on_trial.record.refused] == [
+        "it cannot be opened: RuntimeError"
+    ] * 2
+
+
+def test_bundle_that_does_not_run_for_the_disks_sake_earns_nothing(
+    on_trial: Slots, tmp_path: Path
+) -> None:
+    def failing(settings: PerceptionSettings) -> str:
+        if "slot" in settings.model:
+            raise OSError(errno.EIO, "the card", settings.model)
+        return opened(settings)
+
+    parts = updates(tmp_path)
+    assert parts.open_perception(failing) == "default"
+    parts.start(
+        lambda: RunningSigns(0, 0, camera_fault=False, slowed_by_heat=False), lambda _: None
+    )
+    parts.close()
+    assert parts._watch is None
+    assert on_trial.record.trial is not None
+    assert on_trial.record.refused == ()
+
+
+def test_good_bundle_is_used_though_the_disk_takes_nothing(
+    on_trial: Slots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert on_trial.note_good(SETTINGS.good_running_s, RATE_HZ)
+
+    def full(folder: Path, record: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left", str(folder))
+
+    monkeypatch.setattr("edge_app.updates.slots.write_record", full)
+    assert on_trial.begin("boot-2") == on_trial.folder / "slot-b"
+
+
 def test_folder_that_cannot_be_used_does_not_keep_the_program_from_watching(
     tmp_path: Path,
 ) -> None:
@@ -228,6 +277,31 @@ def test_check_that_dies_is_told_and_this_process_lives(
     monkeypatch.setattr(sys, "executable", str(killer))
     with pytest.raises(UserError, match="was killed by signal 9"):
         HealthCheck(PerceptionSettings(), RATE_HZ)(tmp_path)
+
+
+def test_check_gives_way_to_the_watch_and_outlives_nobody_for_long() -> None:
+    """The service itself is kept from the kernel's choice of what to end: the check must not be."""
+    import subprocess
+    import sys
+
+    program = (
+        "import os, signal, sys\n"
+        "from edge_app.updates import health_child\n"
+        "def tell(*_):\n"
+        "    score = open('/proc/self/oom_score_adj').read().strip()\n"
+        "    print(os.nice(0), score, signal.alarm(0))\n"
+        "    sys.exit()\n"
+        "health_child.open_bundle = tell\n"
+        "health_child.main([sys.argv[1]])\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program, PerceptionSettings().model_dump_json()],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert told[:2] == ["19", "1000"]
+    assert 0 < int(told[2]) <= LONGEST_S
 
 
 def test_start_of_the_program_does_not_wait_for_tuf() -> None:

@@ -217,6 +217,16 @@ def test_signed_settings_hold_from_the_next_start(fleet: Fleet, vehicle: Vehicle
     assert started().service.stop_within_s == 5.0
 
 
+def test_disk_that_takes_no_signed_settings_is_one_sentence(fleet: Fleet, vehicle: Vehicle) -> None:
+    file = fleet.folder / "fleet.yaml"
+    file.write_text("service: {stop_within_s: 7.5}\n")
+    publish(fleet.repository, fleet.keys, "stable", bundle=None, settings=file, now=today())
+    (vehicle.folder / "signed-settings.yaml" / "x").mkdir(parents=True)
+    with pytest.raises(UpdateError, match="signed settings cannot be kept") as caught:
+        vehicle.update()
+    assert caught.value.why is Why.DISK
+
+
 def test_settings_that_are_not_the_fleets_to_say_are_not_signed(fleet: Fleet) -> None:
     file = fleet.folder / "fleet.yaml"
     file.write_text("telemetry: {publish_impairment: true}\n")

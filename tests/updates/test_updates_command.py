@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,18 @@ def test_back_without_a_slot_in_use_is_one_sentence(vehicle: Vehicle, tmp_path: 
 def test_check_with_updates_off_is_one_sentence(vehicle: Vehicle, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="enabled is false"):
         updates(vehicle, tmp_path, "check", enabled=False)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a folder away")
+@pytest.mark.parametrize("word", ["check", "back"])
+def test_folder_of_the_services_user_is_left_to_that_user(
+    vehicle: Vehicle, tmp_path: Path, word: str
+) -> None:
+    folder = vehicle.settings.slots_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    os.chown(folder, 12345, -1)
+    with pytest.raises(UserError, match="belongs to another user"):
+        updates(vehicle, tmp_path, word)
 
 
 def test_check_puts_a_real_bundle_into_a_slot(

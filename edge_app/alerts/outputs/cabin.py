@@ -25,6 +25,9 @@ Clock = Callable[[], float]
 
 _SUSTAIN_INTERVAL_S = 0.02
 _LISTEN_S = 0.2  # between two looks at whether the program still speaks
+_GRAVE_S = (
+    10.0  # so long a warning is held after its program has fallen silent: the driver may be asleep
+)
 _RETRY_S = 1.0
 _JOIN_S = 1.0
 _LATENCIES_KEPT = 1000
@@ -40,16 +43,19 @@ class OutputFailure:
 
 
 class _Pulse:
-    """When `post` was called last; None before the first time."""
+    """When the program was last known to live; None before the first time."""
 
     def __init__(self, silent_after_s: float) -> None:
         self.beat_s: float | None = None
         self._silent_after_s = silent_after_s
 
-    def silence(self, now_s: float) -> ActiveAlert | None:
-        """What the outputs tell in place of a program that has fallen silent."""
+    def silence(self, now_s: float, voice: ActiveAlert | None) -> ActiveAlert | None:
+        """What the outputs tell in place of `voice` of a program that has fallen silent."""
         beat_s = self.beat_s
         if beat_s is None or now_s - beat_s <= self._silent_after_s:
+            return None
+        grave = voice is not None and voice.level >= Level.WARNING
+        if grave and now_s - beat_s <= self._silent_after_s + _GRAVE_S:
             return None
         return ActiveAlert(EventType.DEGRADED, Level.NOTICE, beat_s, PROGRAM_SILENT)
 
@@ -76,10 +82,14 @@ class CabinVoice:
         ]
 
     def post(self, voice: ActiveAlert | None) -> None:
-        """The alert that has the voice now, or None. Called at every turn of the loop: silence is told as a failure."""
-        self._pulse.beat_s = self._clock()
+        """The alert that has the voice now, or None."""
+        self.lives()
         for speaker in self._speakers:
             speaker.post(voice)
+
+    def lives(self) -> None:
+        """Nothing new, but the loop turns. Where neither this nor `post` is called, the outputs tell a failure."""
+        self._pulse.beat_s = self._clock()
 
     def failures(self) -> dict[str, OutputFailure]:
         """The outputs that have failed since start, by name."""
@@ -155,7 +165,7 @@ class _Speaker:
                 posted_s, self._posted_s = self._posted_s, None
                 voice = self._voice
             now_s = self._clock()
-            before, silence = silence, self._pulse.silence(now_s)
+            before, silence = silence, self._pulse.silence(now_s, voice)
             voice = silence or voice
             due = posted_s is not None or silence != before
             if due or (retry_s is not None and now_s >= retry_s):
