@@ -7,11 +7,12 @@ import math
 from edge_app.aim.bars import AimBars
 from edge_app.aim.driver_findings import TO_DO_BEHIND_GLASSES
 from edge_app.aim.finding import AimFinding, Verdict
-from edge_app.aim.looks import Looks
+from edge_app.aim.looks import WINDOW_S, Looks
 from edge_app.aim.view import View, room_of
 from edge_app.driver_state.signals import Unavailable
 
 _NOT_YET = "no face yet"
+_SHORT_OF_WINDOW_S = 1.0  # a frame of the slowest camera
 _MORE_LIGHT = "light the face: an infrared lamp, and a camera without infrared filter"
 _LESS_LIGHT = "turn the camera away from sun and lamps, or dim the infrared lamp"
 _TO_DO_FOR_FAULT = {
@@ -39,6 +40,18 @@ def camera_finding(looks: Looks) -> AimFinding:
             "camera", label, Verdict.WARN, "ok again", need, "check that the plug sits firmly"
         )
     return AimFinding("camera", label, Verdict.OK, "ok", need)
+
+
+def length_finding(looks: Looks) -> AimFinding:
+    """Of a report without steps, which a source may have ended early."""
+    length_s = looks.all[-1].t_s - looks.all[0].t_s if looks.all else 0.0
+    enough = length_s >= WINDOW_S - _SHORT_OF_WINDOW_S
+    return AimFinding(
+        *("length", "Looked at", Verdict.OK if enough else Verdict.FAIL, f"{length_s:.1f} s"),
+        f"{WINDOW_S:.0f} s",
+        "" if enough else "look again for longer, or give a longer clip",
+        *(length_s, "s"),
+    )
 
 
 def frame_rate_finding(looks: Looks, bars: AimBars) -> AimFinding:

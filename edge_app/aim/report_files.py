@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from edge_app.aim.commissioning import Commissioning
 from edge_app.errors import UserError
+from edge_app.kept_folder import can_keep
 
 REPORT, FIGURES, SETTINGS = "commissioning.html", "commissioning.json", "found-settings.yaml"
 
 
 class ReportFiles:
-    """Checked before anybody sits there and waits. What this run has written it may write anew."""
+    """Checked before anybody waits, made with the report. What this run has written it may write anew."""
 
     def __init__(self, folder: Path) -> None:
         """Raises `UserError` where the report could not be written, or would be written over another."""
@@ -24,13 +24,7 @@ class ReportFiles:
                 raise UserError(
                     f"{folder / name}: is there already and is not written over; name another folder with --out"
                 )
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError(
-                f"{folder}: cannot be made ({error.strerror}); name another folder with --out"
-            ) from error
-        if not os.access(folder, os.W_OK):
+        if not can_keep(folder.absolute()):
             raise UserError(f"{folder}: cannot be written there; name another folder with --out")
 
     def path_of(self, name: str) -> Path | None:
@@ -51,6 +45,7 @@ class ReportFiles:
         path = self._folder / name
         partial = path.with_name(f".{name}.partial")
         try:
+            self._folder.mkdir(parents=True, exist_ok=True)
             if name not in self._own:
                 path.touch(exist_ok=False)  # somebody else may have been quicker
                 self._own.add(name)

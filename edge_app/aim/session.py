@@ -33,6 +33,7 @@ from edge_app.aim.picture_findings import (
     face_finding,
     frame_rate_finding,
     glasses_finding,
+    length_finding,
     light_finding,
     place_finding,
     sharpness_finding,
@@ -185,7 +186,7 @@ class AimSession:
         with self._lock:
             findings = self._findings(self._measured, looks_ahead=True)
             if not with_steps:
-                return findings
+                return (findings[0], length_finding(self._measured), *findings[1:])
             left_out = tuple(
                 left_out_finding(step) for step in STEPS if step.key not in self._by_step
             )

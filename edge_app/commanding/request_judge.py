@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field, ValidationError
 from edge_app.commanding.refusal import Reason, RefusedError
 from edge_app.commanding.remembered import Remembered, RememberedRequests
 from edge_app.commanding.token_bucket import TokenBucket
+from edge_app.commanding.unsound import unsound
 from edge_app.telemetry.clock import Instant
 from edge_app.telemetry.command_inbox import Arrived
 from edge_app.telemetry.command_messages import READING, REQUESTS, ULID_PATTERN, Request
@@ -25,7 +26,6 @@ from edge_app.telemetry.command_settings import CommandSettings
 
 MOST_CORRELATION_BYTES = 128
 _NAME = re.compile(r"[a-z][a-z_]{0,31}")
-_MOST_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +160,7 @@ class RequestJudge:
             found = error.errors(include_url=False, include_input=False, include_context=False)
         if any(one["type"] == "json_invalid" for one in found):
             raise RefusedError(Reason.MALFORMED, "The command is no JSON in UTF-8.")
-        # What was sent is not repeated: only where it is wrong.
-        told = "; ".join(
-            f"{'.'.join(str(part) for part in one['loc'])[:60] or 'the command'}: {one['msg'][:100]}"
-            for one in found[:_MOST_SHOWN]
-        )
-        raise RefusedError(Reason.INVALID, f"{told}.")
+        raise unsound(name, payload, found)
 
     @staticmethod
     def id_of(payload: bytes) -> str | None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # `--help` needs no OpenCV and no server
     from edge_app.live import LiveLoop
     from edge_app.settings import VigilSettings
 
-_LONGEST_S = 600.0
+_SHORTEST_S, _LONGEST_S = 10.0, 600.0  # the shortest: what the figures of the report rest on
 _LONGEST_WINDOW_S = 60.0
 
 
@@ -50,7 +50,7 @@ def aim(
         float | None,
         typer.Option(
             "--seconds",
-            min=1,
+            min=_SHORTEST_S,
             max=_LONGEST_S,
             help="No page: look for so long at a driver who looks ahead, report, end with code 1 on a red line.",
         ),
@@ -89,7 +89,7 @@ def aim(
     """Aim the camera: what it sees of the driver, what to move, and a commissioning report."""
     log_to_terminal()
     if seconds is not None and not math.isfinite(seconds):
-        raise UserError("--seconds: is no number of seconds; give one from 1 to 600")
+        raise UserError("--seconds: is no number of seconds; give one from 10 to 600")
     acts = _acts(side, mount, picture=picture, settings=write_settings)
     chosen: list[str | Override] = [*(overrides or ())]
     if source is not None:

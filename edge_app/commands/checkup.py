@@ -24,7 +24,7 @@ _VEHICLE_WAIT_S = 4.0
 _CAMERA_WATCH_S = 1.5
 _BEEP_S = 0.4
 _FORWARD_PASSES = 7
-_OF_FILES = ("lens", "profiles")
+_OF_FILES = ("lens", "profiles", "stills", "updates")
 
 
 class Checkup:
@@ -52,6 +52,8 @@ class Checkup:
             "outbox": lambda: machine_checks.outbox(settings.telemetry.outbox),
             **({"trace": self.trace} if settings.trace.folder is not None else {}),
             **({"profiles": self.profiles} if settings.driver_profiles.enabled else {}),
+            **({"stills": self.stills} if settings.event_stills.enabled else {}),
+            **({"updates": self.updates} if settings.updates.enabled else {}),
             "clock": machine_checks.clock,
             "temperature": machine_checks.temperature,
             "memory": machine_checks.memory,
@@ -89,6 +91,17 @@ class Checkup:
         from edge_app.telemetry.clock import now
 
         return driver_profiles(self._settings.driver_profiles, now().wall.date())
+
+    def stills(self) -> Finding:
+        from edge_app.commands.stills_check import event_stills
+        from edge_app.telemetry.clock import now
+
+        return event_stills(self._settings.event_stills, now())
+
+    def updates(self) -> Finding:
+        from edge_app.commands.updates_check import signed_updates
+
+        return signed_updates(self._settings.updates)
 
     def camera(self) -> Finding:
         from edge_app.camera.capture import Capture

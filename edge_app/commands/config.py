@@ -14,6 +14,7 @@ import yaml
 from rich.console import Console
 
 from edge_app.commands.config_reset import reset, told_by_command
+from edge_app.commands.config_signed import told_signed
 from edge_app.commands.options import Overrides
 
 if TYPE_CHECKING:
@@ -55,13 +56,17 @@ def check(file: ConfigFile, overrides: Overrides = None) -> None:
 
 @app.command()
 def show(file: OptionalConfigFile = None, overrides: Overrides = None) -> None:
-    """Print every value that holds: defaults, profile and FILE together, passwords masked."""
+    """Print every value that holds: defaults, signed settings, profile and FILE together, passwords masked."""
     from edge_app.configuration.by_command import SettingsSources
+    from edge_app.configuration.load import load_settings
+    from edge_app.updates.opening import signed_below
 
-    sources = SettingsSources(file, tuple(overrides or ()))
+    chosen = tuple(overrides or ())
+    signed = signed_below(lambda below: load_settings(file, chosen, below=below))
+    sources = SettingsSources(file, chosen, signed)
     settings = sources.layered().settings
     typer.echo(yaml.safe_dump(_masked(settings.model_dump(mode="json")), sort_keys=False), nl=False)
-    for line in told_by_command(sources):
+    for line in (*told_signed(sources), *told_by_command(sources)):
         typer.echo(line)
 
 

@@ -63,7 +63,7 @@ class LazyCommand:
                 " installed; `pip install` it or the extra of Vigil that holds it."
             ) from error
         if isinstance(code, typer.Typer):
-            return typer.main.get_command(code)
+            return _with_whole_summaries(typer.main.get_command(code))
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
         alone.command(self.name)(code)
         return typer.main.get_command(alone)
@@ -107,6 +107,13 @@ def brought_by_packages(group: str = "") -> list[LazyCommand]:
         LazyCommand(entry.name, entry.module, entry.attr or "app", group)
         for entry in metadata.entry_points(group=entry_points)
     ]
+
+
+def _with_whole_summaries(command: Any) -> Any:
+    """A group that lists the first sentence of each of its commands, where click would cut it short."""
+    for each in getattr(command, "commands", {}).values():
+        each.short_help = each.short_help or " ".join((each.help or "").split("\n\n")[0].split())
+    return command
 
 
 def _stand_in() -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 
 from edge_app.commands.finding import Finding, Verdict
 from edge_app.driver_profiles.settings import DriverProfileSettings
 from edge_app.driver_profiles.shelf import counted
+from edge_app.kept_folder import can_keep
 
 _NAME = "profiles"
 
 
 def driver_profiles(settings: DriverProfileSettings, today: date) -> Finding:
     folder = settings.folder.expanduser().absolute()
-    first = next(place for place in (folder, *folder.parents) if place.exists())
-    if not first.is_dir() or not os.access(first, os.R_OK | os.W_OK | os.X_OK):
+    if not can_keep(folder):
         to_do = "change driver_profiles.folder, or switch driver_profiles.enabled off"
         return Finding(_NAME, Verdict.FAIL, f"{folder}: none can be kept here", to_do)
     try:

@@ -18,6 +18,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=(__doc__ or 
 def status(config: ConfigOption = None, overrides: Overrides = None) -> None:
     """Tell which bundle each slot holds, how the trial goes, and what was refused."""
     from edge_app.configuration.load import load_settings
+    from edge_app.updates.last_failure import LastFailure
     from edge_app.updates.slots_file import SLOT_NAMES, read_record
     from edge_app.updates.trusted_time import TrustedTime
 
@@ -40,6 +41,9 @@ def status(config: ConfigOption = None, overrides: Overrides = None) -> None:
         )
     for refused in record.refused:
         typer.echo(f"not tried again: {refused.title}: {refused.why}")
+    failure = LastFailure(folder).read()
+    if failure is not None:
+        typer.echo(f"failing: {failure.words}")
     kept_s = TrustedTime(folder).kept_s()
     if kept_s:
         when = datetime.fromtimestamp(kept_s, timezone.utc)

@@ -1,4 +1,4 @@
-"""`vigil validate`: a study's records computed as EU 2021/1341 and EU 2023/2590 ask. No conformance is claimed."""
+"""Compute a study's records as EU 2021/1341 and EU 2023/2590 ask. No conformance is claimed."""
 
 from __future__ import annotations
 

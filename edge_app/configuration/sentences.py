@@ -144,6 +144,8 @@ def allowed(nodes: Sequence[dict[str, Any]]) -> str:
             words += [f"`{word}`" for word in node.get("enum", [node.get("const")])]
         else:
             phrases.append(_phrase(node))
+    if "a number" in phrases:  # whole ones are numbers too
+        phrases = [phrase for phrase in phrases if phrase != "a whole number"]
     if words:
         unique = list(dict.fromkeys(words))
         phrases.insert(0, unique[0] if len(unique) == 1 else f"one of {', '.join(unique)}")
@@ -210,6 +212,8 @@ def _phrase(node: dict[str, Any]) -> str:
             node.get("exclusiveMaximum"),
         )
     if kind == "string":
+        if node.get("format") == "date-time":
+            return "a time such as 2026-12-01T09:30:00Z"
         name = "a path" if str(node.get("format", "")).endswith("path") else "text"
         if "pattern" in node:
             return f"{name} that matches {node['pattern']}"
@@ -219,7 +223,8 @@ def _phrase(node: dict[str, Any]) -> str:
     if kind == "null":
         return "null"
     if kind == "object":
-        return "a group of keys"
+        least, most = node.get("minProperties"), node.get("maxProperties")
+        return "a group" + (_count(least, most, "key") or " of keys")
     return "something else"
 
 
@@ -256,7 +261,13 @@ def _children(node: dict[str, Any], key: str | int) -> list[dict[str, Any]]:
         fixed = node.get("prefixItems", [])
         child = fixed[key] if key < len(fixed) else node.get("items")
     else:
-        child = node.get("properties", {}).get(key, node.get("additionalProperties"))
+        of_pattern = (
+            child
+            for pattern, child in node.get("patternProperties", {}).items()
+            if re.search(pattern, key)
+        )
+        others = next(of_pattern, node.get("additionalProperties"))
+        child = node.get("properties", {}).get(key, others)
     return [child] if isinstance(child, dict) else []
 
 

@@ -19,10 +19,13 @@ class Dating:
     """Belongs to one thread, for one start of the program."""
 
     def __init__(self, notice_on: date, trusted_s: float, started: Instant) -> None:
-        """notice_on: nothing was taken before. trusted_s: last trusted time of earlier starts, Unix; 0 if unknown."""
-        notice = datetime.combine(notice_on, time(), timezone.utc) - _ANY_TIME_ZONE
+        """notice_on: nothing was taken before. trusted_s: last trusted time of earlier starts, Unix; 0 if unknown.
+
+        A notice dates what is taken and makes nothing old: it is written by hand, and may be of a wrong year.
+        """
         self._started_s = started.monotonic_s
-        self._anchor_s = max(trusted_s, notice.timestamp())
+        self._notice_s = _earliest(notice_on).timestamp()
+        self._anchor_s = trusted_s
         self._anchored_at_s = started.monotonic_s
         self._known = False
         self.look(started)
@@ -40,14 +43,15 @@ class Dating:
 
     def not_later_than(self, now: Instant) -> float:
         """Unix time that has surely been reached."""
-        self.look(now)
-        return self._anchor_s + now.monotonic_s - self._anchored_at_s
+        reached_s = self._reached_s(now)
+        # Without any trusted time the notice is all that is known.
+        return reached_s if self._anchor_s else self._notice_s + reached_s
 
     def too_old(
         self, dated_s: float, taken_at_s: float | None, keep_s: float, now: Instant
     ) -> bool:
         """taken_at_s: monotonic, where it was taken since the start."""
-        reached_s = self.not_later_than(now)
+        reached_s = self._reached_s(now)
         if taken_at_s is not None:
             return now.monotonic_s - taken_at_s > keep_s
         if reached_s - dated_s > keep_s:
@@ -55,3 +59,17 @@ class Dating:
         if self._known:
             return reached_s < dated_s - _SLACK_S  # dated by a clock that was ahead: nobody knows
         return now.monotonic_s - self._started_s > _CLOCK_AWAITED_S
+
+    def _reached_s(self, now: Instant) -> float:
+        """By trusted time alone; what has passed since the start where there is none."""
+        self.look(now)
+        return self._anchor_s + now.monotonic_s - self._anchored_at_s
+
+
+def is_to_come(day: date, now: Instant) -> bool:
+    """Whether the day has begun nowhere yet."""
+    return now.wall < _earliest(day)
+
+
+def _earliest(day: date) -> datetime:
+    return datetime.combine(day, time(), timezone.utc) - _ANY_TIME_ZONE

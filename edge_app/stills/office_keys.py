@@ -75,12 +75,19 @@ def read_secret(file: Path) -> bytes:
     """Refuses a secret that others than its owner may read: it may be known to them by now."""
     try:
         mode = file.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise UserError(f"{file} is a folder; name the file in it.")
+        content = file.read_bytes()
+        if b"PUBLIC KEY" in content.split(b"\n", 1)[0]:
+            raise UserError(
+                f"{file} is a public key, which opens nothing; name the private one ({PRIVATE})."
+            )
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise UserError(
                 f"{file} may be read by others than its owner (mode {stat.S_IMODE(mode):04o}); say `chmod 600 {file}`,"
                 " and make new keys if somebody may have read it."
             )
-        return file.read_bytes()
+        return content
     except OSError as error:
         raise UserError(
             f"{file} cannot be read ({(error.strerror or str(error)).lower()}); name the file with --key or"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from edge_app.alerts.event import Event
 from edge_app.camera.frame import Frame
@@ -12,12 +13,17 @@ from edge_app.errors import UserError
 from edge_app.monitor import MonitorStep
 from edge_app.settings import VigilSettings
 from edge_app.stills.carrier import Link, StillCarrier
+from edge_app.stills.dating import is_to_come
 from edge_app.stills.keeper import StillCounts, StillKeeper
+from edge_app.stills.settings import EventStillsSettings
 from edge_app.stills.shelf import StillShelf, forget_all
 from edge_app.stills.taker import StillTaker
 from edge_app.telemetry import clock
 from edge_app.telemetry.clock import Instant
 from edge_app.telemetry.kept_in_vehicle import event_leaves
+
+if TYPE_CHECKING:  # needs cryptography
+    from edge_app.stills.sealing import Recipient
 
 _log = logging.getLogger(__name__)
 
@@ -65,17 +71,16 @@ def open_stills(
     if not stills.enabled:
         _forget(settings)
         return None
-    assert stills.recipient_file is not None and stills.driver_notice is not None
-    try:
-        from edge_app.stills.sealing import read_recipient
-    except ModuleNotFoundError as error:
+    assert stills.driver_notice is not None
+    recipient = recipient_of(stills)
+    started, given_on = now(), stills.driver_notice.given_on
+    if started.synchronised and is_to_come(given_on, started):
         raise UserError(
-            "event_stills.enabled needs the Python package cryptography, 47 or later; install Vigil's extra `stills`,"
-            " or switch it off."
-        ) from error
-    recipient = read_recipient(stills.recipient_file)
+            f"event_stills.driver_notice.given_on is {given_on}, which is after today: no pictures before the drivers"
+            " are told; correct the date, or switch event_stills.enabled off."
+        )
     try:
-        shelf = StillShelf(stills, now())
+        shelf = StillShelf(stills, started)
     except OSError as error:
         _log.error("event stills: none are taken, the disk fails (%s)", error)
         return EventStills(None, None)
@@ -93,6 +98,19 @@ def open_stills(
     keeper = StillKeeper(shelf, recipient, settings.unit.vehicle_id, now, carrier)
     taker = StillTaker(stills, lambda event: event_leaves(event, settings.telemetry), keeper.offer)
     return EventStills(taker, keeper)
+
+
+def recipient_of(settings: EventStillsSettings) -> Recipient:
+    """For whom stills are sealed. Raises `UserError` where that cannot be."""
+    assert settings.recipient_file is not None
+    try:
+        from edge_app.stills.sealing import read_recipient
+    except ModuleNotFoundError as error:
+        raise UserError(
+            "event_stills.enabled needs the Python package cryptography, 47 or later; install Vigil's extra `stills`,"
+            " or switch it off."
+        ) from error
+    return read_recipient(settings.recipient_file)
 
 
 def _forget(settings: VigilSettings) -> None:

@@ -42,6 +42,18 @@ class Kept:
     taken_at_s: float | None
 
 
+def require_own_folder(folder: Path) -> None:
+    """Raises `UserError` where others may read it and it holds what is not ours; one that is missing may be made."""
+    if not folder.exists() or stat.S_IMODE(folder.stat().st_mode) == _OURS_ALONE:
+        return
+    strange = next((file for file in folder.iterdir() if not _is_ours(file.name)), None)
+    if strange is not None:
+        raise UserError(
+            f"{folder} holds other files ({strange.name}) and others may read it; give event_stills.folder a folder of"
+            " its own."
+        )
+
+
 class StillShelf:
     """Sealed stills by name."""
 
@@ -68,16 +80,9 @@ class StillShelf:
 
     def _open_folder(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True, mode=_OURS_ALONE)
-        mode = stat.S_IMODE(self.folder.stat().st_mode)
-        if mode == _OURS_ALONE:
-            return
-        strange = next((file for file in self.folder.iterdir() if not _is_ours(file.name)), None)
-        if strange is not None:
-            raise UserError(
-                f"{self.folder} holds other files ({strange.name}) and others may read it; give event_stills.folder a"
-                " folder of its own."
-            )
-        self.folder.chmod(_OURS_ALONE)
+        require_own_folder(self.folder)
+        if stat.S_IMODE(self.folder.stat().st_mode) != _OURS_ALONE:
+            self.folder.chmod(_OURS_ALONE)
 
     def _read(self) -> None:
         for file in sorted(self.folder.iterdir()):
@@ -128,9 +133,15 @@ class StillShelf:
 
     def clear(self, now: Instant) -> None:
         """Delete what is too old, then the oldest while there are too many bytes. Raises OSError."""
-        for still in list(self._kept.values()):
-            if self.dating.too_old(still.dated_s, still.taken_at_s, self._keep_s, now):
-                self.forget(still.name)
+        old = [
+            still.name
+            for still in self._kept.values()
+            if self.dating.too_old(still.dated_s, still.taken_at_s, self._keep_s, now)
+        ]
+        for name in old:
+            self.forget(name)
+        if old:
+            _log.info("event stills: %d are deleted, too old to be kept", len(old))
         self._keep_the_newest()
         self._note_clock(now)
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import http.client
 import os
+import socket
+import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -217,5 +220,30 @@ class ResumingFetcher(FetcherInterface):
 
 
 def _words(error: Exception) -> str:
-    reason = getattr(error, "reason", None) or error
-    return " ".join(str(reason).split())[:200] or type(reason).__name__
+    """What the network says, without urllib3's own objects around it."""
+    causes = _causes(error)
+    for cause in causes:
+        if isinstance(cause, socket.gaierror):
+            return "its name is not known here"
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is refused, {cause.verify_message.lower()}"
+        if isinstance(cause, http.client.HTTPException):
+            return "it hangs up in the midst of an answer"
+    for cause in causes:
+        if isinstance(cause, OSError) and (words := cause.strerror):
+            return words.lower()
+    if isinstance(error, urllib3.exceptions.TimeoutError):
+        return "no answer in time"
+    return type(error).__name__
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """The error and what it came from; urllib3 gives some only among its arguments."""
+    found: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting:
+        one = waiting.pop(0)
+        if isinstance(one, BaseException) and one not in found:
+            found.append(one)
+            waiting += [getattr(one, "reason", None), *one.args, one.__cause__, one.__context__]
+    return found

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from edge_app.telemetry.clock import Instant
 from edge_app.telemetry.clock import now as clock_now
 from edge_app.updates.failures import UpdateError, Why
+from edge_app.updates.last_failure import LastFailure
 from edge_app.updates.settings import UpdateSettings
 from edge_app.updates.slots import Slots
 from edge_app.updates.trial import RunningSigns, TrialJudge, Verdict
@@ -93,6 +94,7 @@ class UpdateChecks:
         settings: UpdateSettings,
         make: Callable[[Callable[[], bool]], BundleUpdater],
         draw: Callable[[], float] = random.random,
+        now: Callable[[], Instant] = clock_now,
     ) -> None:
         """make: an updater that goes on for as long as the function it is given says so."""
         self._interval_s = settings.check_interval_h * 3600.0
@@ -101,6 +103,8 @@ class UpdateChecks:
         self._make = make
         self._alone = threading.Lock()
         self._told: Why | None = None
+        self._now = now
+        self._failure = LastFailure(settings.slots_folder)
         self._thread = threading.Thread(target=self._run, name="vigil-updates", daemon=True)
         self.last = "not asked yet"
 
@@ -119,7 +123,11 @@ class UpdateChecks:
         try:
             updater = self._make(lambda: not self._stop.is_set())
             self.last = updater.update(version, tell).words
+            self._failure.clear()
             return self.last
+        except UpdateError as error:
+            self._failure.keep(error, self._now())
+            raise
         finally:
             self._alone.release()
 

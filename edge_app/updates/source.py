@@ -28,13 +28,13 @@ from edge_app.updates.channel import MOST_CHANNEL_BYTES, Channel, channel_target
 from edge_app.updates.durable import sync_all
 from edge_app.updates.failures import UpdateError, Why
 from edge_app.updates.fetcher import BrokenOffError, NoSpaceError, ResumingFetcher, SlowError
+from edge_app.updates.root_of_trust import read_root
 from edge_app.updates.settings import UpdateSettings
 from edge_app.updates.trusted_time import TrustedTime
 
 logger = logging.getLogger(__name__)
 
 _METADATA, INCOMING = "metadata", "incoming"
-_LARGEST_ROOT_BYTES = 512_000
 _TRIES = 4
 
 
@@ -55,7 +55,7 @@ class SignedSource:
         self._time = TrustedTime(self._folder)
         self._time.require(now())
         self._fetcher = fetcher or ResumingFetcher(settings, self._incoming)
-        root = _provisioned(settings.root_file)
+        root = read_root(settings.root_file)
         metadata = self._folder / _METADATA
         with _told():
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -121,20 +121,6 @@ class SignedSource:
 
     def close(self) -> None:
         self._fetcher.close()
-
-
-def _provisioned(file: Path | None) -> bytes:
-    try:
-        if file is None:
-            raise FileNotFoundError
-        with file.open("rb") as opened:
-            return opened.read(_LARGEST_ROOT_BYTES)
-    except OSError as error:
-        raise UpdateError(
-            Why.NO_ROOT,
-            f"{file}: the fleet's root of trust cannot be read ({error.strerror or 'not given'}); bring it to the"
-            " vehicle, it is never downloaded.",
-        ) from error
 
 
 @contextmanager

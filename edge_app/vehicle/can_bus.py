@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from edge_app.errors import UserError
-from edge_app.vehicle.bus_settings import BusSettings
+from edge_app.vehicle.bus_settings import BusSettings, CanProviderSettings
 from edge_app.vehicle.link import LinkError
 
 if TYPE_CHECKING:
@@ -104,9 +105,10 @@ def bus_name(settings: BusSettings) -> str:
 
 def _opening_hint(settings: BusSettings) -> str:
     if settings.interface == "socketcan":
+        listening = " listen-only on" if isinstance(settings, CanProviderSettings) else ""
         return (
             "is the adapter plugged in? Bring the bus up with"
-            f" `ip link set {settings.channel} up type can bitrate 500000`"
+            f" `sudo ip link set {settings.channel} up type can bitrate 500000{listening}`"
         )
     return (
         "check vehicle.provider.interface, channel and bitrate, and that the adapter is plugged in"
@@ -114,5 +116,8 @@ def _opening_hint(settings: BusSettings) -> str:
 
 
 def _why(error: BaseException) -> str:
-    words = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return " ".join(words.split())[:200] or type(error).__name__
+    if (
+        isinstance(error, OSError) and error.errno
+    ):  # an adapter's own words name the port and the number again
+        return os.strerror(error.errno)
+    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -6,6 +6,7 @@ itself; where the vehicle does not answer, it is left alone for a growing wait.
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable
@@ -122,8 +123,11 @@ def reader_name(settings: Elm327ProviderSettings) -> str:
 
 
 def _why(error: Exception) -> str:
-    words = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return " ".join(words.lower().split())[:160]
+    if (
+        isinstance(error, OSError) and error.errno
+    ):  # pyserial's own words name the port and the number again
+        return os.strerror(error.errno).lower()
+    return " ".join(str(error).split())[:160] or type(error).__name__
 
 
 def open_provider(

@@ -7,6 +7,7 @@ It is bound to 127.0.0.1 unless told otherwise: whoever reaches it sees the driv
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import socket
 import threading
@@ -124,8 +125,12 @@ class LivePage:
         except (OSError, OverflowError) as error:
             listener.close()
             why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            of_host = isinstance(error, socket.gaierror) or (
+                isinstance(error, OSError) and error.errno == errno.EADDRNOTAVAIL
+            )
+            to_do = "name an address of this machine" if of_host else "choose another port"
             raise UserError(
-                f"the live page cannot use {self._host}:{self._port} ({why}); choose another port"
+                f"the live page cannot use {self._host}:{self._port} ({why}); {to_do}"
             ) from error
         return listener
 

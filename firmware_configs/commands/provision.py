@@ -33,6 +33,7 @@ def fleet(
         list[str],
         typer.Option(
             "--host",
+            metavar="HOST",
             help="Name or address of the broker as vehicles call it; may be repeated, the first is given to them.",
             show_default=False,
         ),
@@ -44,6 +45,7 @@ def fleet(
         list[str] | None,
         typer.Option(
             "--reader",
+            metavar="NAME",
             help="Who reads all vehicles, such as the dashboard; may be repeated. `fleet` without it.",
         ),
     ] = None,
@@ -100,11 +102,14 @@ def broker(
     fleet: FleetOption = Path(),
     host: Annotated[
         list[str] | None,
-        typer.Option("--host", help="Names and addresses, in place of those so far."),
+        typer.Option(
+            "--host", metavar="HOST", help="Names and addresses, in place of those so far."
+        ),
     ] = None,
     port: Annotated[int | None, typer.Option("--port", help="In place of the one so far.")] = None,
     reader: Annotated[
-        list[str] | None, typer.Option("--reader", help="One more reader; may be repeated.")
+        list[str] | None,
+        typer.Option("--reader", metavar="NAME", help="One more reader; may be repeated."),
     ] = None,
     passphrase_file: PassphraseOption = None,
 ) -> None:
@@ -116,7 +121,7 @@ def broker(
 
     values = opened.settings.model_dump()
     values["hosts"] = tuple(host) if host else opened.settings.hosts
-    values["port"] = port or opened.settings.port
+    values["port"] = opened.settings.port if port is None else port
     values["readers"] = tuple(dict.fromkeys([*opened.settings.readers, *(reader or [])]))
     settings = fleet_settings(**values)
     vehicles = {one.identity for one in opened.issued() if one.role is Role.VEHICLE}

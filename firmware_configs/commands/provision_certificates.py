@@ -40,6 +40,7 @@ def vehicle(
     opened = open_fleet(fleet)
     from firmware_configs.provisioning.authority import Role, key_pem, new_key
     from firmware_configs.provisioning.fleet_settings import require_vehicle_id
+    from firmware_configs.provisioning.secret_files import require_room_for
     from firmware_configs.provisioning.vehicle_parcel import parcel_for
 
     require_vehicle_id(identity, opened.settings)
@@ -50,6 +51,10 @@ def vehicle(
         target = tar or fleet / "vehicles" / identity
         if target.exists():
             raise UserError(f"{target} exists and is not written over; move it away first.")
+        present = next(folder for folder in target.parents if folder.exists())
+        require_room_for(
+            tar or present / identity
+        )  # a certificate whose key is lost has to be revoked
         key = new_key()
         certificate = opened.issue(authority, key.public_key(), identity, Role.VEHICLE, at)
         parcel = parcel_for(opened, certificate, key_pem(key))
@@ -115,7 +120,7 @@ def renew(
     within_days: Annotated[
         int,
         typer.Option(
-            "--within", metavar="DAYS", help="Do nothing while it holds longer than this."
+            "--within", min=0, metavar="DAYS", help="Do nothing while it holds longer than this."
         ),
     ] = 90,
     passphrase_file: PassphraseOption = None,

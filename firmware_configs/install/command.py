@@ -85,14 +85,26 @@ _COLOURS = {
 }
 
 
+_WOULD_BE = {"made": "make", "changed": "change", "removed": "remove"}
+
+
 def _tell(outcomes: Iterator[Outcome], dry_run: bool) -> None:
-    work = 0
+    work = left = 0
     for outcome in outcomes:
         word = outcome.verdict.value
+        colour = _COLOURS[word]
+        if dry_run and word in _WOULD_BE:
+            word = f"would {_WOULD_BE[word]}"
         work += outcome.verdict.is_work
+        left += outcome.is_left
         detail = f": {outcome.detail}" if outcome.detail else ""
-        typer.echo(f"{typer.style(f'{word:<11}', fg=_COLOURS[word])}{outcome.what}{detail}")
-    if dry_run:
-        typer.echo(f"{work} things would be done; nothing was." if work else "Nothing to do.")
+        width = 14 if dry_run else 11
+        typer.echo(f"{typer.style(f'{word:<{width}}', fg=colour)}{outcome.what}{detail}")
+    if dry_run and work:
+        typer.echo(f"{work} things would be done; nothing was.")
+    if left:
+        typer.echo(
+            f"Left to you: {left} of the above, what is missing or kept though something else was asked for."
+        )
     elif not work:
-        typer.echo("Everything is as it should be.")
+        typer.echo("Nothing to do." if dry_run else "Everything is as it should be.")

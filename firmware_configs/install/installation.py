@@ -83,7 +83,8 @@ def _remove_file(
     if present is None:
         return _forgotten(manifest.files, path, "it is gone already", dry_run)
     if digest(present) != written and not purge:
-        return _forgotten(manifest.files, path, "you have changed it", dry_run)
+        # It stays noted, for a later purge.
+        return Outcome(Verdict.KEPT, path, "you have changed it; --purge removes it")
     if not dry_run:
         place.unlink()
         del manifest.files[path]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,17 +16,22 @@ from firmware_configs.install.whole_file import make_folders, read_if_there, wri
 
 @dataclass(frozen=True, slots=True)
 class PlacedFile:
-    """One file of the target. group: who may read it besides root, by name."""
+    """One file of the target.
+
+    group: who may read it besides root, by name. missing_in: what was asked for and does not stand in a file that is
+    its owner's, in words.
+    """
 
     path: str
     content: bytes
     mode: int = 0o644
     group: str | None = None
+    missing_in: Callable[[Path], str] = lambda place: ""
 
     def look(self, target: Target, manifest: Manifest) -> Outcome:
         place = target.at(self.path)
         if place.is_symlink():
-            return Outcome(Verdict.KEPT, self.path, "a link of yours")
+            return self._kept(place, "a link of yours")
         if place.is_dir():
             raise UserError(f"{place} is a folder where a file belongs; move it away.")
         present = read_if_there(place)
@@ -35,9 +41,7 @@ class PlacedFile:
             manifest.files[self.path] = digest(present)
             return Outcome(Verdict.UNCHANGED, self.path)
         if digest(present) != manifest.files.get(self.path):
-            return Outcome(
-                Verdict.KEPT, self.path, "it is yours; move it away to have it made anew"
-            )
+            return self._kept(place, "it is yours; move it away to have it made anew")
         return Outcome(Verdict.CHANGED, self.path)
 
     def do(self, target: Target, manifest: Manifest) -> None:
@@ -47,6 +51,11 @@ class PlacedFile:
             number, _ = target.groups().get(self.group, (None, None))
         write_whole(target.at(self.path), self.content, self.mode, number)
         manifest.files[self.path] = digest(self.content)
+
+    def _kept(self, place: Path, why: str) -> Outcome:
+        missing = self.missing_in(place)
+        told = f"{missing}; {why}" if missing else why
+        return Outcome(Verdict.KEPT, self.path, told, unheeded=bool(missing))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_app.configuration.load import load_settings
+from edge_app.configuration.load import Override, load_settings
 from edge_app.errors import UserError
 from edge_app.settings import VigilSettings
 from firmware_configs.install.account import PLACE as ACCOUNT
@@ -17,6 +17,7 @@ from firmware_configs.install.placed_file import PlacedFile, PlacedLink
 from firmware_configs.install.service_unit import template, vigil_service
 from firmware_configs.install.step import Step
 from firmware_configs.install.target import Target
+from firmware_configs.install.unheeded import AskedSettings
 
 UNIT = "/etc/systemd/system/vigil.service"
 CONFIGURATION = "/etc/vigil/vigil.yaml"
@@ -64,7 +65,13 @@ def steps(target: Target, wish: Wish) -> list[Step]:
         PlacedFile(ACCOUNT, declaration(wish.user, groups).encode()),
         Account(wish.user, groups),
         environment,
-        PlacedFile(CONFIGURATION, configuration, 0o640, group=wish.user),
+        PlacedFile(
+            CONFIGURATION,
+            configuration,
+            0o640,
+            group=wish.user,
+            missing_in=_asked(wish).missing_in,
+        ),
         PlacedFile(RULES, rules.encode()),
         PlacedFile(JOURNAL, template("journald.conf").encode()),
         PlacedFile(UNIT, unit.encode()),
@@ -93,6 +100,10 @@ def _configuration(wish: Wish, profile: str) -> tuple[bytes, VigilSettings]:
             )
         settings = load_settings(wish.config)
         return wish.config.read_bytes(), settings
+    if wish.vehicle_id is not None:
+        load_settings(
+            None, [Override.of_option("--vehicle-id", "unit.vehicle_id", wish.vehicle_id)]
+        )
     text = template("vigil.yaml", PROFILE=profile, VEHICLE_ID=wish.vehicle_id or "unnamed-vehicle")
     if wish.with_broker:
         text += _WITH_BROKER
@@ -100,6 +111,16 @@ def _configuration(wish: Wish, profile: str) -> tuple[bytes, VigilSettings]:
         draft = Path(folder) / "vigil.yaml"
         draft.write_text(text, encoding="utf-8")
         return text.encode(), load_settings(draft)
+
+
+def _asked(wish: Wish) -> AskedSettings:
+    values = {
+        "profile": wish.profile,
+        "unit.vehicle_id": wish.vehicle_id,
+        "telemetry.enabled": wish.with_broker or None,
+    }
+    given = {key: value for key, value in values.items() if value is not None}
+    return AskedSettings(given, wish.config)
 
 
 def _profile_of(config: Path | None) -> str | None:

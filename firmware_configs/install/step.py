@@ -25,11 +25,17 @@ class Verdict(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one thing, or would."""
+    """What became of one thing, or would. unheeded: kept, although something else was asked for."""
 
     verdict: Verdict
     what: str
     detail: str = ""
+    unheeded: bool = False
+
+    @property
+    def is_left(self) -> bool:
+        """To whoever installs: Vigil cannot or may not do it."""
+        return self.unheeded or self.verdict is Verdict.MISSING
 
 
 class Step(Protocol):

@@ -189,7 +189,13 @@ class Fleet:
         self.revocations = authority.revocation_list(revoked, now, self.revocations)
         content = self.revocations.public_bytes(serialization.Encoding.PEM)
         write_public(self.folder / "authority" / "crl.pem", content)
-        write_public(self.folder / "broker" / "crl.pem", content)
+        try:
+            write_public(self.folder / "broker" / "crl.pem", content)
+        except UserError as error:
+            raise UserError(
+                f"{identity} is revoked in the register, but the broker's list does not say so yet ({error}); say it"
+                " again once that is mended."
+            ) from error
         return taken_back
 
     def renew_broker(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Annotated
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
+from edge_app.configuration.document import ConfigurationDocument, KeyPath, Origin
+from edge_app.configuration.load import validated
 from edge_app.errors import UserError
 from edge_app.settings_model import SettingsModel
 
@@ -42,11 +45,11 @@ class FleetSettings(SettingsModel):
     vehicle_folder: str = Field(
         default="/etc/vigil/tls", description="Where a vehicle's files will lie in the vehicle"
     )
+    authority_days: Days = Field(default=3650, description="Validity of the authority, days")
     vehicle_days: Days = Field(default=365, description="Validity of a vehicle's certificate, days")
     broker_days: Days = Field(
         default=825, description="Validity of the broker's and the readers' certificates, days"
     )
-    authority_days: Days = Field(default=3650, description="Validity of the authority, days")
 
     @field_validator("hosts")
     @classmethod
@@ -78,11 +81,15 @@ class FleetSettings(SettingsModel):
             raise ValueError(f"{folder!r} is not an absolute path")
         return folder
 
-    @model_validator(mode="after")
-    def _nothing_outlives_the_authority(self) -> FleetSettings:
-        if max(self.vehicle_days, self.broker_days) > self.authority_days:
-            raise ValueError("no certificate outlives the authority")
-        return self
+    @field_validator("vehicle_days", "broker_days")
+    @classmethod
+    def _nothing_outlives_the_authority(cls, days: int, info: ValidationInfo) -> int:
+        authority_days = info.data.get("authority_days", days)
+        if days > authority_days:
+            raise ValueError(
+                f"no certificate outlives the authority; give at most its {authority_days} days"
+            )
+        return days
 
 
 ALLOWED = "1 to 64 of the characters A-Z a-z 0-9 _ - . with a letter or digit first"
@@ -109,18 +116,38 @@ def require_vehicle_id(identity: str, settings: FleetSettings) -> None:
 BROKER = "broker"
 
 
+_OPTIONS = {
+    "name": "--name",
+    "hosts": "--host",
+    "port": "--port",
+    "readers": "--reader",
+    "vehicle_days": "--vehicle-days",
+    "broker_folder": "--broker-folder",
+    "vehicle_folder": "--vehicle-folder",
+}
+
+
 def fleet_settings(**values: object) -> FleetSettings:
-    """Raises one sentence for each mistake."""
-    try:
-        return FleetSettings.model_validate(values)
-    except ValidationError as error:
-        raise UserError(
-            "\n".join(
-                f"{'.'.join(str(part) for part in mistake['loc']) or 'the fleet'}:"
-                f" {mistake['msg'].removeprefix('Value error, ')}."
-                for mistake in error.errors()
-            )
-        ) from error
+    """As options of a command say them. Raises one sentence for each mistake."""
+    return _validated(values, _OPTIONS, "the fleet")
+
+
+def _validated(
+    values: Mapping[str, object], places: Mapping[str, str], elsewhere: str
+) -> FleetSettings:
+    """places: where each value was said; elsewhere: where all others were."""
+    origins: dict[KeyPath, Origin] = {
+        (key,): Origin(places.get(key, elsewhere), None, _plain(value))
+        for key, value in values.items()
+    }
+    as_lists = {
+        key: list(value) if isinstance(value, tuple) else value for key, value in values.items()
+    }
+    return validated(FleetSettings, ConfigurationDocument(as_lists, origins, elsewhere))
+
+
+def _plain(value: object) -> str | None:
+    return str(value) if isinstance(value, (int, float)) else None
 
 
 def to_yaml(settings: FleetSettings) -> bytes:
@@ -134,4 +161,4 @@ def from_yaml(content: bytes, where: str) -> FleetSettings:
         raise UserError(f"{where} is not YAML; restore it from a copy.") from error
     if not isinstance(values, dict):
         raise UserError(f"{where} holds no settings of a fleet; restore it from a copy.")
-    return fleet_settings(**values)
+    return _validated(values, {}, where)

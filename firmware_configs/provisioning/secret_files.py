@@ -26,6 +26,11 @@ def make_private_folder(folder: Path) -> None:
             each.chmod(FOLDER_MODE if each == folder else PARENT_MODE)
 
 
+def require_room_for(path: Path) -> None:
+    """That a secret can be written there, before anything that belongs to it is made. Raises `UserError`."""
+    _draft(path, b"", SECRET_MODE).unlink()
+
+
 def write_new_secret(path: Path, content: bytes) -> None:
     """A key is made once: what stands there already is an error, not written over."""
     draft = _draft(path, content, SECRET_MODE)
@@ -62,6 +67,8 @@ def read_secret(path: Path) -> bytes:
     """Refuses a secret that others than its owner may read: it may be known to them by now."""
     with _told(path, "read"):
         mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise UserError(f"{path} is a folder; name the file in it.")
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise UserError(
                 f"{path} may be read by others than its owner (mode {stat.S_IMODE(mode):04o});"

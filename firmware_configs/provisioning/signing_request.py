@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from edge_app.errors import UserError
-from firmware_configs.provisioning.authority import Key, PublicKey, key_pem, new_key
+from firmware_configs.provisioning.authority import Key, PublicKey, common_name, key_pem, new_key
 from firmware_configs.provisioning.secret_files import (
     make_private_folder,
     read_public,
@@ -18,7 +18,7 @@ from firmware_configs.provisioning.secret_files import (
     write_new_secret,
     write_public,
 )
-from firmware_configs.provisioning.vehicle_names import KEY, NEXT_KEY, REQUEST
+from firmware_configs.provisioning.vehicle_names import CERTIFICATE, KEY, NEXT_KEY, REQUEST
 
 
 def write_request(folder: Path, identity: str, *, another_key: bool) -> tuple[Path, PublicKey]:
@@ -30,6 +30,8 @@ def write_request(folder: Path, identity: str, *, another_key: bool) -> tuple[Pa
     make_private_folder(folder)
     in_use = folder / KEY
     file = folder / NEXT_KEY if another_key and in_use.exists() else in_use
+    if file == in_use:
+        _require_not_anothers(folder, identity)
     if not file.exists():
         write_new_secret(file, key_pem(new_key()))
     key = read_key(file)
@@ -40,6 +42,22 @@ def write_request(folder: Path, identity: str, *, another_key: bool) -> tuple[Pa
     target = folder / REQUEST
     write_public(target, request.public_bytes(serialization.Encoding.PEM))
     return target, key.public_key()
+
+
+def _require_not_anothers(folder: Path, identity: str) -> None:
+    """One key for two vehicles would be revoked with either."""
+    certificate = folder / CERTIFICATE
+    if not certificate.exists():
+        return
+    try:
+        owner = common_name(x509.load_pem_x509_certificate(read_public(certificate)))
+    except ValueError:
+        return
+    if owner != identity:
+        raise UserError(
+            f"{folder} holds the key and certificate of {owner}, not of {identity}; move them away if this unit is"
+            f" {identity} from now on, or name another folder with --folder."
+        )
 
 
 def read_request(file: Path) -> tuple[x509.CertificateSigningRequest, PublicKey]:

@@ -56,6 +56,16 @@ class KeyRing:
             ) from error
         return CryptoSigner(key)
 
+    def require_free(self, name: str) -> None:
+        """Raises `UserError` where `make` would find a key of that name."""
+        path = self._path(self.folders[0], name)
+        if path.exists():
+            raise UserError(f"{path}: there is a key already; name another folder.")
+
+    def forget(self, name: str) -> None:
+        """Of a key that `make` has made and that has signed nothing which anybody was given."""
+        self._path(self.folders[0], name).unlink(missing_ok=True)
+
     def find(self, name: str) -> CryptoSigner | None:
         """None where no folder holds it. Raises `UserError` where it cannot be opened."""
         for folder in self.folders:

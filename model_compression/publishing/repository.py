@@ -9,6 +9,7 @@ after, also where publishing is cut off. No private key is ever in it.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,6 +35,7 @@ from model_compression.publishing.keys import KeyRing
 
 ROLES = ("targets", "snapshot", "timestamp")
 _METADATA, _TARGETS = "metadata", "targets"
+_PROBE = ".begun"
 _RENEW_BELOW = 0.5  # of its life
 
 _Signed = TypeVar("_Signed", Root, Timestamp, Snapshot, Targets)
@@ -72,25 +74,44 @@ class ReleaseRepository:
     def begin(
         self, root_keys: KeyRing, keys: KeyRing, *, now: datetime, root_count: int, threshold: int
     ) -> None:
-        """An empty repository, with keys that are made here and now."""
+        """An empty repository, with keys that are made here and now: all of it or nothing."""
         if (self.folder / _METADATA).exists():
             raise UserError(f"{self.folder}: there is a repository already; name another folder.")
         if not 1 <= threshold <= root_count:
             raise UserError(f"of {root_count} root keys {threshold} cannot sign together.")
         names = [_root_key(number) for number in range(1, root_count + 1)]
+        wanted = [(root_keys, name) for name in names] + [(keys, role) for role in ROLES]
+        for ring, name in wanted:
+            ring.require_free(name)
+        self._put(self.folder / _METADATA / _PROBE, b"")
+        made: list[tuple[KeyRing, str]] = []
+        try:
+            signers = {}
+            for ring, name in wanted:
+                signers[name] = ring.make(name)
+                made.append((ring, name))
+            self._begin_with(signers, names, threshold, now)
+        except BaseException:
+            for ring, name in made:
+                ring.forget(name)
+            shutil.rmtree(self.folder / _METADATA, ignore_errors=True)
+            raise
+        (self.folder / _METADATA / _PROBE).unlink()
+
+    def _begin_with(
+        self, signers: dict[str, CryptoSigner], root_names: list[str], threshold: int, now: datetime
+    ) -> None:
         root = Root(consistent_snapshot=True)
-        signers = [root_keys.make(name) for name in names]
-        for name, signer in zip(names, signers, strict=True):
-            _own(root, "root", name, signer)
+        for name in root_names:
+            _own(root, "root", name, signers[name])
         root.roles["root"].threshold = threshold
-        role_signers = {role: keys.make(role) for role in ROLES}
-        for role, signer in role_signers.items():
-            _own(root, role, role, signer)
+        for role in ROLES:
+            _own(root, role, role, signers[role])
         root.expires = self._expires("root", now)
-        self._write_root(Metadata(root), signers)
-        self._first("1.targets.json", Targets(), role_signers["targets"], now)
-        self._first("1.snapshot.json", Snapshot(), role_signers["snapshot"], now)
-        self._first("timestamp.json", Timestamp(), role_signers["timestamp"], now)
+        self._write_root(Metadata(root), [signers[name] for name in root_names])
+        self._first("1.targets.json", Targets(), signers["targets"], now)
+        self._first("1.snapshot.json", Snapshot(), signers["snapshot"], now)
+        self._first("timestamp.json", Timestamp(), signers["timestamp"], now)
 
     def add(self, files: Mapping[str, bytes], keys: KeyRing, *, now: datetime) -> None:
         """Targets by their paths, signed, together in one step."""

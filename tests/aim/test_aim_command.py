@@ -21,9 +21,9 @@ def vigil_aim(*words):
 
 
 def aimed_at(tmp_path, **keys):
-    file = scenario_file(tmp_path, **{"duration_s": 1.5, **keys})
+    file = scenario_file(tmp_path, **{"duration_s": 10.5, **keys})
     out = tmp_path / "report"
-    return out, ["-s", f"sim:{file}", "--seconds", 1, "--as-fast-as-possible", "--out", out]
+    return out, ["-s", f"sim:{file}", "--seconds", 10, "--as-fast-as-possible", "--out", out]
 
 
 def test_well_mounted_camera_passes_with_report_and_settings(tmp_path, capsys):
@@ -112,12 +112,39 @@ def test_installer_writes_the_report_from_the_page_and_finishes(tmp_path):
     ],
 )
 def test_wrong_option_is_one_sentence(tmp_path, capsys, words, sentence):
-    assert vigil_aim(*words, "--seconds", 1, "--out", tmp_path / "report") == 2
+    assert vigil_aim("--seconds", 10, *words, "--out", tmp_path / "new" / "report") == 2
+    assert not (tmp_path / "new").exists()
     error = capsys.readouterr().err.strip().splitlines()[-1]
     assert error.startswith("error: ") and sentence in error
 
 
 def test_folder_that_cannot_be_made_is_one_sentence(tmp_path, capsys):
     (tmp_path / "file").write_text("")
-    assert vigil_aim("--seconds", 1, "--out", tmp_path / "file" / "report") == 2
+    assert vigil_aim("--seconds", 10, "--out", tmp_path / "file" / "report") == 2
     assert "name another folder with --out" in capsys.readouterr().err
+
+
+def test_less_time_than_the_figures_rest_on_is_not_taken(tmp_path, capsys):
+    _, words = aimed_at(tmp_path, camera=WELL)
+    words[words.index("--seconds") + 1] = 2
+    assert vigil_aim(*words) == 2
+    assert "10" in capsys.readouterr().err
+
+
+def test_clip_that_ends_early_is_a_red_line(tmp_path, capsys):
+    out, words = aimed_at(tmp_path, duration_s=2, camera=WELL)
+    assert vigil_aim(*words) == 1
+    checks = json.loads((out / "commissioning.json").read_text())["checks"]
+    (length,) = [check for check in checks if check["key"] == "length"]
+    assert (length["verdict"], length["need"]) == ("fail", "10 s") and length["value"] < 2
+    assert [check["key"] for check in checks if check["verdict"] == "fail"] == ["length"]
+
+
+def test_host_that_is_none_of_this_machine_is_called_so(tmp_path, capsys):
+    file = scenario_file(tmp_path, duration_s=1)
+    out = tmp_path / "report"
+    for host in ("1.2.3.4.5", "203.0.113.7"):
+        assert vigil_aim("-s", f"sim:{file}", "--host", host, "--port", 0, "--out", out) == 2
+        error = capsys.readouterr().err.strip().splitlines()[-1]
+        assert host in error and error.endswith("name an address of this machine")
+    assert not out.exists()

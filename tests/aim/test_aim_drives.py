@@ -15,7 +15,7 @@ _HEAD_ERROR_DEG = 8.0  # of perception on turned simulated heads
 
 def test_well_mounted_camera_has_no_red_line(tmp_path):
     findings = found(tmp_path, camera=WELL)
-    assert gravest(f for f in findings.values() if f.key != "side") is Verdict.OK
+    assert gravest(f for f in findings.values() if f.key not in ("side", "length")) is Verdict.OK
 
 
 @pytest.mark.parametrize("position", ["dash_centre", "a_pillar", "mirror", "steering_column"])

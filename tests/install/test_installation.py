@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,23 +51,43 @@ def test_image_becomes_a_unit(install: Install, image: Path) -> None:
     assert os.readlink(wanted) == f"/{UNIT}"
 
 
-def test_second_time_changes_nothing_and_says_so(install: Install, tree: Tree) -> None:
+def bring_environment(image: Path) -> None:
+    program = image / sys.prefix.lstrip("/") / "bin/vigil"
+    program.parent.mkdir(parents=True)
+    program.touch()
+
+
+def test_second_time_changes_nothing_and_says_so(install: Install, image: Path, tree: Tree) -> None:
+    bring_environment(image)
     install()
     before = tree()
     again = install()
     assert again.returncode == 0
-    assert verdicts(again.stdout) <= {"unchanged", "missing"}
+    assert verdicts(again.stdout) == {"unchanged"}
     assert again.stdout.endswith("Everything is as it should be.\n")
     assert tree() == before
 
 
-def test_dry_run_lists_what_would_be_done_and_changes_nothing(install: Install, tree: Tree) -> None:
+def test_what_is_missing_is_not_called_as_it_should_be(install: Install) -> None:
+    install()
+    again = install()
+    assert again.returncode == 0 and "missing    environment " in again.stdout
+    assert "Everything" not in again.stdout
+    assert again.stdout.splitlines()[-1].startswith("Left to you: 1 of the above")
+
+
+def test_dry_run_lists_what_would_be_done_and_changes_nothing(
+    install: Install, image: Path, tree: Tree
+) -> None:
+    bring_environment(image)
     before = tree()
-    dry = install("--dry-run")
+    dry = install("--dry-run").stdout.splitlines()
     assert tree() == before
-    real = install()
-    assert dry.stdout.splitlines()[:-1] == real.stdout.splitlines()
-    assert dry.stdout.splitlines()[-1].endswith("things would be done; nothing was.")
+    real = install().stdout.splitlines()
+    as_done = [line.replace("would make", "made") for line in dry[:-1]]
+    assert [line.split() for line in as_done] == [line.split() for line in real]
+    assert not any(line.startswith(("made", "changed")) for line in dry)
+    assert dry[-1].endswith("things would be done; nothing was.")
 
 
 def test_uninstall_leaves_what_was_there_before(install: Install, tree: Tree) -> None:
@@ -98,7 +119,8 @@ def test_uninstall_keeps_state_and_the_user_it_belongs_to(install: Install, imag
 def test_dry_uninstall_changes_nothing(install: Install, tree: Tree) -> None:
     install()
     before = tree()
-    assert "removed" in install("--uninstall", "--purge", "--dry-run").stdout
+    dry = install("--uninstall", "--purge", "--dry-run").stdout
+    assert "would remove" in dry and "removed" not in dry
     assert tree() == before
 
 
@@ -119,6 +141,36 @@ def test_settings_that_were_there_first_are_the_owners(install: Install, image: 
     install()
     install("--uninstall")
     assert (image / SETTINGS).read_text() == "profile: x86_64\n"
+
+
+def test_purge_after_an_uninstall_removes_what_that_has_kept(
+    install: Install, image: Path, tree: Tree
+) -> None:
+    if shutil.which("userdel") is None:
+        pytest.skip("userdel is missing")
+    before = without_accounts(tree())
+    install()
+    (image / SETTINGS).write_text("# mine\n")
+    assert f"/{SETTINGS}: you have changed it; --purge" in install("--uninstall").stdout
+    assert f"removed    /{SETTINGS}" in install("--uninstall", "--purge").stdout
+    assert without_accounts(tree()) == before
+
+
+def test_what_is_asked_of_settings_that_are_kept_is_told(
+    install: Install, image: Path, tmp_path: Path
+) -> None:
+    bring_environment(image)
+    install("--vehicle-id", "van-07")
+    mine = (image / SETTINGS).read_text() + "# mine\n"
+    (image / SETTINGS).write_text(mine)
+    again = install("--vehicle-id", "van-08").stdout
+    assert "unit.vehicle_id is van-07 there, not van-08 as asked for" in again
+    assert "Everything" not in again and "Left to you: 1 of the above" in again
+    assert install("--vehicle-id", "van-07").stdout.endswith("Everything is as it should be.\n")
+    given = tmp_path / "given.yaml"
+    given.write_text("profile: raspberry_pi_5\n")
+    assert f"{given} was not put in its place" in install("--config", str(given)).stdout
+    assert (image / SETTINGS).read_text() == mine
 
 
 def test_what_nobody_changed_follows_a_new_wish(install: Install, image: Path) -> None:
@@ -190,7 +242,7 @@ def test_local_broker_is_set_up_where_there_is_one(install: Install, image: Path
         (("--purge",), "--purge belongs to --uninstall"),
         (("--uninstall",), "Nothing was installed here"),
         (("--config", "missing.yaml"), "missing.yaml"),
-        (("--vehicle-id", "a/b"), "vehicle_id"),
+        (("--vehicle-id", "a/b"), "error: --vehicle-id: unit.vehicle_id is"),
         (("--wheel", "x.whl"), "--wheel and --root exclude each other"),
     ],
 )

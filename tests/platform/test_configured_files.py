@@ -45,6 +45,37 @@ def profiles(folder: str, given_on: str = "2026-01-10") -> list[str]:
     ]
 
 
+def stills(recipient: str, folder: str = "stills", given_on: str = "2026-01-10") -> list[str]:
+    return [
+        "event_stills.enabled=true",
+        f"event_stills.recipient_file={recipient}",
+        f"event_stills.folder={folder}",
+        "event_stills.driver_notice.by=works council",
+        f"event_stills.driver_notice.given_on={given_on}",
+    ]
+
+
+def updates(root: str, folder: str = "slots") -> list[str]:
+    server = "http://127.0.0.1:9"
+    return [
+        "updates.enabled=true",
+        f"updates.metadata_url={server}/metadata/",
+        f"updates.targets_url={server}/targets/",
+        f"updates.root_file={root}",
+        f"updates.slots_folder={folder}",
+    ]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Path:
+    """With both keys of stills."""
+    pytest.importorskip("cryptography")
+    from edge_app.stills.office_keys import make_keys
+
+    make_keys(tmp_path / "office", None)
+    return tmp_path / "office"
+
+
 @pytest.mark.parametrize(
     ("lens", "told"),
     [
@@ -88,3 +119,56 @@ def test_every_mistake_is_told(check: Check) -> None:
     Path("kept").write_text("")
     code, _, err = check("camera.lens=none.yaml", *profiles("kept"))
     assert code == 2 and err.count("error: unit.yaml: ") == 2
+
+
+@pytest.mark.parametrize(
+    ("recipient", "told"),
+    [
+        ("none.pub", "cannot be read (no such file"),
+        ("office", "cannot be read (is a directory)"),
+        ("office/stills.key", "is a private key, which must not be in a vehicle"),
+        ("unit.yaml", "is not a public key for stills"),
+    ],
+)
+def test_key_that_no_still_can_be_sealed_for_is_a_mistake(
+    check: Check, office: Path, recipient: str, told: str
+) -> None:
+    code, out, err = check(*stills(recipient))
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: unit.yaml: {recipient}") and told in err
+    assert err.count("\n") == 1
+
+
+def test_folder_of_stills_that_is_a_file_or_not_theirs_alone_is_a_mistake(
+    check: Check, office: Path
+) -> None:
+    Path("kept").write_text("")
+    code, _, err = check(*stills("office/stills.pub", "kept"))
+    assert code == 2 and "event_stills.folder" in err
+    Path("shared").mkdir(mode=0o755)
+    Path("shared/letter.txt").write_text("")
+    code, _, err = check(*stills("office/stills.pub", "shared"))
+    assert code == 2 and "letter.txt" in err and "event_stills.folder" in err
+
+
+def test_stills_that_can_be_taken_are_ok_and_leave_nothing_behind(
+    check: Check, office: Path
+) -> None:
+    assert check(*stills("office/stills.pub"))[:2] == (0, "unit.yaml: ok\n")
+    assert not Path("stills").exists()
+
+
+def test_notice_to_drivers_of_a_day_to_come_is_warned_of(check: Check, office: Path) -> None:
+    code, out, err = check(*stills("office/stills.pub", given_on="2999-01-01"))
+    assert (code, "ok" in out) == (0, False)
+    assert err.startswith("warning: ") and "2999-01-01" in err and "driver_notice.given_on" in err
+
+
+@pytest.mark.parametrize("root", ["none.json", ".", "unit.yaml"])
+def test_root_of_trust_that_is_none_is_a_mistake(check: Check, root: str) -> None:
+    pytest.importorskip("tuf")
+    code, out, err = check(*updates(root))
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: unit.yaml: {root}") and "root of trust" in err
+    assert err.count("\n") == 1
+    assert not Path("slots").exists()

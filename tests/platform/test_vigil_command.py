@@ -66,6 +66,12 @@ def test_help_names_every_command_with_what_it_does(vigil):
     assert "and say what to do" in " ".join(done.stdout.split())
 
 
+def test_help_of_a_group_tells_each_command_without_cutting_it_short(vigil):
+    told = vigil("config", "--help").stdout
+    assert "Check a configuration, show what holds" in told
+    assert "every mistake is named with its line." in told
+
+
 def test_help_imports_nothing_heavy(environment, tmp_path):
     code = (
         "import sys\nfrom edge_app.commands.main import _exit_code\n_exit_code(['--help'], False)\n"

@@ -312,6 +312,7 @@ def test_a_revoked_key_is_certified_under_no_other_name_either(fleet: Path, tmp_
     unit = tmp_path / "unit"
     provision("accept", fleet / "vehicles/van-07", "--folder", unit)
     provision("revoke", "van-07", "--fleet", fleet)
+    (unit / "vehicle.pem").unlink()  # so that the request is made at all
     shown = fingerprint_in(provision("request", "van-09", "--folder", unit))
     with pytest.raises(UserError, match="was revoked as that of van-07"):
         provision("sign", unit / "vehicle.csr", "--fleet", fleet, "--fingerprint", shown)
@@ -357,3 +358,77 @@ def test_a_second_reader_gets_a_certificate_and_rules(fleet: Path) -> None:
 def test_a_folder_without_a_fleet_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="holds no fleet"):
         provision("list", "--fleet", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (
+            ("--vehicle-days", "4000"),
+            "--vehicle-days: vehicle_days is 4000: no certificate outlives",
+        ),
+        (("--vehicle-days", "0"), "--vehicle-days: vehicle_days is 0 but must be a whole number"),
+        (("--port", "0"), "--port: port is 0 but must be a whole number from 1 to 65535"),
+        (("--host", "a b"), "--host: hosts: 'a b' is neither a host name nor an address"),
+        (("--reader", "a/b"), "--reader: readers: the reader's name 'a/b' is not 1 to 64"),
+        (("--broker-folder", "here"), "--broker-folder: broker_folder is"),
+        (("--name", ""), "--name: name is"),
+    ],
+)
+def test_a_wrong_option_is_named_with_what_it_may_be(
+    tmp_path: Path, words: tuple[str, ...], sentence: str
+) -> None:
+    with pytest.raises(UserError) as caught:
+        provision("fleet", tmp_path / "fleet", "--name", "Acme", "--host", "127.0.0.1", *words)
+    assert str(caught.value).startswith(sentence) and "\n" not in str(caught.value)
+    assert not (tmp_path / "fleet").exists()
+
+
+def test_a_port_of_none_is_not_taken_for_the_one_so_far(fleet: Path) -> None:
+    with pytest.raises(UserError, match="--port: port is 0"):
+        provision("broker", "--fleet", fleet, "--port", "0")
+
+
+def test_days_before_today_are_no_span_of_renewal(fleet: Path) -> None:
+    with pytest.raises(AssertionError, match=r"--within"):
+        provision("renew", "van-07", "--fleet", fleet, "--within", "-5")
+
+
+def test_a_folder_in_place_of_a_passphrase_is_called_one(tmp_path: Path) -> None:
+    words = ("--name", "Acme", "--host", "127.0.0.1", "--passphrase-file", tmp_path)
+    with pytest.raises(UserError, match=f"{tmp_path} is a folder; name the file in it"):
+        provision("fleet", tmp_path / "fleet", *words)
+
+
+def test_no_certificate_is_issued_for_a_key_that_cannot_be_written(
+    fleet: Path, tmp_path: Path
+) -> None:
+    before = provision("list", "--fleet", fleet)
+    with pytest.raises(UserError, match=r"x\.tar cannot be written"):
+        provision("vehicle", "van-09", "--fleet", fleet, "--tar", tmp_path / "none" / "x.tar")
+    assert provision("list", "--fleet", fleet) == before
+    provision("vehicle", "van-09", "--fleet", fleet, "--tar", tmp_path / "x.tar")
+    assert [file.name for file in tmp_path.iterdir() if file.name.startswith(".x")] == []
+
+
+def test_a_revocation_that_does_not_reach_the_brokers_list_says_so_and_can_be_repeated(
+    fleet: Path,
+) -> None:
+    (fleet / "broker" / "crl.pem").unlink()
+    (fleet / "broker" / "crl.pem").mkdir()
+    with pytest.raises(UserError, match="van-07 is revoked in the register, but"):
+        provision("revoke", "van-07", "--fleet", fleet)
+    assert states(fleet, "van-07") == ["revoked"]
+    (fleet / "broker" / "crl.pem").rmdir()
+    assert "was revoked before" in provision("revoke", "van-07", "--fleet", fleet)
+    assert (fleet / "broker/crl.pem").read_bytes() == (fleet / "authority/crl.pem").read_bytes()
+
+
+def test_no_request_is_made_with_the_key_of_another_vehicle(fleet: Path, tmp_path: Path) -> None:
+    own = tmp_path / "tls"
+    provision("accept", fleet / "vehicles" / "van-07", "--folder", own)
+    with pytest.raises(UserError, match="key and certificate of van-07, not of van-08"):
+        provision("request", "van-08", "--folder", own)
+    assert not (own / "vehicle.csr").exists()
+    provision("request", "van-07", "--folder", own)
+    assert (own / "vehicle.csr").exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ from edge_app.errors import UserError
 from edge_app.settings import VigilSettings
 from edge_app.stills.open_stills import open_stills
 from edge_app.stills.picture import Picture
-from edge_app.stills.settings import EventStillsSettings
+from edge_app.stills.settings import DriverNoticeSettings, EventStillsSettings
+from edge_app.telemetry.clock import Instant
 from edge_app.telemetry.settings import TelemetrySettings
 from edge_app.telemetry.telemetry import Telemetry
 from edge_app.updates.signed_settings import MAY_BE_SET
@@ -139,3 +140,17 @@ def test_notice_needs_a_day_and_a_name(make_stills: Callable[..., Any]) -> None:
         make_stills(driver_notice={"given_on": date(2026, 11, 2), "by": ""})
     with pytest.raises(ValueError, match="keep_days"):
         make_stills(keep_days=31)
+
+
+def test_no_picture_before_the_day_on_which_drivers_are_told(
+    make_stills: Callable[..., EventStillsSettings],
+) -> None:
+    notice = DriverNoticeSettings(given_on=date(2027, 11, 2), by="works council, paper 7")
+    settings = VigilSettings(event_stills=make_stills(driver_notice=notice))
+    before = datetime(2026, 12, 1, tzinfo=timezone.utc).timestamp()
+    with pytest.raises(UserError, match=r"driver_notice\.given_on is 2027-11-02"):
+        open_stills(settings, link(), lambda: Instant(5.0, before, synchronised=True))
+    assert not settings.event_stills.folder.exists()
+    told = open_stills(settings, link(), lambda: Instant(5.0, before, synchronised=False))
+    assert told is not None
+    told.close()

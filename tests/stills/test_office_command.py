@@ -86,3 +86,15 @@ def test_a_folder_with_a_tampered_still_opens_the_others_and_says_so(
     assert code == 2
     assert out.startswith(str(tmp_path / "o" / NAME)) and "microsleep" in out
     assert "changed after it was sealed" in told and "1 of 2" in told
+
+
+def test_public_key_and_folder_are_called_what_they_are(
+    run: Callable[..., tuple[int, str, str]], office: Path, sealed: bytes, tmp_path: Path
+) -> None:
+    still = tmp_path / f"{NAME}.still"
+    still.write_bytes(sealed)
+    words = ("open", still, "--out", tmp_path / "out", "--key")
+    code, _, told = run(*words, office / "stills.pub")
+    assert code == 2 and "is a public key, which opens nothing" in told
+    code, _, told = run(*words, office)
+    assert code == 2 and "is a folder" in told and "chmod" not in told

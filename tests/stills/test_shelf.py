@@ -8,14 +8,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 
 import pytest
 
 from edge_app.errors import UserError
 from edge_app.stills.header import Header
-from edge_app.stills.settings import EventStillsSettings
+from edge_app.stills.settings import DriverNoticeSettings, EventStillsSettings
 from edge_app.stills.shelf import StillShelf
 from edge_app.telemetry.clock import Instant
 
@@ -240,3 +240,27 @@ except OSError:
     assert ended.returncode == 7
     left = {file.name for file in settings.folder.iterdir()}
     assert left == {f"{1:032x}.still", f"{3:032x}.still", "clock"}
+
+
+@pytest.mark.parametrize("ever_trusted", [True, False])
+def test_notice_of_a_wrong_year_deletes_nothing_where_the_clock_is_not_known(
+    make_stills: Make, ever_trusted: bool
+) -> None:
+    machine = Machine(synchronised=ever_trusted)
+    kept = put(StillShelf(make_stills(), machine.now()), machine)
+    machine.reboot(after_s=3600.0, synchronised=False)
+    later = DriverNoticeSettings(given_on=date(2027, 11, 2), by="works council, paper 7")
+    shelf = StillShelf(make_stills(driver_notice=later), machine.now())
+    assert names(shelf) == [kept]
+
+
+def test_what_is_deleted_as_too_old_is_logged(
+    make_stills: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    machine = Machine()
+    settings = make_stills()
+    put(StillShelf(settings, machine.now()), machine)
+    machine.reboot(after_s=settings.keep_days * DAY_S + 60.0)
+    with caplog.at_level("INFO"):
+        assert names(StillShelf(settings, machine.now())) == []
+    assert "1 are deleted, too old" in caplog.text

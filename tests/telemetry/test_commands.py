@@ -85,6 +85,43 @@ def test_what_is_not_sound_is_refused_with_a_reason_and_counted(
     assert unit.desk.counts.message().refused == {reason: 1}
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments", "detail"),
+    [
+        ("set", {"values": {PACE: "2"}}, f"arguments.values.{PACE} must be a number."),
+        ("set", {"values": {}}, "arguments.values must be a group of 1 to 16 keys."),
+        ("set", {"values": {"A b": 1}}, "arguments.values.A b is no key of a setting."),
+        ("set", {"warning_level": "low"},
+         "arguments.values is missing and must be a group of 1 to 16 keys; arguments.warning_level is not known;"
+         " known there: values."),
+        ("reset", {"keys": 1}, "arguments.keys must be `all` or a list of 1 to 64 items."),
+        ("upload_trace", {"newest": 1.5}, "arguments.newest must be a whole number from 1 to 1000."),
+        ("ping", {"loud": 1}, "arguments.loud is not known; nothing is to be said there."),
+    ],
+)  # fmt: skip
+def test_refusal_tells_in_plain_words_where_and_what_may_be_there(
+    unit: Unit, name: str, arguments: dict[str, Any], detail: str
+) -> None:
+    answer = unit.ask(name, arguments)
+    assert (answer["reason"], answer["detail"]) == ("invalid", detail)
+
+
+def test_wrong_envelope_is_told_in_plain_words(unit: Unit) -> None:
+    asked = json.loads(payload())
+    asked["expires_at"] = 7
+    told = unit.take(arrived("acknowledge", json.dumps(asked).encode()))["detail"]
+    assert told == "expires_at must be a time such as 2026-12-01T09:30:00Z."
+
+
+@pytest.mark.parametrize("value", ["other.example", True, None, [1], {"a": 1}, 1.0])
+def test_value_of_any_kind_for_what_is_not_settable_is_refused_as_that(
+    unit: Unit, value: Any
+) -> None:
+    answer = unit.ask("set", {"values": {"telemetry.host": value}})
+    assert answer["reason"] == "not_settable"
+    assert answer["detail"] == "telemetry.host may not be set by command."
+
+
 def test_a_seconds_count_is_no_time(unit: Unit) -> None:
     asked = json.loads(payload())
     asked["expires_at"] = str(int(START.wall_s + 60))

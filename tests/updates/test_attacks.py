@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -178,9 +180,27 @@ def test_root_is_never_taken_from_the_server(vehicle: Vehicle, server: Repositor
     assert server.requests == []
 
 
-def test_damaged_root_of_trust_is_refused(vehicle: Vehicle) -> None:
-    vehicle.root_file.write_bytes(b"{}")
-    refused(vehicle, Why.NOT_TRUSTED)
+def other_role(fleet: Fleet) -> bytes:
+    return (fleet.metadata / "timestamp.json").read_bytes()
+
+
+def changed_root(fleet: Fleet) -> bytes:
+    content = json.loads((fleet.metadata / "1.root.json").read_bytes())
+    content["signed"]["expires"] = "2099-01-01T00:00:00Z"
+    return json.dumps(content).encode()
+
+
+@pytest.mark.parametrize(
+    "damaged", [lambda fleet: b"{}", lambda fleet: b"plain\xff text", other_role, changed_root]
+)
+def test_damaged_root_of_trust_is_told_by_its_own_name_before_the_server_is_asked(
+    fleet: Fleet, vehicle: Vehicle, server: RepositoryServer, damaged: Callable[[Fleet], bytes]
+) -> None:
+    vehicle.root_file.write_bytes(damaged(fleet))
+    with pytest.raises(UpdateError, match=re.escape(str(vehicle.root_file))) as caught:
+        vehicle.update()
+    assert caught.value.why is Why.NO_ROOT and "server" not in str(caught.value)
+    assert server.requests == []
 
 
 @pytest.mark.parametrize("key", ["timestamp", "targets", "root-1"])

@@ -270,3 +270,39 @@ def test_bill_of_material_is_valid_cyclonedx_1_6(tmp_path: Path) -> None:
     for bundle in (None, open_bundle("default")):
         text = json.dumps(sbom_of(bundle=bundle, made=today()))
         assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+
+
+def test_beginning_that_fails_leaves_no_keys_in_the_way_of_the_next(tmp_path: Path) -> None:
+    fleet = Fleet(tmp_path)
+    (tmp_path / "repository").write_text("a file")
+    with pytest.raises(UserError, match="cannot be written"):
+        fleet.begin()
+    assert not list(tmp_path.rglob("*.pem"))
+    (tmp_path / "repository").unlink()
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "snapshot.pem").write_text("of another fleet")
+    with pytest.raises(UserError, match="there is a key already"):
+        fleet.begin()
+    assert not (tmp_path / "repository").exists() and not (tmp_path / "root").exists()
+    (tmp_path / "keys" / "snapshot.pem").unlink()
+    fleet.begin()
+    fleet.publish("1.0.0")
+    assert all(path.suffix == ".json" for path in fleet.metadata.iterdir())
+
+
+def test_beginning_that_breaks_off_takes_its_keys_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet = Fleet(tmp_path)
+
+    def full(path: Path, content: bytes) -> None:
+        if path.name == "1.snapshot.json":
+            raise OSError(28, "No space left on device")
+        path.write_bytes(content)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("model_compression.publishing.repository.replace_file", full)
+        with pytest.raises(UserError, match="No space left"):
+            fleet.begin()
+    assert not list(tmp_path.rglob("*.pem")) and not fleet.metadata.exists()
+    fleet.begin()

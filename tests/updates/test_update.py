@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from edge_app.bundle.open import open_bundle
+from edge_app.commands.config import app as config_app
 from edge_app.errors import UserError
 from edge_app.updates.failures import UpdateError, Why
 from edge_app.updates.fetcher import ResumingFetcher
@@ -112,12 +114,24 @@ def test_part_with_wrong_bytes_is_thrown_away_and_the_next_try_works(
     assert vehicle.start() == "tiny 1.0.0"
 
 
-def test_no_network_is_one_sentence(vehicle: Vehicle) -> None:
-    vehicle.url = "http://127.0.0.1:9"
-    with pytest.raises(UpdateError, match="cannot be reached") as caught:
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("http://127.0.0.1:9", "127.0.0.1 cannot be reached (connection refused)"),
+        (
+            "http://nowhere.invalid",
+            "nowhere.invalid cannot be reached (its name is not known here)",
+        ),
+    ],
+)
+def test_no_network_is_one_sentence_in_plain_words(
+    vehicle: Vehicle, url: str, sentence: str
+) -> None:
+    vehicle.url = url
+    with pytest.raises(UpdateError) as caught:
         vehicle.update()
     assert caught.value.why is Why.UNREACHABLE
-    assert "\n" not in str(caught.value)
+    assert str(caught.value) == f"updates: {sentence}."
 
 
 def test_full_disk_leaves_what_is_in_use_and_keeps_no_part(vehicle: Vehicle) -> None:
@@ -213,6 +227,12 @@ def test_signed_settings_hold_from_the_next_start(fleet: Fleet, vehicle: Vehicle
     assert started().service.stop_within_s == 7.5
     assert started("service.stop_within_s=2").service.stop_within_s == 2.0
     assert "settings" not in vehicle.update()
+    words = ["show", *(word for one in own for word in ("--set", one))]
+    shown = CliRunner().invoke(config_app, words).output
+    assert "  stop_within_s: 7.5\n" in shown
+    assert "# service.stop_within_s: 7.5 was signed by the fleet; 5.0 without." in shown
+    above = CliRunner().invoke(config_app, [*words, "--set", "service.stop_within_s=2"]).output
+    assert "  stop_within_s: 2.0\n" in above and "signed by the fleet" not in above
     (vehicle.folder / "signed-settings.yaml").write_text("service: {stop_within_s: -1}\n")
     assert started().service.stop_within_s == 5.0
 

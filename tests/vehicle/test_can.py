@@ -260,3 +260,17 @@ def test_bus_that_tells_nothing_is_told_of_once_it_had_time_to(bus, listen):
     assert "tells nothing; is the ignition on" in provider.trouble_after(0.1)
     drive(bus)
     assert provider.trouble_after(5.0) is None
+
+
+@pytest.mark.parametrize(("kind", "listens"), [("can", True), ("obd", False)])
+def test_bus_that_is_down_is_brought_up_without_a_voice_where_vigil_only_listens(kind, listens):
+    from edge_app.vehicle.bus_settings import CanProviderSettings, ObdProviderSettings
+    from edge_app.vehicle.can_bus import CanBus
+    from edge_app.vehicle.link import LinkError
+
+    kinds = {"can": CanProviderSettings, "obd": ObdProviderSettings}
+    settings = kinds[kind].model_construct(channel="can93", interface="socketcan")
+    with pytest.raises(LinkError) as caught:
+        CanBus(settings, [])
+    assert "sudo ip link set can93 up" in str(caught.value)
+    assert ("listen-only on" in str(caught.value)) is listens

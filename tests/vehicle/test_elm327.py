@@ -161,3 +161,15 @@ def test_missing_package_names_what_to_install(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "serial", None)
     with pytest.raises(UserError, match=r"pip install 'vigil-driver-monitoring\[can\]'"):
         open_provider(Elm327ProviderSettings())
+
+
+def test_port_that_is_not_there_is_named_as_it_is_written_and_once(tmp_path):
+    port = tmp_path / "ttyUSB0"
+    provider = open_provider(Elm327ProviderSettings(port=str(port)))
+    try:
+        wait_until(lambda: provider.trouble() is not None, "why")
+        told = provider.trouble()
+        assert told.count("ttyUSB0") == 1 and "no such file or directory" in told
+        assert "errno" not in told.lower()
+    finally:
+        provider.close()
