@@ -42,7 +42,13 @@ def find_chromium() -> str | None:
     return find_program("chromium", "chromium-browser", "google-chrome")
 
 
+def find_time() -> bool | None:
+    """Minutes to spare: where VIGIL_SLOW says so, or beside the real clips, where changes are checked."""
+    return True if os.environ.get("VIGIL_SLOW") or find_data() is not None else None
+
+
 NEEDS = {
+    "slow": (find_time, "slow: set VIGIL_SLOW=1 to run it"),
     "real_data": (find_data, "no real clips: set VIGIL_DATA to their folder"),
     "mediapipe_model": (
         find_face_landmarker,

@@ -18,6 +18,7 @@ def test_well_mounted_camera_has_no_red_line(tmp_path):
     assert gravest(f for f in findings.values() if f.key not in ("side", "length")) is Verdict.OK
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("position", ["dash_centre", "a_pillar", "mirror", "steering_column"])
 def test_direction_of_the_camera_is_told_from_the_driver(tmp_path, position):
     azimuth_deg, elevation_deg = MOUNTING_DEG[position]
@@ -44,6 +45,7 @@ def test_lens_of_which_nobody_spoke_is_told_as_assumed(tmp_path):
     assert "camera.lens" in distance.to_do
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("keys", "red", "to_do"),
     [
@@ -65,6 +67,7 @@ def test_what_is_wrong_is_the_red_line(tmp_path, keys, red, to_do):
     assert to_do in finding.to_do
 
 
+@pytest.mark.slow
 def test_driver_led_through_all_steps_passes(tmp_path):
     file = scenario_file(
         tmp_path,

@@ -110,6 +110,7 @@ def test_unplugged_camera_is_no_restart_loop(start: Callable[..., Unit]) -> None
     assert unit.process.wait(10) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.mosquitto
 def test_stuck_perception_begins_anew_with_growing_patience_and_tells_the_fleet(
     start: Callable[..., Unit], broker: Any, subscribe: Callable[..., Any], tmp_path: Path

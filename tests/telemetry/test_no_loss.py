@@ -64,6 +64,7 @@ def test_sweep_of_power_cuts_notices_a_start_that_is_counted_twice(
     assert power_cuts.sweep(1, 1, every=7).wrong
 
 
+@pytest.mark.slow
 @pytest.mark.mosquitto
 def test_kill_minus_9_at_any_instant_loses_nothing_that_was_kept() -> None:
     report = kill_points.kill(7, 80)
@@ -72,6 +73,7 @@ def test_kill_minus_9_at_any_instant_loses_nothing_that_was_kept() -> None:
     assert report.clean, report
 
 
+@pytest.mark.slow
 @pytest.mark.mosquitto
 @pytest.mark.parametrize("link", BAD_LINKS, ids=[link.name for link in BAD_LINKS])
 def test_everything_arrives_in_order_over_a_bad_link(link: BadLink) -> None:
@@ -88,6 +90,7 @@ def test_a_fleet_that_lost_its_broker_does_not_knock_all_at_once() -> None:
     assert storm.most_at_once < 15
 
 
+@pytest.mark.slow
 @pytest.mark.mosquitto
 def test_outage_of_an_hour_arrives_whole_in_order_and_historical() -> None:
     found = outage.go_without_broker(hours=1.0, events=34, seed=1)
@@ -123,6 +126,7 @@ def test_nothing_is_lost_while_the_disk_refuses_from_any_write_on(kind: str) -> 
     assert report.lost == report.wrong == []
 
 
+@pytest.mark.slow
 def test_damage_anywhere_in_the_file_never_keeps_the_unit_from_starting() -> None:
     report = bad_disks.damage_anywhere(60, 1)
     assert report.noticed > 20
