@@ -12,18 +12,18 @@ from edge_app.camera.frame import Frame
 from edge_app.errors import UserError
 from edge_app.monitor import MonitorStep
 from edge_app.settings import VigilSettings
-from edge_app.stills.carrier import Link, StillCarrier
 from edge_app.stills.dating import is_to_come
-from edge_app.stills.keeper import StillCounts, StillKeeper
 from edge_app.stills.settings import EventStillsSettings
 from edge_app.stills.shelf import StillShelf, forget_all
-from edge_app.stills.taker import StillTaker
 from edge_app.telemetry import clock
 from edge_app.telemetry.clock import Instant
 from edge_app.telemetry.kept_in_vehicle import event_leaves
 
-if TYPE_CHECKING:  # needs cryptography
+if TYPE_CHECKING:  # loaded only by a vehicle that keeps stills; sealing needs cryptography
+    from edge_app.stills.carrier import Link
+    from edge_app.stills.keeper import StillKeeper
     from edge_app.stills.sealing import Recipient
+    from edge_app.stills.taker import StillTaker
 
 _log = logging.getLogger(__name__)
 
@@ -51,10 +51,6 @@ class EventStills:
     def failing(self) -> bool:
         return self._broken or self._keeper is None or self._keeper.failing
 
-    @property
-    def counts(self) -> StillCounts:
-        return StillCounts() if self._keeper is None else self._keeper.counts
-
     def close(self) -> None:
         """Write what is under way. May be called twice."""
         if self._taker is not None and not self._broken:
@@ -71,6 +67,10 @@ def open_stills(
     if not stills.enabled:
         _forget(settings)
         return None
+    from edge_app.stills.carrier import StillCarrier
+    from edge_app.stills.keeper import StillKeeper
+    from edge_app.stills.taker import StillTaker
+
     assert stills.driver_notice is not None
     recipient = recipient_of(stills)
     started, given_on = now(), stills.driver_notice.given_on
